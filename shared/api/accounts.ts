@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+export const emailSchema = z
+  .email()
+  .max(254)
+  .transform(email => email.toLowerCase());
+
+/** 10 characters at least (NIST SP 800-63B asks 8); 200 at most bounds the work of hashing. */
+export const passwordSchema = z.string().min(10).max(200);
+export const displayNameSchema = z.string().trim().min(1).max(40);
+
+export const registerRequestSchema = z.object({
+  email: emailSchema,
+  password: passwordSchema,
+  displayName: displayNameSchema,
+});
+
+export const loginRequestSchema = z.object({ email: emailSchema, password: z.string().max(200) });
+
+export const userSchema = z.object({ id: z.uuid(), email: z.string(), displayName: z.string() });
+export type User = z.infer<typeof userSchema>;
+
+/**
+ * What a sign-in answers. The refresh token is not in the body: it is set as an HttpOnly, SameSite=Strict cookie that only
+ * the accounts routes get, so that no script can read it.
+ */
+export const signInSchema = z.object({
+  user: userSchema,
+  /** JWT, `Authorization: Bearer`. */
+  accessToken: z.string(),
+  /** Seconds. */
+  expiresIn: z.int(),
+});
+export type SignIn = z.infer<typeof signInSchema>;
+
+/** Claims of an access token (RFC 9068 profile, the part we use). */
+export const accessClaimsSchema = z.object({
+  iss: z.literal('nearcade'),
+  aud: z.literal('nearcade-api'),
+  sub: z.uuid(),
+  /** Family of refresh tokens that this one came from. */
+  sid: z.uuid(),
+  name: z.string(),
+  exp: z.int(),
+});
+export type AccessClaims = z.infer<typeof accessClaimsSchema>;

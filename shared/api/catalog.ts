@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+export const gameSchema = z.object({
+  slug: z.string(),
+  title: z.string(),
+  summary: z.string(),
+  description: z.string(),
+  version: z.string(),
+  seats: z.int().positive(),
+  picture: z.object({ width: z.int(), height: z.int(), fps: z.number() }),
+  pointer: z.enum(['none', 'absolute', 'relative']),
+  /** Path of the cover picture on this origin. */
+  cover: z.string(),
+  /** CSS colour for the card. */
+  accent: z.string(),
+  /** Controls of each seat, for people. */
+  controls: z.array(z.string()),
+});
+export type Game = z.infer<typeof gameSchema>;
+
+export const gameListSchema = z.object({ games: z.array(gameSchema) });

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { endReasonSchema } from '../lifecycles.ts';
+
+/** Between node and edge, under /node/v1. Never a player's token: registration takes the fleet's key, all else the node's own. */
+
+export const nodeIdSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens');
+
+export const registerNodeRequestSchema = z.object({
+  nodeId: nodeIdSchema,
+  /** New at each start of the program: an older boot's token stops working. */
+  bootId: z.uuid(),
+  region: z.string().min(1).max(32),
+  /** WebSocket address that players reach. */
+  signalUrl: z.url({ protocol: /^wss?$/ }),
+  slots: z.int().min(1).max(256),
+  version: z.string().max(64),
+  games: z.array(z.object({ slug: z.string(), version: z.string() })).max(1000),
+});
+export type RegisterNodeRequest = z.infer<typeof registerNodeRequestSchema>;
+
+/** JSON Web Key (RFC 7517) of kind OKP/Ed25519 (RFC 8037), public part. */
+export const publicJwkSchema = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string(),
+  kid: z.string(),
+  alg: z.literal('EdDSA').optional(),
+  use: z.literal('sig').optional(),
+});
+export const jwksSchema = z.object({ keys: z.array(publicJwkSchema) });
+export type Jwks = z.infer<typeof jwksSchema>;
+
+export const registerNodeResponseSchema = z.object({
+  /** Bearer token for heartbeat and events of this boot. */
+  nodeToken: z.string(),
+  /** Keys that tickets are signed with. */
+  jwks: jwksSchema,
+  heartbeatSeconds: z.number(),
+  leaseSeconds: z.number(),
+});
+export type RegisterNodeResponse = z.infer<typeof registerNodeResponseSchema>;
+
+export const heartbeatRequestSchema = z.object({
+  state: z.enum(['ready', 'draining']),
+  load: z.object({
+    /** 0 to 1 of all cores. */
+    cpu: z.number().min(0).max(1),
+    sessions: z.int().nonnegative(),
+    viewers: z.int().nonnegative(),
+  }),
+  /** Sessions that the node holds, with the epoch it knows: the edge answers which of them it no longer counts as live. */
+  sessions: z.array(z.object({ sessionId: z.uuid(), epoch: z.int() })).max(256),
+});
+export type HeartbeatRequest = z.infer<typeof heartbeatRequestSchema>;
+
+export const heartbeatResponseSchema = z.object({
+  leaseSeconds: z.number(),
+  jwks: jwksSchema,
+  /** Sessions to end: the edge has given them up or a newer epoch holds the slot. */
+  endSessions: z.array(z.uuid()),
+});
+export type HeartbeatResponse = z.infer<typeof heartbeatResponseSchema>;
+
+const eventBase = {
+  /** Unique: the consumer deduplicates by it. */
+  id: z.uuid(),
+  sessionId: z.uuid(),
+  epoch: z.int(),
+  /** Counts up from 1 within a session and epoch; delivery may reorder. */
+  seq: z.int().positive(),
+  /** ISO 8601, the node's clock. */
+  at: z.iso.datetime(),
+};
+
+export const nodeEventSchema = z.discriminatedUnion('type', [
+  z.object({ ...eventBase, type: z.literal('session_starting') }),
+  z.object({ ...eventBase, type: z.literal('session_playing') }),
+  z.object({ ...eventBase, type: z.literal('session_reconnecting') }),
+  z.object({ ...eventBase, type: z.literal('session_ended'), reason: endReasonSchema }),
+  z.object({ ...eventBase, type: z.literal('viewer_joined'), userId: z.uuid(), seat: z.int().nullable() }),
+  z.object({ ...eventBase, type: z.literal('viewer_left'), userId: z.uuid(), seat: z.int().nullable() }),
+]);
+export type NodeEvent = z.infer<typeof nodeEventSchema>;
+
+/** Events in one request; a node that was cut off sends its backlog in several. */
+export const MAX_EVENTS_PER_REQUEST = 100;
+
+export const eventsRequestSchema = z.object({
+  events: z.array(nodeEventSchema).min(1).max(MAX_EVENTS_PER_REQUEST),
+});
+export const eventsResponseSchema = z.object({ accepted: z.int() });

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+
+/**
+ * Every error code of the platform with its HTTP status and a short title. Codes are stable: clients switch on them.
+ * Add one here rather than reuse one that nearly fits.
+ */
+export const ERROR_CODES = {
+  // What came in is not right
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  payload_too_large: { status: 413, title: 'The request is too large' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  // Who asks
+  unauthenticated: { status: 401, title: 'Sign in first' },
+  token_expired: { status: 401, title: 'The token has expired' },
+  refresh_reused: { status: 401, title: 'This sign-in was used elsewhere and has been ended' },
+  credentials_wrong: { status: 401, title: 'E-mail address or password is wrong' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  email_taken: { status: 409, title: 'This e-mail address has an account already' },
+  // Playing
+  game_not_found: { status: 404, title: 'No such game' },
+  session_not_found: { status: 404, title: 'No such session' },
+  session_over: { status: 410, title: 'This session is over' },
+  already_in_session: { status: 409, title: 'You are in a session already' },
+  no_capacity: { status: 503, title: 'No free slot in any region' },
+  seats_taken: { status: 409, title: 'Every seat is taken' },
+  spectators_full: { status: 409, title: 'No more spectators fit' },
+  epoch_stale: { status: 409, title: 'A newer claim has taken over' },
+  // Tickets
+  ticket_invalid: { status: 401, title: 'The ticket is not valid' },
+  ticket_expired: { status: 401, title: 'The ticket has expired' },
+  ticket_used: { status: 401, title: 'The ticket was used already' },
+  ticket_foreign: { status: 401, title: 'The ticket is for another node' },
+  // Media node
+  node_draining: { status: 503, title: 'This node takes no new sessions' },
+  node_unknown: { status: 401, title: 'The node is not known' },
+  slot_busy: { status: 409, title: 'The slot holds another session' },
+  game_failed: { status: 502, title: 'The game did not start' },
+  host_failed: { status: 502, title: 'The session could not be set up on its machine' },
+  media_failed: { status: 502, title: 'Picture or sound could not be set up' },
+  signal_protocol: { status: 400, title: 'The message is not valid here' },
+  replaced: { status: 409, title: 'Opened on another device' },
+  // Lifecycles and contracts
+  illegal_transition: { status: 409, title: 'Not possible in this state' },
+  manifest_invalid: { status: 400, title: 'The game manifest is not valid' },
+  config_invalid: { status: 500, title: 'The configuration is not valid' },
+  secret_missing: { status: 500, title: 'A secret is missing' },
+  input_malformed: { status: 400, title: 'The input message is not valid' },
+  unavailable: { status: 503, title: 'Not available right now' },
+  internal: { status: 500, title: 'Something went wrong' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface NearcadeErrorOptions {
+  cause?: unknown;
+  /** Machine-readable particulars, e.g. the fields that were wrong. Goes out to the client: no secrets. */
+  details?: Record<string, unknown>;
+}
+
+/** The one error family. `message` is for people and goes out to the client: one sentence, no secrets. */
+export class NearcadeError extends Error {
+  readonly code: ErrorCode;
+  readonly details: Record<string, unknown> | undefined;
+
+  constructor(code: ErrorCode, message?: string, options: NearcadeErrorOptions = {}) {
+    super(message ?? ERROR_CODES[code].title, { cause: options.cause });
+    this.name = 'NearcadeError';
+    this.code = code;
+    this.details = options.details;
+  }
+
+  /** HTTP status that this error answers with. */
+  get status(): number {
+    return ERROR_CODES[this.code].status;
+  }
+}
+
+export const errorCodeSchema = z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]);
+
+/** Problem details, RFC 9457. `type` is `urn:nearcade:error:<code>`; `code` repeats the code alone. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: errorCodeSchema,
+  instance: z.string().optional(),
+  details: z.record(z.string(), z.unknown()).optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+/** Problem details of any error. What is not ours tells the client nothing but `internal`. */
+export function toProblem(error: unknown, instance?: string): Problem {
+  const known = error instanceof NearcadeError ? error : new NearcadeError('internal');
+  return {
+    type: `urn:nearcade:error:${known.code}`,
+    title: ERROR_CODES[known.code].title,
+    status: known.status,
+    detail: known.message,
+    code: known.code,
+    ...(instance === undefined ? {} : { instance }),
+    ...(known.details === undefined ? {} : { details: known.details }),
+  };
+}
+
+/** The field messages of a zod error as one sentence: "seats: expected number; title: required". */
+export function describeIssues(error: z.ZodError): string {
+  return error.issues
+    .map(issue => (issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message))
+    .join('; ');
+}
+
+/** Parses what came from outside; throws `NearcadeError(code)` whose message names each wrong field. */
+export function parseWith<T>(schema: z.ZodType<T>, value: unknown, code: ErrorCode = 'invalid_request'): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new NearcadeError(code, describeIssues(result.error), {
+    details: {
+      issues: result.error.issues.map(issue => ({ path: issue.path.join('.'), message: issue.message })),
+    },
+  });
+}

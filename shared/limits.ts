@@ -1,0 +1,45 @@
+/** Times and sizes that edge, node and browser must agree on, each with its reason. */
+
+/** Seconds a ticket is good for: long enough for a slow phone to open a socket, short enough to be worth nothing when leaked. */
+export const TICKET_TTL_S = 30;
+
+/** Seconds by which clocks of edge and node may differ before a fresh ticket is refused. */
+export const TICKET_CLOCK_SKEW_S = 5;
+
+/** Seconds a slot is held for a player who has not reached the node yet; the node's first event ends the reservation. */
+export const RESERVATION_TTL_S = 15;
+
+/** Seconds a game goes on without any player, unless its manifest says otherwise. */
+export const RECONNECT_WINDOW_S = 120;
+
+/** Seconds after its last heartbeat that a node is taken to be alive. Three heartbeats may get lost. */
+export const NODE_LEASE_S = 15;
+export const NODE_HEARTBEAT_S = 4;
+
+/** Seconds that presence lasts without being renewed; the web app renews it twice in that time. */
+export const PRESENCE_TTL_S = 45;
+
+/** Seconds an access token is good for: revocation of the refresh token bites after this at the latest. */
+export const ACCESS_TOKEN_TTL_S = 600;
+
+/** Seconds a refresh token is good for when unused. */
+export const REFRESH_TOKEN_TTL_S = 30 * 24 * 3600;
+
+/** Seconds in which a rotated refresh token still works: two tabs refresh at the same moment. */
+export const REFRESH_GRACE_S = 10;
+
+/** Spectators of one session on one node; more need relays (a later step). */
+export const MAX_SPECTATORS = 50;
+
+/** Bytes of one signalling message: an SDP-sized capability list is 10 kB. */
+export const SIGNAL_MAX_BYTES = 64 * 1024;
+
+/** Bytes of a request to the public API; no body of ours comes near it. */
+export const API_MAX_BYTES = 64 * 1024;
+
+/** Input messages a second that one seat may send: a 1 kHz mouse plus keys. More are dropped. */
+export const INPUT_MAX_PER_S = 1500;
+
+/** Seconds between a client's signalling pings, and without any after which the node drops the socket. */
+export const SIGNAL_PING_S = 5;
+export const SIGNAL_TIMEOUT_S = 15;

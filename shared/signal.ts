@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { errorCodeSchema } from './errors.ts';
+import { INPUT_CHANNELS } from './input.ts';
+import { endReasonSchema } from './lifecycles.ts';
+import { roleSchema } from './ticket.ts';
+
+/**
+ * The player's WebSocket to the media node: JSON, one message a frame. The client's first message is `hello` with its
+ * ticket; the node answers `welcome` with everything needed to open the transports, so that the first picture takes
+ * two round trips. `id` pairs a request with its `response`.
+ */
+export const SIGNAL_PROTOCOL = 1;
+
+/** WebSocket close codes (RFC 6455: 4000-4999 are ours). The reason is the error or end code. */
+export const CLOSE = { ended: 4000, refused: 4001, replaced: 4002, draining: 4003, protocol: 4004 } as const;
+
+/** mediasoup's own parameter objects: passed on as they are, checked by mediasoup on one side and mediasoup-client on the other. */
+const opaque = z.looseObject({});
+
+const request = { id: z.int().nonnegative() };
+
+export const clientMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello'), protocol: z.literal(SIGNAL_PROTOCOL), ticket: z.string().max(4096) }),
+  z.object({
+    type: z.literal('connectTransport'),
+    ...request,
+    transportId: z.string(),
+    dtlsParameters: opaque,
+  }),
+  /** Asks for a consumer of each of the session's producers. */
+  z.object({ type: z.literal('consume'), ...request, rtpCapabilities: opaque }),
+  z.object({
+    type: z.literal('produceData'),
+    ...request,
+    channel: z.enum(INPUT_CHANNELS),
+    sctpStreamParameters: opaque,
+  }),
+  z.object({ type: z.literal('restartIce'), ...request, transportId: z.string() }),
+  z.object({ type: z.literal('requestKeyFrame') }),
+  /** Ends the session for all when the host (seat 1) says it; leaves the seat otherwise. */
+  z.object({ type: z.literal('quit') }),
+  z.object({ type: z.literal('ping'), sentAt: z.number() }),
+]);
+export type ClientMessage = z.infer<typeof clientMessageSchema>;
+export type ClientRequest = Extract<ClientMessage, { id: number }>;
+
+export const transportSchema = z.object({
+  id: z.string(),
+  iceParameters: opaque,
+  iceCandidates: z.array(opaque),
+  dtlsParameters: opaque,
+  sctpParameters: opaque.optional(),
+});
+export type TransportInfo = z.infer<typeof transportSchema>;
+
+export const consumerSchema = z.object({
+  id: z.string(),
+  producerId: z.string(),
+  kind: z.enum(['audio', 'video']),
+  rtpParameters: opaque,
+});
+export type ConsumerInfo = z.infer<typeof consumerSchema>;
+
+/** Phases as a player sees them. */
+export const phaseSchema = z.enum(['starting', 'playing', 'waiting']);
+export type Phase = z.infer<typeof phaseSchema>;
+
+export const seatStatusSchema = z.object({
+  seat: z.int().positive(),
+  displayName: z.string(),
+  connected: z.boolean(),
+});
+
+export const serverMessageSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('welcome'),
+    protocol: z.literal(SIGNAL_PROTOCOL),
+    sessionId: z.uuid(),
+    role: roleSchema,
+    seat: z.int().positive().nullable(),
+    phase: phaseSchema,
+    picture: z.object({ width: z.int(), height: z.int(), fps: z.number() }),
+    pointer: z.enum(['none', 'absolute', 'relative']),
+    /** KeyboardEvent.code values that this seat's keys take; null: all. */
+    keys: z.array(z.string()).nullable(),
+    routerRtpCapabilities: opaque,
+    recvTransport: transportSchema,
+    /** Null for spectators: they send nothing. */
+    sendTransport: transportSchema.nullable(),
+  }),
+  z.object({ type: z.literal('response'), ...request, ok: z.literal(true), data: opaque }),
+  z.object({
+    type: z.literal('response'),
+    ...request,
+    ok: z.literal(false),
+    error: z.object({ code: errorCodeSchema, message: z.string() }),
+  }),
+  z.object({ type: z.literal('phase'), phase: phaseSchema }),
+  z.object({ type: z.literal('seats'), seats: z.array(seatStatusSchema), spectators: z.int() }),
+  /** The game took or released the mouse: the page locks or frees the pointer. */
+  z.object({ type: z.literal('pointerLock'), locked: z.boolean() }),
+  /** The node is going away. `deadline` is milliseconds since 1970. */
+  z.object({ type: z.literal('draining'), deadline: z.number() }),
+  z.object({ type: z.literal('ended'), reason: endReasonSchema }),
+  z.object({ type: z.literal('refused'), code: errorCodeSchema, message: z.string() }),
+  z.object({ type: z.literal('pong'), sentAt: z.number() }),
+]);
+export type ServerMessage = z.infer<typeof serverMessageSchema>;
+export type Welcome = Extract<ServerMessage, { type: 'welcome' }>;
+
+/** The payloads of `response.data`, by request. */
+export const consumeResponseSchema = z.object({ consumers: z.array(consumerSchema) });
+export const produceDataResponseSchema = z.object({ dataProducerId: z.string() });
+export const restartIceResponseSchema = z.object({ iceParameters: opaque });

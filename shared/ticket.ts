@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/**
+ * The ticket: a JWT (RFC 7519) that the edge signs with Ed25519 (`alg: EdDSA`, RFC 8037, `kid` in its JWKS) and the
+ * media node verifies offline. Bound to one node (`aud`), session, epoch, slot, user and seat; works once (`jti`).
+ */
+export const TICKET_ISSUER = 'nearcade';
+export const TICKET_TYPE = 'ticket+jwt';
+
+export const ROLES = ['player', 'spectator'] as const;
+export const roleSchema = z.enum(ROLES);
+export type Role = z.infer<typeof roleSchema>;
+
+export const ticketClaimsSchema = z.object({
+  iss: z.literal(TICKET_ISSUER),
+  /** The node's id. */
+  aud: z.string(),
+  /** The user's id. */
+  sub: z.uuid(),
+  jti: z.uuid(),
+  /** Seconds since 1970. */
+  iat: z.int(),
+  exp: z.int(),
+  sessionId: z.uuid(),
+  /** Fencing epoch of the slot's claim: a node refuses one older than the newest it has seen for that slot. */
+  epoch: z.int().positive(),
+  slot: z.int().nonnegative(),
+  role: roleSchema,
+  /** 1 is the host; null for spectators. */
+  seat: z.int().positive().nullable(),
+  displayName: z.string().min(1).max(40),
+  /** What to start. */
+  game: z.string(),
+  gameVersion: z.string(),
+});
+export type TicketClaims = z.infer<typeof ticketClaimsSchema>;
