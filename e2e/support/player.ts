@@ -1,0 +1,154 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { changedPart, grabPicture, type Picture } from './picture.ts';
+import { until } from './until.ts';
+
+/** Somebody at a browser of their own: what they do on the page, and what they see. */
+export class Player {
+  readonly page: Page;
+  readonly #context: BrowserContext;
+  readonly #baseUrl: string;
+
+  private constructor(context: BrowserContext, page: Page, baseUrl: string) {
+    this.#context = context;
+    this.page = page;
+    this.#baseUrl = baseUrl;
+  }
+
+  static async open(browser: Browser, baseUrl: string): Promise<Player> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+    await context.addInitScript(keepSocketsAndPeers);
+    const page = await context.newPage();
+    page.setDefaultTimeout(30_000);
+    return new Player(context, page, baseUrl);
+  }
+
+  /** Makes an account through the page and ends in the library. */
+  async register(name: string): Promise<void> {
+    await this.page.goto(this.#baseUrl);
+    await this.#fillRegistration(name);
+    await this.page.getByTestId('game-card-probe').waitFor();
+  }
+
+  async #fillRegistration(name: string): Promise<void> {
+    const email = `${name.toLowerCase()}-${crypto.randomUUID().slice(0, 8)}@example.test`;
+    await this.page.getByTestId('register-toggle').click();
+    await this.page.getByTestId('register-name').fill(name);
+    await this.page.getByTestId('signin-email').fill(email);
+    await this.page.getByTestId('signin-password').fill('correct horse battery');
+    await this.page.getByTestId('signin-submit').click();
+  }
+
+  /** Presses Play on the game's card and waits for the first picture. */
+  async play(slug: string): Promise<void> {
+    await this.page.getByTestId(`play-${slug}`).click();
+    await this.waitForPicture();
+  }
+
+  /** Follows a share link as somebody without an account. */
+  async joinByLink(link: string, name: string, role: 'player' | 'spectator'): Promise<void> {
+    await this.page.goto(link);
+    await this.#fillRegistration(name);
+    await this.page.getByTestId(`join-as-${role}`).click();
+    await this.waitForPicture();
+  }
+
+  async waitForState(state: string, timeoutMs = 60_000): Promise<void> {
+    await until(
+      `the page says ${state}`,
+      async () => (await this.page.getByTestId('session-state').textContent())?.trim() === state,
+      timeoutMs,
+    );
+  }
+
+  async waitForPicture(): Promise<void> {
+    await this.waitForState('playing');
+    await until('a decoded frame', async () => (await this.decodedFrames()) > 0);
+  }
+
+  /** Frames that the browser has decoded so far. */
+  decodedFrames(): Promise<number> {
+    return this.page.evaluate(() => {
+      const video = document.querySelector<HTMLVideoElement>('[data-testid=player-video]');
+      return video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+    });
+  }
+
+  /** Gives the picture the keyboard (and the mouse, where the game takes it). */
+  async focus(): Promise<void> {
+    await this.page.getByTestId('player-video').click();
+  }
+
+  /** Holds a key for a moment: games that look once a frame must see it. */
+  async press(code: string, holdMs = 80): Promise<void> {
+    await this.page.keyboard.down(code);
+    await this.page.waitForTimeout(holdMs);
+    await this.page.keyboard.up(code);
+  }
+
+  picture(): Promise<Picture> {
+    return grabPicture(this.page);
+  }
+
+  /** Waits until at least `part` of the picture differs from `before`. */
+  async waitForChange(before: Picture, part: number, timeoutMs = 20_000): Promise<void> {
+    await until(
+      `${part * 100}% of the picture changed`,
+      async () => changedPart(before, await this.picture()) >= part,
+      timeoutMs,
+    );
+  }
+
+  async shareLink(): Promise<string> {
+    const link = this.page.getByTestId('share-link');
+    const href = (await link.getAttribute('href')) ?? (await link.getAttribute('value'));
+    if (href === null) throw new Error('no share link on the page');
+    return new URL(href, this.#baseUrl).href;
+  }
+
+  /** Bytes of sound that have arrived and the energy in them (W3C webrtc-stats: totalAudioEnergy). */
+  sound(): Promise<{ bytes: number; energy: number }> {
+    return this.page.evaluate(async () => {
+      let bytes = 0;
+      let energy = 0;
+      for (const peer of window.testPeers) {
+        for (const report of (await peer.getStats()).values()) {
+          if (report.type !== 'inbound-rtp' || report.kind !== 'audio') continue;
+          bytes += report.bytesReceived;
+          energy += report.totalAudioEnergy ?? 0;
+        }
+      }
+      return { bytes, energy };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+  }
+}
+
+declare global {
+  interface Window {
+    /** What the page opened, kept by the test so that it can speak past the app. */
+    testPeers: RTCPeerConnection[];
+    testSockets: WebSocket[];
+  }
+}
+
+function keepSocketsAndPeers(): void {
+  window.testPeers = [];
+  window.testSockets = [];
+  window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
+    construct(target, args, newTarget) {
+      const peer = Reflect.construct(target, args, newTarget) as RTCPeerConnection;
+      window.testPeers.push(peer);
+      return peer;
+    },
+  });
+  window.WebSocket = new Proxy(window.WebSocket, {
+    construct(target, args, newTarget) {
+      const socket = Reflect.construct(target, args, newTarget) as WebSocket;
+      window.testSockets.push(socket);
+      return socket;
+    },
+  });
+}
