@@ -48,6 +48,11 @@ export const ERROR_CODES = {
   config_invalid: { status: 500, title: 'The configuration is not valid' },
   secret_missing: { status: 500, title: 'A secret is missing' },
   input_malformed: { status: 400, title: 'The input message is not valid' },
+  // One machine: local/
+  setup_failed: { status: 500, title: 'The set-up did not finish' },
+  service_failed: { status: 500, title: 'A service of the platform failed' },
+  already_running: { status: 409, title: 'The platform runs already' },
+  port_in_use: { status: 409, title: 'The port is in use' },
   unavailable: { status: 503, title: 'Not available right now' },
   internal: { status: 500, title: 'Something went wrong' },
 } as const satisfies Record<string, { status: number; title: string }>;
