@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { NEARCADE_DIR, platformPaths } from './paths.ts';
+import { type DataServices, startDataServices } from './services/data-services.ts';
+import { loadSecrets, type Secrets } from './services/secrets.ts';
+import { Supervisor } from './supervise/supervisor.ts';
+
+export interface TestServices {
+  readonly data: DataServices;
+  readonly secrets: Secrets;
+  /** The Worker's settings for these services, by the names in edge/env.ts. */
+  readonly workerSettings: WorkerSettings;
+  close(): Promise<void>;
+}
+
+/** What the Worker is told of its surroundings: a type, not an interface, since vitest passes it between processes. */
+export type WorkerSettings = {
+  DATABASE_URL: string;
+  NEON_FETCH_ENDPOINT: string;
+  UPSTASH_REDIS_REST_URL: string;
+  UPSTASH_REDIS_REST_TOKEN: string;
+  SIGNING_JWKS: string;
+  NODE_REGISTRATION_KEY: string;
+};
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    workerSettings: WorkerSettings;
+  }
+}
+
+/** A real, empty, migrated Postgres and a real Redis behind their shims, on free ports in a folder of their own. */
+export async function startTestServices(): Promise<TestServices> {
+  mkdirSync(NEARCADE_DIR, { recursive: true });
+  const dataDir = mkdtempSync(join(NEARCADE_DIR, 'test-services-'));
+  const paths = platformPaths(dataDir);
+  const supervisor = new Supervisor(paths.runFile);
+  const secrets = await loadSecrets(paths.secrets);
+  const signal = new AbortController().signal;
+  const data = await startDataServices({ supervisor, paths, secrets, durable: false, signal });
+  return {
+    data,
+    secrets,
+    workerSettings: workerSettings(data, secrets),
+    async close() {
+      await data.close();
+      await supervisor.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The settings that lead the Worker to these services. */
+export function workerSettings(data: DataServices, secrets: Secrets): WorkerSettings {
+  return {
+    DATABASE_URL: data.postgres.url,
+    NEON_FETCH_ENDPOINT: data.neon.fetchEndpoint,
+    UPSTASH_REDIS_REST_URL: data.upstash.url,
+    UPSTASH_REDIS_REST_TOKEN: secrets.upstashToken,
+    SIGNING_JWKS: secrets.signingJwks,
+    NODE_REGISTRATION_KEY: secrets.nodeRegistrationKey,
+  };
+}
+
+/** vitest's `globalSetup`: starts the services once a run; tests read them by `inject('workerSettings')`. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const services = await startTestServices();
+  project.provide('workerSettings', services.workerSettings);
+  return () => services.close();
+}
