@@ -13,6 +13,7 @@ declare module 'x11' {
     y?: number;
     width?: number;
     height?: number;
+    borderWidth?: number;
     mask?: number;
     overrideRedirect?: boolean;
     keycode?: number;

@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { constants } from 'node:os';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { NearcadeError } from '#shared/errors.ts';
+import { OPTIONS_FD, SECCOMP_FD, STATUS_FD } from './sandbox.ts';
+import { runs, signal } from './slot-user.ts';
+import type { GameExit, GameProcess } from './types.ts';
+
+/** A game gets this long to save and go when asked to. */
+const DEFAULT_GRACE_MS = 2_000;
+
+/** Lines of a game's output that are logged and kept; one that prints every frame must not fill the disk. */
+const MAX_LOGGED_LINES = 200;
+const KEPT_LINES = 20;
+
+/** A shell's way to tell of a signal, which bwrap follows. */
+const SIGNAL_BASE = 128;
+
+const GONE_POLL_MS = 5;
+
+export interface StartOptions {
+  /** The whole chain down to the game. */
+  argv: readonly string[];
+  /** The game's system call filter. */
+  filter: Buffer;
+  /** What bwrap is told, by descriptor. */
+  options: Buffer;
+  windowShown: Promise<void>;
+  log: Logger;
+}
+
+/** The sandbox of one game and all that runs in it. */
+export class SandboxedGame implements GameProcess {
+  readonly pid: number;
+  readonly exited: Promise<GameExit>;
+  readonly firstWindow: Promise<void>;
+  readonly #child: ChildProcess;
+  /** Resolves with the pid, as the node sees it, of the first process in the game's PID namespace; it dies, all die. */
+  readonly #init: Promise<number | undefined>;
+  readonly #log: Logger;
+  readonly #lines: string[] = [];
+  #closing: Promise<void> | undefined;
+
+  private constructor(child: ChildProcess, windowShown: Promise<void>, log: Logger) {
+    this.#child = child;
+    this.#log = log;
+    this.pid = child.pid ?? 0;
+    this.#init = initPid(child.stdio[STATUS_FD] as Readable);
+    this.exited = this.#exit();
+    this.firstWindow = Promise.race([windowShown, this.exited.then(exit => this.#failWith(exit))]);
+    this.firstWindow.catch(() => undefined); // a caller need not ask
+    for (const output of [child.stdout, child.stderr]) if (output !== null) this.#listen(output);
+  }
+
+  static start({ argv, filter, options, windowShown, log }: StartOptions): SandboxedGame {
+    const [program = '', ...args] = argv;
+    const child = spawn(program, args, {
+      cwd: '/',
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+    });
+    give(child.stdio.at(SECCOMP_FD), filter);
+    give(child.stdio.at(OPTIONS_FD), options);
+    return new SandboxedGame(child, windowShown, log);
+  }
+
+  get lastOutput(): string {
+    return this.#lines.slice(-KEPT_LINES).join('\n');
+  }
+
+  close(graceMs = DEFAULT_GRACE_MS): Promise<void> {
+    this.#closing ??= this.#end(graceMs);
+    return this.#closing;
+  }
+
+  async #end(graceMs: number): Promise<void> {
+    const init = await this.#init;
+    if (init !== undefined && graceMs > 0) {
+      for (const pid of insidersOf(init)) signal(pid, 'SIGTERM');
+      const cancel = new AbortController();
+      const timeout = sleep(graceMs, undefined, { signal: cancel.signal }).catch(() => undefined);
+      await Promise.race([this.exited, timeout]);
+      cancel.abort();
+    }
+    if (this.#running) signal(init ?? this.pid, 'SIGKILL');
+    await this.exited;
+  }
+
+  get #running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null && this.#child.pid !== undefined;
+  }
+
+  async #exit(): Promise<GameExit> {
+    const exit = await new Promise<GameExit>(resolve => {
+      this.#child.once('error', error => {
+        this.#log.error({ err: error }, 'the sandbox could not be started');
+        resolve({ code: null, signal: null });
+      });
+      this.#child.once('exit', (code, by) => resolve(by === null ? fromStatus(code) : { code, signal: by }));
+    });
+    const init = await this.#init;
+    // bwrap goes when the game does, and takes its namespace along (--die-with-parent); that takes a moment.
+    while (init !== undefined && runs(init)) await sleep(GONE_POLL_MS);
+    return exit;
+  }
+
+  #failWith(exit: GameExit): never {
+    throw new NearcadeError('game_failed', 'The game ended before it showed a picture', {
+      cause: new Error(`${exit.signal ?? `code ${exit.code}`}: ${this.lastOutput}`),
+    });
+  }
+
+  #listen(output: Readable): void {
+    let logged = 0;
+    createInterface({ input: output }).on('line', line => {
+      this.#lines.push(line.slice(0, 500));
+      if (this.#lines.length > 2 * KEPT_LINES) this.#lines.splice(0, KEPT_LINES);
+      if (logged++ < MAX_LOGGED_LINES) this.#log.debug({ line }, 'the game printed');
+    });
+  }
+}
+
+function give(pipe: Readable | Writable | null | undefined, bytes: Buffer): void {
+  if (pipe === null || pipe === undefined || !('end' in pipe)) return; // it was not started: its exit says so
+  pipe.on('error', () => undefined); // it ended before it read: the same
+  pipe.end(bytes);
+}
+
+/** Undefined when the sandbox ended before it had one. */
+async function initPid(status: Readable): Promise<number | undefined> {
+  let text = '';
+  for await (const chunk of status.iterator({ destroyOnReturn: false })) {
+    text += String(chunk);
+    const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1];
+    if (pid === undefined) continue;
+    status.resume();
+    return Number(pid);
+  }
+  return undefined;
+}
+
+/** The processes in the PID namespace of `init`, without itself. */
+function insidersOf(init: number): number[] {
+  const namespace = pidNamespace(init);
+  if (namespace === undefined) return [];
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+    .filter(pid => pid !== init && pidNamespace(pid) === namespace);
+}
+
+function pidNamespace(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return undefined; // gone, or not ours to look at
+  }
+}
+
+function fromStatus(code: number | null): GameExit {
+  if (code === null || code <= SIGNAL_BASE) return { code, signal: null };
+  const found = Object.entries(constants.signals).find(([, number]) => number === code - SIGNAL_BASE);
+  return found === undefined ? { code, signal: null } : { code: null, signal: found[0] };
+}

@@ -1,0 +1,231 @@
+import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { isAbsolute, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { Logger } from 'pino';
+import { NearcadeError } from '#shared/errors.ts';
+import type { X11Input } from '../input/x11-input.ts';
+import { Desktop } from './desktop.ts';
+import { SandboxedGame } from './game-process.ts';
+import { asSlotUser, BASE_ENV, besideIpcOf } from './privileges.ts';
+import { openResourceLimits } from './resource-limits.ts';
+import { accountFiles, sandboxCommand } from './sandbox.ts';
+import { seccompFilter } from './seccomp.ts';
+import { expectUnused, killAll, type SlotUser, signal, slotUser } from './slot-user.ts';
+import type {
+  GameProcess,
+  HostedSlot,
+  HostFailure,
+  LaunchOptions,
+  SlotHostOptions,
+  ToolOptions,
+} from './types.ts';
+
+/** Others may pass through, not look around: the slots' own directories are below. */
+const PASS_THROUGH = 0o711;
+const OWNER_ONLY = 0o700;
+
+const run = promisify(execFile);
+
+/**
+ * One slot of the node: a display, its sound, and the game that plays there, under a user of its own. Opened warm,
+ * before a player comes. Owns, and ends in this order: game, tools, PulseAudio, Xvfb, then the files.
+ */
+export class SlotHost implements HostedSlot {
+  readonly index: number;
+  readonly #options: SlotHostOptions;
+  readonly #user: SlotUser;
+  readonly #dir: string;
+  readonly #log: Logger;
+  readonly #filter = seccompFilter();
+  readonly #failureListeners = new Set<(failure: HostFailure) => void>();
+  readonly #tools = new Set<ChildProcess>();
+  #desktop: Desktop | undefined;
+  #game: GameProcess | undefined;
+  #resetting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: SlotHostOptions) {
+    this.index = options.index;
+    this.#options = options;
+    this.#user = slotUser(options.uidBase, options.index);
+    this.#dir = `${options.runtimeDir}/slot-${options.index}`;
+    this.#log = options.log.child({ slot: options.index });
+  }
+
+  /** Throws `host_failed`; then nothing of the slot is left behind. */
+  static async open(options: SlotHostOptions): Promise<SlotHost> {
+    const host = new SlotHost(options);
+    if (!host.#user.separate) {
+      host.#log.warn('not root: slots share the node’s user and are kept apart by namespaces only');
+    }
+    await expectUnused(host.#user);
+    await chmod(options.runtimeDir, PASS_THROUGH);
+    try {
+      await host.#start();
+    } catch (error) {
+      await host.close();
+      throw error;
+    }
+    return host;
+  }
+
+  get displayEnv(): Readonly<Record<string, string>> {
+    return this.#running.env;
+  }
+
+  get input(): X11Input {
+    return this.#running.input;
+  }
+
+  spawnTool(argv: readonly string[], { env = {}, stdio = 'pipe' }: ToolOptions = {}): ChildProcess {
+    const [program = '', ...args] = argv;
+    const descriptors: StdioOptions = typeof stdio === 'string' ? [stdio, stdio, stdio] : [...stdio];
+    // The slot's user cannot reach a program in a private clone, but it can run one that we opened for it.
+    const opened = isAbsolute(program) ? openSync(program, 'r') : undefined;
+    const runnable = opened === undefined ? program : `/proc/self/fd/${descriptors.length}`;
+    if (opened !== undefined) descriptors.push(opened);
+    const [outer = '', ...rest] = besideIpcOf(
+      this.#user,
+      this.#running.ipcPid,
+      asSlotUser(this.#user, [runnable, ...args], true),
+    );
+    const tool = spawn(outer, rest, {
+      cwd: '/',
+      env: { ...BASE_ENV, HOME: this.#dir, ...this.displayEnv, ...env },
+      stdio: descriptors,
+    });
+    if (opened !== undefined) closeSync(opened);
+    this.#tools.add(tool);
+    tool.once('exit', () => this.#tools.delete(tool));
+    return tool;
+  }
+
+  async setPicture(width: number, height: number): Promise<void> {
+    const { maxWidth, maxHeight } = this.#options;
+    if (width > maxWidth || height > maxHeight) {
+      throw new NearcadeError(
+        'host_failed',
+        `The game wants ${width}x${height}; this slot shows at most ${maxWidth}x${maxHeight}`,
+      );
+    }
+    await this.#running.setPicture(width, height);
+  }
+
+  async launchGame(options: LaunchOptions): Promise<GameProcess> {
+    const { manifest, homeDir, sessionId } = options;
+    const desktop = this.#running;
+    if (this.#game !== undefined) throw new NearcadeError('slot_busy');
+    await this.#prepareHome(homeDir);
+    const sandbox = sandboxCommand({
+      user: this.#user,
+      manifest,
+      gameDir: options.gameDir,
+      buildDir: options.buildDir,
+      homeDir,
+      displaySocket: desktop.displaySocket,
+      cookiePath: desktop.cookiePath,
+      pulseSocket: desktop.pulseSocket,
+      runtimeDir: `${this.#dir}/xdg`,
+      passwdPath: `${this.#dir}/passwd`,
+      groupPath: `${this.#dir}/group`,
+    });
+    const log = this.#log.child({ session: sessionId, game: manifest.slug });
+    const limits = openResourceLimits(`nearcade-${process.pid}-slot${this.index}`, manifest.needs, log);
+    desktop.input.configureSeats(manifest.input);
+    const game = SandboxedGame.start({
+      argv: limits.enter(besideIpcOf(this.#user, desktop.ipcPid, sandbox.argv)),
+      filter: this.#filter,
+      options: sandbox.options,
+      windowShown: desktop.windows.nextWindow(),
+      log,
+    });
+    this.#game = game;
+    void game.exited.then(async exit => {
+      log.info({ ...exit }, 'the game ended');
+      await limits.close().catch(error => log.warn({ err: error }, 'a control group is left behind'));
+    });
+    return game;
+  }
+
+  onFailure(listener: (failure: HostFailure) => void): () => void {
+    this.#failureListeners.add(listener);
+    return () => this.#failureListeners.delete(listener);
+  }
+
+  reset(): Promise<void> {
+    this.#resetting ??= this.#restart().finally(() => {
+      this.#resetting = undefined;
+    });
+    return this.#resetting;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  get #running(): Desktop {
+    if (this.#desktop === undefined) throw new NearcadeError('host_failed', 'The slot is not running');
+    return this.#desktop;
+  }
+
+  async #start(): Promise<void> {
+    const { uid, gid } = this.#user;
+    for (const dir of [this.#dir, `${this.#dir}/xdg`]) {
+      await mkdir(dir, { recursive: true, mode: OWNER_ONLY });
+      await chown(dir, uid, gid);
+    }
+    const { passwd, group } = accountFiles(this.#user);
+    await writeFile(`${this.#dir}/passwd`, passwd);
+    await writeFile(`${this.#dir}/group`, group);
+    this.#desktop = await Desktop.open({
+      user: this.#user,
+      dir: this.#dir,
+      width: this.#options.maxWidth,
+      height: this.#options.maxHeight,
+      log: this.#log,
+      onFailure: failure => {
+        this.#log.error({ ...failure }, 'display or sound ended by itself');
+        for (const listener of this.#failureListeners) listener(failure);
+      },
+    });
+  }
+
+  async #stop(): Promise<void> {
+    await this.#game?.close();
+    this.#game = undefined;
+    for (const tool of this.#tools) if (tool.pid !== undefined) signal(tool.pid, 'SIGKILL');
+    await this.#desktop?.close();
+    this.#desktop = undefined;
+    await killAll(this.#user);
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  async #restart(): Promise<void> {
+    await this.#stop();
+    if (this.#closing === undefined) await this.#start();
+  }
+
+  async #end(): Promise<void> {
+    await this.#resetting?.catch(() => undefined); // told to who asked for it
+    await this.#stop();
+    this.#failureListeners.clear();
+  }
+
+  /**
+   * Homes move between slots, so between uids: the files become the slot's. Only below `dataDir`: changing owners as
+   * root is nothing to get a path wrong with. Links are not followed, and the game that could make one does not run.
+   */
+  async #prepareHome(homeDir: string): Promise<void> {
+    const inside = relative(resolve(this.#options.dataDir), resolve(homeDir));
+    if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) {
+      throw new NearcadeError('host_failed', 'The home lies outside of the data directory');
+    }
+    await mkdir(homeDir, { recursive: true, mode: OWNER_ONLY });
+    if (!this.#user.separate) return;
+    const { uid, gid } = this.#user;
+    await run('chown', ['-R', '-h', `${uid}:${gid}`, '--', homeDir]);
+  }
+}

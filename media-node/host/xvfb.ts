@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { asSlotUser, BASE_ENV, inOwnNamespaces } from './privileges.ts';
+import { Service } from './service.ts';
+import type { SlotUser } from './slot-user.ts';
+import { COOKIE_NAME, socketPathOf, type XAddress } from './x-connection.ts';
+
+/** It takes a quarter of a second on a busy machine; more than this and something is wrong. */
+const START_TIMEOUT_MS = 10_000;
+
+/** Matches any host and, with an empty display number, any display: the game sees the same server as :0 (Xau, FamilyWild). */
+const FAMILY_WILD = 0xffff;
+
+const DISPLAY_FD = 3;
+
+const SOCKET_DIRECTORY = '/tmp/.X11-unix';
+/** Anyone may add a socket, only its owner remove it. */
+const ANYONE_ADDS = 0o1777;
+
+export interface XvfbOptions {
+  user: SlotUser;
+  /** Directory of the slot's user, where the cookie goes. */
+  dir: string;
+  width: number;
+  height: number;
+}
+
+/** A slot's X server. It picks a free display number and takes only clients that know its cookie, over its Unix socket. */
+export class Xvfb implements AsyncDisposable {
+  readonly service: Service;
+  readonly address: XAddress;
+  readonly cookiePath: string;
+
+  private constructor(service: Service, address: XAddress, cookiePath: string) {
+    this.service = service;
+    this.address = address;
+    this.cookiePath = cookiePath;
+  }
+
+  static async start({ user, dir, width, height }: XvfbOptions): Promise<Xvfb> {
+    await openSocketDirectory(user);
+    const cookie = randomBytes(16);
+    const cookiePath = `${dir}/xauthority`;
+    await writeFile(cookiePath, xauthority(cookie), { mode: 0o600 });
+    await chown(cookiePath, user.uid, user.gid);
+    const argv = [
+      'Xvfb',
+      ...['-displayfd', String(DISPLAY_FD), '-auth', cookiePath],
+      ...['-screen', '0', `${width}x${height}x24`],
+      ...['-nolisten', 'tcp', '-nolisten', 'local', '-noreset', '-s', '0'],
+    ];
+    const service = Service.start('Xvfb', inOwnNamespaces(user, asSlotUser(user, argv, true), true), {
+      env: { ...BASE_ENV },
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    });
+    try {
+      const number = await service.ready(
+        displayNumber(service.child.stdio[DISPLAY_FD] as Readable),
+        START_TIMEOUT_MS,
+      );
+      return new Xvfb(service, { number, cookie }, cookiePath);
+    } catch (error) {
+      await service.stop();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.service.stop();
+    await this.#removeLeftovers();
+  }
+
+  /** One that was killed leaves socket and lock; the number may have been taken by another server since, so only what names our pid goes. */
+  async #removeLeftovers(): Promise<void> {
+    const { number } = this.address;
+    const lock = `/tmp/.X${number}-lock`;
+    const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
+    if (owner !== this.service.pid) return;
+    await rm(socketPathOf(number), { force: true });
+    await rm(lock, { force: true });
+  }
+}
+
+/** The number comes in two writes, and Xvfb dies when the pipe closes before the newline. */
+async function displayNumber(pipe: Readable): Promise<number> {
+  let text = '';
+  for await (const chunk of pipe) {
+    text += String(chunk);
+    if (text.includes('\n')) return Number(text);
+  }
+  // It ended before it said its number: whoever waits hears of that end.
+  return new Promise(() => undefined);
+}
+
+/** A file of one cookie, as Xau writes it: big-endian lengths before address, display number, name and data. */
+function xauthority(cookie: Buffer): Buffer {
+  const family = Buffer.alloc(2);
+  family.writeUInt16BE(FAMILY_WILD);
+  const fields = [Buffer.alloc(0), Buffer.alloc(0), Buffer.from(COOKIE_NAME), cookie];
+  return Buffer.concat([family, ...fields.flatMap(field => [lengthOf(field), field])]);
+}
+
+function lengthOf(field: Buffer): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(field.length);
+  return length;
+}
+
+/** Where X servers of every user have their sockets; only root may make it right (X servers that are not root check that it is). */
+async function openSocketDirectory(user: SlotUser): Promise<void> {
+  if (!user.separate) return;
+  await mkdir(SOCKET_DIRECTORY, { recursive: true });
+  // Whatever the umask was, and whoever made it.
+  await chmod(SOCKET_DIRECTORY, ANYONE_ADDS);
+}
