@@ -1,0 +1,81 @@
+import type { types } from 'mediasoup';
+import type { InputChannel } from '#shared/input.ts';
+import type { ConsumerInfo } from '#shared/signal.ts';
+import { CLOSE } from '#shared/signal.ts';
+import type { LinkStats, Viewer } from '../sfu/viewer.ts';
+import { HOST_SEAT } from './common-messages.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { Participant } from './participant.ts';
+import type { Session } from './session.ts';
+import type { SlotMachinery } from './slot-machinery.ts';
+
+export interface AdmissionOptions {
+  participant: Participant;
+  session: Session;
+  viewer: Viewer;
+  machinery: SlotMachinery;
+  mailbox: Mailbox;
+}
+
+/** What an admitted socket can do with its session, until it leaves. */
+export class Admission {
+  readonly #options: AdmissionOptions;
+  #left = false;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  get participant(): Participant {
+    return this.#options.participant;
+  }
+
+  linkStats(): Promise<LinkStats> {
+    return this.#options.viewer.linkStats();
+  }
+
+  connectTransport(transportId: string, dtlsParameters: unknown): Promise<void> {
+    return this.#options.viewer.connect(transportId, dtlsParameters);
+  }
+
+  consume(rtpCapabilities: unknown): Promise<ConsumerInfo[]> {
+    const { machinery, viewer } = this.#options;
+    return machinery.consume(viewer, rtpCapabilities as types.RtpCapabilities);
+  }
+
+  produceData(channel: InputChannel, sctpStreamParameters: unknown): Promise<string> {
+    return this.#options.viewer.produceData(channel, sctpStreamParameters);
+  }
+
+  restartIce(transportId: string): Promise<types.IceParameters> {
+    return this.#options.viewer.restartIce(transportId);
+  }
+
+  requestKeyFrame(): void {
+    this.#options.mailbox.post({ type: 'key_frame_asked' });
+  }
+
+  /** The host ends the session for all; another player gives their seat up; a spectator just leaves. */
+  quit(): void {
+    const { participant, mailbox, session } = this.#options;
+    if (participant.seat === HOST_SEAT) {
+      mailbox.post({ type: 'quit', seat: HOST_SEAT });
+      return;
+    }
+    if (participant.seat !== null) session.vacate(participant.seat);
+    participant.send({ type: 'ended', reason: 'player_quit' });
+    participant.close(CLOSE.ended, 'player_quit');
+  }
+
+  /** The socket is gone. Idempotent. */
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    const { participant, session, viewer, machinery, mailbox } = this.#options;
+    viewer.close();
+    const wasThere = session.leave(participant);
+    if (!wasThere || session.ended || participant.seat === null) return;
+    machinery.releaseSeat(participant.seat);
+    mailbox.post({ type: 'player_disconnected', seat: participant.seat });
+  }
+}

@@ -1,0 +1,43 @@
+import { NearcadeError } from '#shared/errors.ts';
+import type { AgentEvent, EndReason } from '#shared/lifecycles.ts';
+import type { GameExit } from '../host/types.ts';
+import { type AgentContext, endWith, sessionOf } from './context.ts';
+import type { AgentMessage } from './messages.ts';
+
+/** The host's seat: its quit ends the session for all. */
+export const HOST_SEAT = 1;
+
+/** What means the same in every state that has a session. Gives the event that ends it, or nothing when it goes on. */
+export function handleCommon(agent: AgentContext, message: AgentMessage): AgentEvent | undefined {
+  switch (message.type) {
+    case 'key_frame_asked':
+      agent.slot.requestKeyFrame();
+      return undefined;
+    case 'input_refused':
+      agent.log.warn({ ...message }, 'input refused');
+      return undefined;
+    case 'drain':
+      agent.drainDeadline = message.deadline;
+      sessionOf(agent).broadcast({ type: 'draining', deadline: message.deadline });
+      return undefined;
+    case 'part_failed':
+      agent.log.error({ ...message }, 'the session lost a part of its machinery');
+      return endWith(agent, 'host_failed', 'stop');
+    case 'stop':
+      return endWith(agent, message.reason, 'stop');
+    default:
+      return undefined;
+  }
+}
+
+/** A game that ends itself with code 0 was left by its players; anything else is a crash. */
+export function endOfGame(agent: AgentContext, exit: GameExit): AgentEvent {
+  agent.log.info({ exit, output: agent.game?.lastOutput }, 'the game exited');
+  return endWith(agent, exit.code === 0 ? 'game_exited' : 'game_crashed', 'game_exited');
+}
+
+/** Whose fault it is that a game did not start. */
+export function endOfStart(error: unknown): EndReason {
+  const code = error instanceof NearcadeError ? error.code : 'internal';
+  return code === 'game_failed' ? 'game_failed_to_start' : 'host_failed';
+}

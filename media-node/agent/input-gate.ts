@@ -1,0 +1,69 @@
+import { CHANNEL_OF, decodeInput, type InputChannel, type InputMessage } from '#shared/input.ts';
+import { INPUT_MAX_PER_S } from '#shared/limits.ts';
+import type { Role } from '#shared/ticket.ts';
+import type { Clock } from '../clock.ts';
+
+export interface InputGateOptions {
+  role: Role;
+  seat: number | null;
+  /** Takes what may pass. Seats count from 1. */
+  apply: (seat: number, message: InputMessage) => void;
+  /** Told at most once a second what was dropped. */
+  onRefused: (refused: number, why: string) => void;
+  clock: Clock;
+}
+
+const WINDOW_MS = 1000;
+
+/** What stands between a viewer's data channels and the game: role, rate and form of each message. Nothing here waits. */
+export class InputGate {
+  readonly #options: InputGateOptions;
+  #windowStart = 0;
+  #inWindow = 0;
+  #refused = 0;
+  #why = '';
+
+  constructor(options: InputGateOptions) {
+    this.#options = options;
+  }
+
+  accept(channel: InputChannel, bytes: Uint8Array): void {
+    this.#tick();
+    const { role, seat, apply } = this.#options;
+    if (role !== 'player' || seat === null) {
+      this.#refuse('spectators send no input');
+      return;
+    }
+    this.#inWindow += 1;
+    if (this.#inWindow > INPUT_MAX_PER_S) {
+      this.#refuse('too many messages');
+      return;
+    }
+    let message: InputMessage;
+    try {
+      message = decodeInput(bytes);
+    } catch {
+      this.#refuse('malformed');
+      return;
+    }
+    if (CHANNEL_OF[message.kind] !== channel) {
+      this.#refuse(`${message.kind} on the channel ${channel}`);
+      return;
+    }
+    apply(seat, message);
+  }
+
+  #tick(): void {
+    const now = this.#options.clock.now();
+    if (now - this.#windowStart < WINDOW_MS) return;
+    if (this.#refused > 0) this.#options.onRefused(this.#refused, this.#why);
+    this.#windowStart = now;
+    this.#inWindow = 0;
+    this.#refused = 0;
+  }
+
+  #refuse(why: string): void {
+    this.#refused += 1;
+    this.#why = why;
+  }
+}

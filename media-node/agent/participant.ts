@@ -1,0 +1,13 @@
+import type { ServerMessage } from '#shared/signal.ts';
+import type { Role } from '#shared/ticket.ts';
+
+/** Somebody with an admitted ticket and a socket, as the session sees them. */
+export interface Participant {
+  readonly userId: string;
+  readonly role: Role;
+  readonly seat: number | null;
+  readonly displayName: string;
+  send(message: ServerMessage): void;
+  /** Closes the socket with one of `CLOSE` or an RFC 6455 code; what was sent before still arrives. */
+  close(code: number, reason: string): void;
+}

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import type { NodeEvent } from '#shared/api/fleet.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import type { EndReason } from '#shared/lifecycles.ts';
+import { MAX_SPECTATORS } from '#shared/limits.ts';
+import { CLOSE, type Phase, type ServerMessage } from '#shared/signal.ts';
+import type { Clock } from '../clock.ts';
+import type { InstalledGame } from '../games.ts';
+import type { Participant } from './participant.ts';
+
+/** The part of an event that only its sender knows. */
+export type SessionEventBody = NodeEvent extends infer Event
+  ? Event extends NodeEvent
+    ? Omit<Event, 'id' | 'sessionId' | 'epoch' | 'seq' | 'at'>
+    : never
+  : never;
+
+export interface SessionOptions {
+  id: string;
+  epoch: number;
+  game: InstalledGame;
+  /** The player of seat 1: the game's home is theirs. */
+  hostUserId: string;
+  reconnectWindowSeconds: number;
+  /** Takes the session's events on their way to the edge. */
+  onEvent: (event: NodeEvent) => void;
+  clock: Clock;
+}
+
+/** One session on this node: who is there, which phase it is in, what the edge was told. */
+export class Session {
+  readonly id: string;
+  readonly epoch: number;
+  readonly game: InstalledGame;
+  readonly hostUserId: string;
+  readonly reconnectWindowSeconds: number;
+  readonly #onEvent: (event: NodeEvent) => void;
+  readonly #clock: Clock;
+  readonly #participants = new Map<string, Participant>();
+  readonly #seats = new Map<number, string>();
+  #phase: Phase = 'starting';
+  #seq = 0;
+  #ended = false;
+
+  constructor(options: SessionOptions) {
+    this.id = options.id;
+    this.epoch = options.epoch;
+    this.game = options.game;
+    this.hostUserId = options.hostUserId;
+    this.reconnectWindowSeconds = options.reconnectWindowSeconds;
+    this.#onEvent = options.onEvent;
+    this.#clock = options.clock;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Players that are connected. */
+  get players(): number {
+    return [...this.#participants.values()].filter(({ role }) => role === 'player').length;
+  }
+
+  get viewers(): number {
+    return this.#participants.size;
+  }
+
+  /** Throws `spectators_full`, or `seats_taken` for a seat that the game does not have. */
+  checkRoomFor(participant: Participant): void {
+    if (participant.seat !== null && participant.seat > this.game.manifest.seats) {
+      throw new NearcadeError('seats_taken', 'The game has no such seat');
+    }
+    const spectators = this.viewers - this.players;
+    const returns = this.#participants.has(keyOf(participant));
+    if (participant.role === 'spectator' && spectators >= MAX_SPECTATORS && !returns) {
+      throw new NearcadeError('spectators_full');
+    }
+  }
+
+  /** Lets a participant in. Their older device, or who else had the seat, is told and cut off. */
+  join(participant: Participant): void {
+    const replaced = this.#participants.get(keyOf(participant));
+    this.#participants.set(keyOf(participant), participant);
+    if (replaced !== undefined) {
+      refuse(replaced, new NearcadeError('replaced'), CLOSE.replaced);
+    } else {
+      this.emit({ type: 'viewer_joined', userId: participant.userId, seat: participant.seat });
+    }
+    if (participant.seat !== null) this.#seats.set(participant.seat, participant.displayName);
+    this.#broadcastSeats();
+  }
+
+  /** False when the participant was replaced or had left before. */
+  leave(participant: Participant): boolean {
+    if (this.#participants.get(keyOf(participant)) !== participant) return false;
+    this.#participants.delete(keyOf(participant));
+    if (this.#ended) return true;
+    this.emit({ type: 'viewer_left', userId: participant.userId, seat: participant.seat });
+    this.#broadcastSeats();
+    return true;
+  }
+
+  /** Gives a seat up for good: others no longer see it as somebody's. */
+  vacate(seat: number): void {
+    this.#seats.delete(seat);
+    this.#broadcastSeats();
+  }
+
+  setPhase(phase: Phase): void {
+    this.#phase = phase;
+    this.broadcast({ type: 'phase', phase });
+  }
+
+  broadcast(message: ServerMessage): void {
+    for (const participant of this.#participants.values()) participant.send(message);
+  }
+
+  /** Cuts everybody's socket so that their pages connect anew; the session goes on. */
+  reconnectAll(): void {
+    for (const participant of this.#participants.values()) participant.close(SERVICE_RESTART, 'reconnect');
+  }
+
+  emit(body: SessionEventBody): void {
+    this.#seq += 1;
+    this.#onEvent({
+      ...body,
+      id: randomUUID(),
+      sessionId: this.id,
+      epoch: this.epoch,
+      seq: this.#seq,
+      at: new Date(this.#clock.now()).toISOString(),
+    });
+  }
+
+  /** Tells everybody why, and the edge. Once. */
+  end(reason: EndReason): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const participant of this.#participants.values()) {
+      participant.send({ type: 'ended', reason });
+      participant.close(CLOSE.ended, reason);
+    }
+    this.emit({ type: 'session_ended', reason });
+  }
+
+  #broadcastSeats(): void {
+    const taken = new Set([...this.#participants.values()].map(({ seat }) => seat));
+    this.broadcast({
+      type: 'seats',
+      seats: [...this.#seats].map(([seat, displayName]) => ({
+        seat,
+        displayName,
+        connected: taken.has(seat),
+      })),
+      spectators: this.viewers - this.players,
+    });
+  }
+}
+
+/** RFC 6455's registry, 1012: the client may come back at once. */
+const SERVICE_RESTART = 1012;
+
+/** A seat is one place, whoever sits there; a spectator is one place a user. */
+function keyOf({ seat, userId }: Participant): string {
+  return seat === null ? `spectator ${userId}` : `seat ${seat}`;
+}
+
+/** Says why and closes. */
+export function refuse(
+  participant: Pick<Participant, 'send' | 'close'>,
+  error: NearcadeError,
+  closeCode: number = CLOSE.refused,
+): void {
+  participant.send({ type: 'refused', code: error.code, message: error.message });
+  participant.close(closeCode, error.code);
+}

@@ -1,0 +1,259 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NodeEvent } from '#shared/api/fleet.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import type { EndReason } from '#shared/lifecycles.ts';
+import { SIGNAL_PROTOCOL, type Welcome } from '#shared/signal.ts';
+import type { TicketClaims } from '#shared/ticket.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Games } from '../games.ts';
+import type { Logger } from '../log.ts';
+import type { Viewer } from '../sfu/viewer.ts';
+import { Admission } from './admission.ts';
+import { runAgent } from './agent.ts';
+import { HOST_SEAT } from './common-messages.ts';
+import type { AgentContext } from './context.ts';
+import { InputGate } from './input-gate.ts';
+import { Mailbox } from './mailbox.ts';
+import type { Participant } from './participant.ts';
+import { Session } from './session.ts';
+import type { SlotMachinery } from './slot-machinery.ts';
+
+/** Milliseconds that a player waits for a slot which is still being cleared of its last session. */
+const FREE_DEADLINE_MS = 10_000;
+const FREE_POLL_MS = 20;
+
+/** Milliseconds before a slot whose machinery does not start is tried again. */
+const REPAIR_PAUSE_MS = 2000;
+
+export interface SlotOptions {
+  index: number;
+  config: Config;
+  games: Games;
+  machinery: (onFailed: (part: string, detail: string) => void) => SlotMachinery;
+  onEvent: (event: NodeEvent) => void;
+  log: Logger;
+  clock?: Clock;
+}
+
+/** One slot for the life of the node: one agent after another, and the door through which players come to the current one. */
+export class Slot {
+  readonly #options: SlotOptions;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #machinery: SlotMachinery;
+  readonly #admissions = new Set<Admission>();
+  #agent: AgentContext | undefined;
+  #session: Session | undefined;
+  /** The newest epoch that a ticket showed: older ones are stale. */
+  #epoch = 0;
+  #assigning: Promise<void> = Promise.resolve();
+  #draining = false;
+  #running: Promise<void> | undefined;
+
+  constructor(options: SlotOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#log = options.log.child({ slot: options.index });
+    this.#machinery = options.machinery((part, detail) => {
+      this.#agent?.mailbox.post({ type: 'part_failed', part, detail });
+    });
+    this.#machinery.watchLinks(() =>
+      Promise.all(
+        [...this.#admissions]
+          .filter(admission => admission.participant.role === 'player')
+          .map(admission => admission.linkStats()),
+      ),
+    );
+  }
+
+  /** The session that the slot holds now. */
+  get session(): Session | undefined {
+    return this.#session === undefined || this.#session.ended ? undefined : this.#session;
+  }
+
+  /** Warms the slot; agents follow one another from then on. */
+  async open(): Promise<void> {
+    await this.#machinery.prepare();
+    this.#running = this.#runAgents();
+  }
+
+  /** Lets the bearer of a checked ticket in. Throws the error to refuse them with. */
+  async admit(claims: TicketClaims, participant: Participant): Promise<Admission> {
+    const session = await this.#sessionFor(claims);
+    session.checkRoomFor(participant);
+    const agent = this.#agent;
+    if (agent === undefined || session.ended) throw new NearcadeError('session_over');
+    const viewer = await this.#openViewer(session, participant, agent.mailbox);
+    if (session.ended) {
+      viewer.close();
+      throw new NearcadeError('session_over');
+    }
+    if (participant.seat !== null) this.#machinery.releaseSeat(participant.seat);
+    const admission = new Admission({
+      participant,
+      session,
+      viewer,
+      machinery: this.#machinery,
+      mailbox: agent.mailbox,
+    });
+    this.#admissions.add(admission);
+    viewer.onClose(() => this.#admissions.delete(admission));
+    participant.send(this.#welcome(session, participant, viewer));
+    session.join(participant);
+    if (this.#machinery.pointerLocked) participant.send({ type: 'pointerLock', locked: true });
+    if (agent.drainDeadline !== undefined) {
+      participant.send({ type: 'draining', deadline: agent.drainDeadline });
+    }
+    if (participant.seat !== null) agent.mailbox.post({ type: 'player_connected', seat: participant.seat });
+    this.#machinery.resumeStream();
+    return admission;
+  }
+
+  /** No new session; the current one may go on until `deadline` (milliseconds since 1970). */
+  drain(deadline: number): void {
+    this.#draining = true;
+    this.#agent?.mailbox.post({ type: 'drain', deadline });
+  }
+
+  stop(reason: EndReason): void {
+    this.#agent?.mailbox.post({ type: 'stop', reason });
+  }
+
+  /** Resolves when the last agent has ended; only after `drain`. */
+  async ended(): Promise<void> {
+    await this.#running;
+  }
+
+  async close(): Promise<void> {
+    this.#draining = true;
+    this.stop('node_shutdown');
+    await this.#running;
+    await this.#machinery.close();
+  }
+
+  async #runAgents(): Promise<void> {
+    while (!this.#draining) {
+      const agent: AgentContext = {
+        mailbox: new Mailbox(),
+        slot: this.#machinery,
+        clock: this.#clock,
+        log: this.#log,
+        session: undefined,
+        game: undefined,
+        launching: undefined,
+        endReason: undefined,
+        drainDeadline: undefined,
+      };
+      this.#agent = agent;
+      try {
+        await runAgent(agent);
+      } catch (error) {
+        this.#log.error({ err: error }, 'the agent failed');
+        agent.session?.end('host_failed');
+      }
+      this.#agent = undefined;
+      if (!this.#draining) await this.#reset();
+    }
+  }
+
+  async #reset(): Promise<void> {
+    const start = performance.now();
+    while (!this.#draining) {
+      try {
+        await this.#machinery.reset();
+        this.#log.info({ ms: Math.round(performance.now() - start) }, 'slot is warm again');
+        return;
+      } catch (error) {
+        this.#log.error({ err: error }, 'the slot cannot be reset: will retry');
+        await sleep(REPAIR_PAUSE_MS);
+      }
+    }
+  }
+
+  async #sessionFor(claims: TicketClaims): Promise<Session> {
+    if (claims.epoch < this.#epoch) throw new NearcadeError('epoch_stale');
+    if (claims.epoch > this.#epoch) this.#assign(claims);
+    const session = this.#session;
+    if (session === undefined || session.id !== claims.sessionId) throw new NearcadeError('ticket_invalid');
+    if (session.ended) throw new NearcadeError('session_over');
+    await this.#assigning;
+    return session;
+  }
+
+  /** A newer claim on the slot: what it held before has been given up by the edge. */
+  #assign(claims: TicketClaims): void {
+    const { games, config, onEvent } = this.#options;
+    if (this.#draining) throw new NearcadeError('node_draining');
+    if (claims.seat !== HOST_SEAT) throw new NearcadeError('session_not_found', 'The host has not come yet');
+    const game = games.get(claims.game);
+    if (game === undefined || game.manifest.version !== claims.gameVersion) {
+      throw new NearcadeError('game_not_found', 'This node does not have this version of the game');
+    }
+    this.#epoch = claims.epoch;
+    if (this.session !== undefined) this.stop('node_lost');
+    const session = new Session({
+      id: claims.sessionId,
+      epoch: claims.epoch,
+      game,
+      hostUserId: claims.sub,
+      reconnectWindowSeconds: config.reconnectWindowSeconds ?? game.manifest.reconnectWindowSeconds,
+      onEvent,
+      clock: this.#clock,
+    });
+    this.#session = session;
+    this.#assigning = this.#giveToAgent(session);
+  }
+
+  async #giveToAgent(session: Session): Promise<void> {
+    const deadline = this.#clock.now() + FREE_DEADLINE_MS;
+    while (
+      this.#agent === undefined ||
+      this.#agent.session !== undefined ||
+      this.#agent.endReason !== undefined
+    ) {
+      if (this.#clock.now() > deadline || this.#draining) {
+        session.end('host_failed');
+        throw new NearcadeError('slot_busy');
+      }
+      await sleep(FREE_POLL_MS);
+    }
+    this.#agent.mailbox.post({ type: 'session_assigned', session });
+  }
+
+  #openViewer(session: Session, participant: Participant, mailbox: Mailbox): Promise<Viewer> {
+    const { role, seat } = participant;
+    const gate = new InputGate({
+      role,
+      seat,
+      apply: (from, message) => {
+        if (!session.ended) this.#machinery.applyInput(from, message);
+      },
+      onRefused: (refused, why) => mailbox.post({ type: 'input_refused', seat, refused, why }),
+      clock: this.#clock,
+    });
+    return this.#machinery.room.addViewer({
+      role,
+      onInput: (channel, bytes) => gate.accept(channel, bytes),
+    });
+  }
+
+  #welcome(session: Session, { role, seat }: Participant, viewer: Viewer): Welcome {
+    const { picture, input } = session.game.manifest;
+    const keys = seat === null ? [] : (input.seats[seat - 1]?.keys ?? []);
+    return {
+      type: 'welcome',
+      protocol: SIGNAL_PROTOCOL,
+      sessionId: session.id,
+      role,
+      seat,
+      phase: session.phase,
+      picture: { width: picture.width, height: picture.height, fps: picture.fps },
+      pointer: input.pointer,
+      keys: keys === 'all' ? null : Object.keys(keys),
+      routerRtpCapabilities: { ...this.#machinery.room.rtpCapabilities },
+      recvTransport: viewer.recvTransport,
+      sendTransport: viewer.sendTransport,
+    };
+  }
+}

@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { nodeIdSchema } from '#shared/api/fleet.ts';
+import { NearcadeError, parseWith } from '#shared/errors.ts';
+
+const port = z.int().min(0).max(65535);
+
+const secretsSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('files'), dir: z.string().min(1) }),
+  z.strictObject({
+    kind: z.literal('aws'),
+    /** Put before each secret's name, e.g. `nearcade/production/`. */
+    prefix: z.string().default('nearcade/'),
+    region: z.string().min(1),
+  }),
+]);
+
+/** The media node's one configuration file (JSON). Paths are relative to the working directory. */
+export const configSchema = z
+  .strictObject({
+    nodeId: nodeIdSchema,
+    region: z.string().min(1).max(32),
+    /** Origin of the control plane, e.g. `https://play.example.org`. */
+    edgeUrl: z.url({ protocol: /^https?$/ }),
+    signal: z.strictObject({
+      host: z.string().default('0.0.0.0'),
+      /** 0: the system picks one; `publicUrl` then has to contain `{port}`. */
+      port,
+      /** WebSocket address that players reach, e.g. `wss://node-1.example.org/`. `{port}` stands for the port that was taken. */
+      publicUrl: z.string().regex(/^wss?:\/\//, 'must begin with ws:// or wss://'),
+    }),
+    rtc: z.strictObject({
+      listenIp: z.string().default('0.0.0.0'),
+      /** Address or name that players reach; needed behind NAT. */
+      announcedAddress: z.string().optional(),
+      minPort: port.default(40000),
+      maxPort: port.default(49999),
+    }),
+    slots: z.int().min(1).max(256),
+    dataDir: z.string().min(1),
+    /** Sockets and cookies of the slots; traversable by others. */
+    runtimeDir: z.string().optional(),
+    gamesDir: z.string().min(1),
+    gamesBuildDir: z.string().min(1),
+    mediaHelper: z.string().min(1),
+    /** First uid of the slots; no account of the machine may be in the range. */
+    uidBase: z.int().min(1000).default(64000),
+    codec: z.enum(['h264', 'vp8']).default('h264'),
+    secrets: secretsSchema,
+    /** Seconds that players get to finish after SIGTERM. */
+    drainSeconds: z.number().min(0).default(120),
+    /** Overrides what the games' manifests say; for tests. */
+    reconnectWindowSeconds: z.number().min(0).optional(),
+    /** mediasoup worker processes; one a core when absent. */
+    workers: z.int().min(1).max(256).default(availableParallelism()),
+    /** `info` in service; `debug` also says what each viewer does. */
+    logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  })
+  .refine(config => config.rtc.minPort <= config.rtc.maxPort, {
+    path: ['rtc', 'minPort'],
+    error: 'must not be above maxPort',
+  })
+  .refine(config => config.signal.port !== 0 || config.signal.publicUrl.includes('{port}'), {
+    path: ['signal', 'publicUrl'],
+    error: 'must contain {port} when the port is 0',
+  });
+export type Config = z.infer<typeof configSchema>;
+
+/** Environment variables that override the file, with where they go and how they are read. */
+const OVERRIDES: ReadonlyArray<
+  readonly [name: string, path: readonly [string, string?], read: (v: string) => unknown]
+> = [
+  ['NEARCADE_NODE_ID', ['nodeId'], String],
+  ['NEARCADE_REGION', ['region'], String],
+  ['NEARCADE_EDGE_URL', ['edgeUrl'], String],
+  ['NEARCADE_SIGNAL_HOST', ['signal', 'host'], String],
+  ['NEARCADE_SIGNAL_PORT', ['signal', 'port'], Number],
+  ['NEARCADE_SIGNAL_PUBLIC_URL', ['signal', 'publicUrl'], String],
+  ['NEARCADE_RTC_LISTEN_IP', ['rtc', 'listenIp'], String],
+  ['NEARCADE_RTC_ANNOUNCED_ADDRESS', ['rtc', 'announcedAddress'], String],
+  ['NEARCADE_RTC_MIN_PORT', ['rtc', 'minPort'], Number],
+  ['NEARCADE_RTC_MAX_PORT', ['rtc', 'maxPort'], Number],
+  ['NEARCADE_SLOTS', ['slots'], Number],
+  ['NEARCADE_DATA_DIR', ['dataDir'], String],
+  ['NEARCADE_UID_BASE', ['uidBase'], Number],
+  ['NEARCADE_DRAIN_SECONDS', ['drainSeconds'], Number],
+  ['NEARCADE_RECONNECT_WINDOW_SECONDS', ['reconnectWindowSeconds'], Number],
+  ['NEARCADE_LOG_LEVEL', ['logLevel'], String],
+];
+
+/** Reads and checks the configuration. Throws `config_invalid`, naming each wrong field. */
+export async function loadConfig(file: string, env: NodeJS.ProcessEnv): Promise<Config> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new NearcadeError('config_invalid', `The configuration ${file} cannot be read`, { cause });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new NearcadeError('config_invalid', `The configuration ${file} is not JSON: ${String(cause)}`, {
+      cause,
+    });
+  }
+  return parseConfig(json, env);
+}
+
+/** The configuration in `json` with the overrides of `env`, paths made absolute. Throws `config_invalid`. */
+export function parseConfig(json: unknown, env: NodeJS.ProcessEnv): Config {
+  const raw = parseWith(z.record(z.string(), z.unknown()), json, 'config_invalid');
+  const config = parseWith(configSchema, overridden(raw, env), 'config_invalid');
+  return {
+    ...config,
+    dataDir: resolve(config.dataDir),
+    gamesDir: resolve(config.gamesDir),
+    gamesBuildDir: resolve(config.gamesBuildDir),
+    mediaHelper: resolve(config.mediaHelper),
+  };
+}
+
+function overridden(raw: Record<string, unknown>, env: NodeJS.ProcessEnv): Record<string, unknown> {
+  const result: Record<string, unknown> = { ...raw };
+  for (const [name, [key, inner], read] of OVERRIDES) {
+    const value = env[name];
+    if (value === undefined || value === '') continue;
+    if (inner === undefined) {
+      result[key] = read(value);
+    } else {
+      const outer = result[key];
+      result[key] = { ...(typeof outer === 'object' && outer !== null ? outer : {}), [inner]: read(value) };
+    }
+  }
+  return result;
+}

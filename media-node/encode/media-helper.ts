@@ -1,0 +1,170 @@
+import type { ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { NearcadeError } from '#shared/errors.ts';
+import type { Logger } from '../log.ts';
+import { AUDIO_RTP, PLAYOUT_DELAY_ID, VIDEO_RTP, type VideoCodec } from '../sfu/codecs.ts';
+import type { RoomPorts } from '../sfu/room.ts';
+import { type HelperCommand, type HelperEvent, helperEventSchema } from './protocol.ts';
+
+/** Milliseconds in which the helper must say that it is ready: it only has to open the display and the sound. */
+const READY_DEADLINE_MS = 10_000;
+
+/** Milliseconds between `stop` and SIGKILL. */
+const STOP_GRACE_MS = 1000;
+
+export interface StreamOptions {
+  width: number;
+  height: number;
+  fps: number;
+  /** Bits a second. */
+  bitrate: number;
+  codec: VideoCodec;
+  ports: RoomPorts;
+}
+
+export interface MediaHelperOptions {
+  spawn: () => ChildProcess;
+  log: Logger;
+  /** It ended by itself. Called once, and never after `close()`. */
+  onFailed: (detail: string) => void;
+}
+
+/** The native process that captures, encodes and sends one session's picture and sound. */
+export class MediaHelper {
+  readonly #child: ChildProcess;
+  readonly #log: Logger;
+  readonly #exited: Promise<void>;
+  readonly #ready: Promise<void>;
+  #closing = false;
+
+  private constructor(options: MediaHelperOptions) {
+    this.#child = options.spawn();
+    this.#log = options.log;
+    const ready = Promise.withResolvers<void>();
+    this.#ready = ready.promise;
+    this.#exited = new Promise(resolve => {
+      const ended = (detail: string) => {
+        ready.reject(new NearcadeError('media_failed', detail));
+        resolve();
+      };
+      this.#child.once('error', error => ended(`The media helper cannot be run: ${error.message}`));
+      this.#child.once('exit', (code, signal) =>
+        ended(`The media helper ended: ${signal ?? `code ${code}`}`),
+      );
+    });
+    // Writing to a helper that just died fails here; its exit says the rest.
+    this.#child.stdin?.on('error', () => undefined);
+    if (this.#child.stdout) {
+      createInterface({ input: this.#child.stdout }).on('line', line => this.#onLine(line, ready.resolve));
+    }
+    if (this.#child.stderr) {
+      createInterface({ input: this.#child.stderr }).on('line', line =>
+        this.#log.warn({ line }, 'media helper'),
+      );
+    }
+  }
+
+  /** Resolves when display and sound are open. Rejects with `media_failed`. */
+  static async open(options: MediaHelperOptions): Promise<MediaHelper> {
+    const helper = new MediaHelper(options);
+    const late = setTimeout(() => helper.#child.kill('SIGKILL'), READY_DEADLINE_MS);
+    try {
+      await helper.#ready;
+    } finally {
+      clearTimeout(late);
+    }
+    void helper.#exited.then(() => {
+      if (!helper.#closing) options.onFailed('the media helper ended by itself');
+    });
+    return helper;
+  }
+
+  /** Starts the stream, in place of the one that may run. */
+  startStream(options: StreamOptions): void {
+    this.#send({
+      cmd: 'start',
+      width: options.width,
+      height: options.height,
+      fps: options.fps,
+      video: {
+        codec: options.codec,
+        bitrateKbps: Math.round(options.bitrate / 1000),
+        port: options.ports.video,
+        ssrc: VIDEO_RTP.ssrc,
+        payloadType: VIDEO_RTP.payloadType,
+        playoutDelayId: PLAYOUT_DELAY_ID,
+      },
+      audio: { port: options.ports.audio, ssrc: AUDIO_RTP.ssrc, payloadType: AUDIO_RTP.payloadType },
+    });
+  }
+
+  requestKeyFrame(): void {
+    this.#send({ cmd: 'keyframe' });
+  }
+
+  /** Bits a second. */
+  setBitrate(bitrate: number): void {
+    this.#send({ cmd: 'bitrate', kbps: Math.round(bitrate / 1000) });
+  }
+
+  /** A press was just given to the game: the frame that answers it need not wait for its turn. */
+  expectChange(): void {
+    this.#send({ cmd: 'input' });
+  }
+
+  pause(): void {
+    this.#send({ cmd: 'pause' });
+  }
+
+  resume(): void {
+    this.#send({ cmd: 'resume' });
+  }
+
+  stopStream(): void {
+    this.#send({ cmd: 'stopStream' });
+  }
+
+  /** Idempotent; resolves when the process is gone. */
+  async close(): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = true;
+      this.#send({ cmd: 'stop' });
+    }
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS);
+    await this.#exited;
+    clearTimeout(late);
+  }
+
+  #send(command: HelperCommand): void {
+    if (this.#child.stdin?.writable) this.#child.stdin.write(`${JSON.stringify(command)}\n`);
+  }
+
+  #onLine(line: string, ready: () => void): void {
+    const event = parseEvent(line);
+    if (event === undefined) {
+      this.#log.warn({ line }, 'the media helper said something unknown');
+      return;
+    }
+    switch (event.event) {
+      case 'ready':
+        ready();
+        break;
+      case 'stats':
+        this.#log.debug({ ...event }, 'media helper');
+        break;
+      case 'error':
+        this.#log.error({ ...event }, 'media helper');
+        break;
+      default:
+        this.#log.info({ ...event }, 'media helper');
+    }
+  }
+}
+
+function parseEvent(line: string): HelperEvent | undefined {
+  try {
+    return helperEventSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}

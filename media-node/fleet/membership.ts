@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HeartbeatRequest, Jwks, RegisterNodeRequest, RegisterNodeResponse } from '#shared/api/fleet.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import { NODE_HEARTBEAT_S } from '#shared/limits.ts';
+import type { Logger } from '../log.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import { backoffMs } from './backoff.ts';
+import type { EdgeClient } from './edge-client.ts';
+
+const RETRY_FIRST_MS = 250;
+const RETRY_MOST_MS = 5000;
+
+export interface MembershipOptions {
+  edge: EdgeClient;
+  secrets: Secrets;
+  registration: RegisterNodeRequest;
+  /** What the next heartbeat says. */
+  report: () => HeartbeatRequest;
+  /** The edge no longer counts this session as live. */
+  onEndSession: (sessionId: string) => void;
+  /** The edge can be reached (again). */
+  onRegistered: () => void;
+  log: Logger;
+}
+
+/** The node's place in the fleet: registers, keeps its lease by heartbeats, registers again when the edge has forgotten it. */
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #stop = new AbortController();
+  #registered: RegisterNodeResponse | undefined;
+  #jwks: Jwks = { keys: [] };
+  #loop: Promise<void> | undefined;
+  #hurry = new AbortController();
+  #beatDue = false;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+  }
+
+  /** Keys that tickets are signed with, as of the last answer. */
+  get jwks(): Jwks {
+    return this.#jwks;
+  }
+
+  /** Bearer token for events. Throws `unavailable` while the node is not registered. */
+  get nodeToken(): string {
+    if (this.#registered === undefined) throw new NearcadeError('unavailable', 'The node is not registered');
+    return this.#registered.nodeToken;
+  }
+
+  /** Resolves when the node is registered for the first time; heartbeats follow. */
+  async join(): Promise<void> {
+    await this.#register();
+    this.#loop = this.#keepLease();
+  }
+
+  /** The edge learns what `report` says now, not at the next tick. */
+  beatNow(): void {
+    this.#beatDue = true;
+    this.#hurry.abort();
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#hurry.abort();
+    await this.#loop;
+  }
+
+  async #register(): Promise<void> {
+    const { edge, secrets, registration, log } = this.#options;
+    for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
+      try {
+        this.#registered = await edge.register(await secrets.get('fleet-key'), registration);
+        this.#jwks = this.#registered.jwks;
+        log.info({ leaseSeconds: this.#registered.leaseSeconds }, 'registered with the edge');
+        this.#options.onRegistered();
+        return;
+      } catch (error) {
+        // A missing secret or a refused key may be put right while we run: keep trying, loudly.
+        log.warn({ err: error, attempt }, 'could not register with the edge: will retry');
+        await this.#pause(backoffMs(attempt, RETRY_FIRST_MS, RETRY_MOST_MS, Math.random));
+      }
+    }
+  }
+
+  async #keepLease(): Promise<void> {
+    const { edge, report, onEndSession, log } = this.#options;
+    while (!this.#stop.signal.aborted) {
+      if (!this.#beatDue) await this.#pause((this.#registered?.heartbeatSeconds ?? NODE_HEARTBEAT_S) * 1000);
+      if (this.#stop.signal.aborted) return;
+      this.#beatDue = false;
+      try {
+        const answer = await edge.heartbeat(this.nodeToken, report());
+        this.#jwks = answer.jwks;
+        for (const sessionId of answer.endSessions) onEndSession(sessionId);
+      } catch (error) {
+        log.warn({ err: error }, 'heartbeat failed');
+        if (isForgotten(error)) await this.#register();
+      }
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    this.#hurry = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, this.#hurry.signal]);
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** The edge does not know us, or not any more: a lost lease, a token of an older boot, a restored database. */
+function isForgotten(error: unknown): boolean {
+  return (
+    error instanceof NearcadeError &&
+    ['node_unknown', 'unauthenticated', 'token_expired'].includes(error.code)
+  );
+}

@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { HeartbeatRequest } from '#shared/api/fleet.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import { Slot } from './agent/slot.ts';
+import { SlotMachinery } from './agent/slot-machinery.ts';
+import { type Config, loadConfig } from './config.ts';
+import { EdgeClient } from './fleet/edge-client.ts';
+import { Membership } from './fleet/membership.ts';
+import { Outbox } from './fleet/outbox.ts';
+import { type Games, largestPicture, loadGames } from './games.ts';
+import { SlotHost } from './host/slot-host.ts';
+import { createLog, type Logger } from './log.ts';
+import { openSecrets } from './secrets/secrets.ts';
+import { Workers } from './sfu/workers.ts';
+import { SignalServer } from './signal/server.ts';
+import { TicketVerifier } from './signal/ticket-verifier.ts';
+import { listenForStop, type StopRequests } from './stop-requests.ts';
+
+/** What the edge shows in its list of nodes. */
+const VERSION = '0.1.0';
+
+/** Milliseconds for the last events to reach the edge; what is left then stays on disk. */
+const FLUSH_MS = 3000;
+
+interface MediaNode {
+  slots: Slot[];
+  membership: Membership;
+  outbox: Outbox;
+  signal: SignalServer;
+  /** Set when the node begins to drain. */
+  draining: boolean;
+  log: Logger;
+}
+
+/** Boots in the order below; `owned` gives everything back in the reverse order, also when the boot fails half-way. */
+async function boot(
+  config: Config,
+  log: Logger,
+  stop: StopRequests,
+  owned: AsyncDisposableStack,
+): Promise<MediaNode> {
+  // 1. What it takes to play: games, mediasoup workers.
+  const games = await loadGames(config.gamesDir, config.gamesBuildDir, log);
+  const workers = await Workers.open({ count: config.workers, log });
+  owned.defer(() => workers.close());
+
+  // 2. Who the edge is: events of an earlier run wait here until the node is registered.
+  const edge = new EdgeClient(config.edgeUrl);
+  const outbox = await Outbox.open({
+    path: join(config.dataDir, 'outbox.jsonl'),
+    send: events => edge.sendEvents(node.membership.nodeToken, events),
+    log,
+  });
+  owned.defer(() => outbox.close());
+
+  // 3. The slots, warm.
+  const runtimeDir = await mkdtemp(join(config.runtimeDir ?? tmpdir(), 'nearcade-'));
+  owned.defer(() => rm(runtimeDir, { recursive: true, force: true }));
+  const slots = await openSlots({ config, games, workers, outbox, runtimeDir, log, owned });
+
+  // 4. The players' door. Until the node is registered there are no keys, so no ticket is good.
+  const verifier = new TicketVerifier({
+    nodeId: config.nodeId,
+    jwks: () => node.membership.jwks,
+    now: Date.now,
+  });
+  const signal = await SignalServer.open({
+    host: config.signal.host,
+    port: config.signal.port,
+    verify: ticket => verifier.verify(ticket),
+    admit: async (claims, participant) => {
+      const slot = slots[claims.slot];
+      if (slot === undefined) throw new NearcadeError('ticket_invalid', 'This node has no such slot');
+      return slot.admit(claims, participant);
+    },
+    health: () => ({ ok: !node.draining, nodeId: config.nodeId, ...loadOf(slots) }),
+    log,
+  });
+  owned.defer(() => signal.close());
+
+  // 5. The fleet: from here on the edge sends players.
+  const node: MediaNode = {
+    slots,
+    outbox,
+    signal,
+    draining: false,
+    log,
+    membership: new Membership({
+      edge,
+      secrets: openSecrets(config.secrets),
+      registration: {
+        nodeId: config.nodeId,
+        bootId: randomUUID(),
+        region: config.region,
+        signalUrl: config.signal.publicUrl.replace('{port}', String(signal.port)),
+        slots: config.slots,
+        version: VERSION,
+        games: [...games.values()].map(({ manifest: { slug, version } }) => ({ slug, version })),
+      },
+      report: () => reportOf(node),
+      onEndSession: id => slots.find(slot => slot.session?.id === id)?.stop('node_lost'),
+      onRegistered: () => outbox.deliver(),
+      log,
+    }),
+  };
+  owned.defer(() => node.membership.close());
+  await Promise.race([node.membership.join(), stop.drain]);
+  return node;
+}
+
+/** Drains in the order below: nobody who plays is cut off before the announced deadline. */
+async function drain(node: MediaNode, config: Config, stop: StopRequests): Promise<void> {
+  const { slots, membership, outbox, log } = node;
+
+  // 1. No new session: the edge hears of it at once, the slots refuse by themselves.
+  const deadline = Date.now() + config.drainSeconds * 1000;
+  node.draining = true;
+  membership.beatNow();
+  log.info({ deadline: new Date(deadline).toISOString(), ...loadOf(slots) }, 'draining');
+
+  // 2. Free slots and those without players end now, players are told the deadline.
+  for (const slot of slots) slot.drain(deadline);
+  const ended = Promise.all(slots.map(slot => slot.ended()));
+  const timeUp = new AbortController();
+  await Promise.race([
+    ended,
+    stop.hurry,
+    sleep(config.drainSeconds * 1000, undefined, { signal: timeUp.signal }).catch(() => undefined),
+  ]);
+  timeUp.abort();
+
+  // 3. Time is up: what still plays ends, with its reason.
+  for (const slot of slots) slot.stop('node_draining');
+  await ended;
+
+  // 4. The edge learns how everything ended.
+  await outbox.flush(FLUSH_MS);
+}
+
+async function openSlots(parts: {
+  config: Config;
+  games: Games;
+  workers: Workers;
+  outbox: Outbox;
+  runtimeDir: string;
+  log: Logger;
+  owned: AsyncDisposableStack;
+}): Promise<Slot[]> {
+  const { config, games, workers, outbox, runtimeDir, log, owned } = parts;
+  const picture = largestPicture(games);
+  const open = async (index: number): Promise<Slot> => {
+    const host = await SlotHost.open({
+      index,
+      runtimeDir,
+      dataDir: config.dataDir,
+      maxWidth: picture.width,
+      maxHeight: picture.height,
+      uidBase: config.uidBase,
+      log,
+    });
+    owned.defer(() => host.close());
+    const slot = new Slot({
+      index,
+      config,
+      games,
+      machinery: onFailed => new SlotMachinery({ config, host, workers, log, onFailed }),
+      onEvent: event => outbox.add(event),
+      log,
+    });
+    owned.defer(() => slot.close());
+    await slot.open();
+    return slot;
+  };
+  const opened = await Promise.allSettled(Array.from({ length: config.slots }, (_, index) => open(index)));
+  return opened.map(result => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+function loadOf(slots: readonly Slot[]): { sessions: number; viewers: number } {
+  const sessions = slots.flatMap(slot => slot.session ?? []);
+  return {
+    sessions: sessions.length,
+    viewers: sessions.reduce((sum, session) => sum + session.viewers, 0),
+  };
+}
+
+function reportOf(node: MediaNode): HeartbeatRequest {
+  return {
+    state: node.draining ? 'draining' : 'ready',
+    load: { cpu: Math.min(1, (loadavg()[0] ?? 0) / availableParallelism()), ...loadOf(node.slots) },
+    sessions: node.slots
+      .flatMap(slot => slot.session ?? [])
+      .map(({ id, epoch }) => ({ sessionId: id, epoch })),
+  };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { config: { type: 'string' } } });
+  if (values.config === undefined) {
+    throw new NearcadeError('config_invalid', 'Usage: node media-node/main.ts --config FILE');
+  }
+  const config = await loadConfig(values.config, process.env);
+  const log = createLog(config.logLevel, { nodeId: config.nodeId });
+  const stop = listenForStop();
+  const start = performance.now();
+  await using owned = new AsyncDisposableStack();
+  try {
+    const node = await boot(config, log, stop, owned);
+    log.info(
+      { port: node.signal.port, slots: config.slots, ms: Math.round(performance.now() - start) },
+      'node is up',
+    );
+    await stop.drain;
+    await drain(node, config, stop);
+  } catch (error) {
+    log.fatal({ err: error }, 'the node cannot run');
+    process.exitCode = 1;
+  }
+  await owned.disposeAsync();
+  log.info('node is gone');
+}
+
+main().then(
+  () => process.exit(),
+  (error: unknown) => {
+    // Before there is a log: the configuration is wrong.
+    console.error(error instanceof NearcadeError ? `${error.code}: ${error.message}` : error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,67 @@
+import type { types } from 'mediasoup';
+
+export type VideoCodec = 'h264' | 'vp8';
+
+/** RTP of one session as the media helper makes it and the producers declare it. Each session has a router of its own, so that they need not differ. */
+export const VIDEO_RTP = { payloadType: 102, ssrc: 0x1000 } as const;
+export const AUDIO_RTP = { payloadType: 111, ssrc: 0x2000 } as const;
+
+/** One-byte header extension id (RFC 8285) of playout-delay between helper and router. */
+export const PLAYOUT_DELAY_ID = 9;
+const PLAYOUT_DELAY_URI = 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay';
+
+/** Constrained baseline, level 3.1 (RFC 6184): what every browser decodes; asymmetry lets the encoder use a higher level. */
+const H264_PARAMETERS = {
+  'packetization-mode': 1,
+  'profile-level-id': '42e01f',
+  'level-asymmetry-allowed': 1,
+};
+
+export const ROUTER_CODECS: types.RouterRtpCodecCapability[] = [
+  { kind: 'audio', mimeType: 'audio/opus', clockRate: 48000, channels: 2 },
+  { kind: 'video', mimeType: 'video/H264', clockRate: 90000, parameters: H264_PARAMETERS },
+  { kind: 'video', mimeType: 'video/VP8', clockRate: 90000 },
+];
+
+/** The picture's stream. Without playout-delay the browser would hold frames to smooth them. */
+export function videoProducer(codec: VideoCodec): types.ProducerOptions {
+  return {
+    kind: 'video',
+    rtpParameters: {
+      codecs: [
+        {
+          mimeType: codec === 'h264' ? 'video/H264' : 'video/VP8',
+          payloadType: VIDEO_RTP.payloadType,
+          clockRate: 90000,
+          parameters: codec === 'h264' ? H264_PARAMETERS : {},
+          rtcpFeedback: [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }],
+        },
+      ],
+      encodings: [{ ssrc: VIDEO_RTP.ssrc }],
+      headerExtensions: [{ uri: PLAYOUT_DELAY_URI, id: PLAYOUT_DELAY_ID }],
+      rtcp: { cname: 'picture' },
+      msid: 'picture picture',
+    },
+  };
+}
+
+/** The sound's stream: a stream id of its own, or the browser delays the picture to keep lips in step. */
+export function audioProducer(): types.ProducerOptions {
+  return {
+    kind: 'audio',
+    rtpParameters: {
+      codecs: [
+        {
+          mimeType: 'audio/opus',
+          payloadType: AUDIO_RTP.payloadType,
+          clockRate: 48000,
+          channels: 2,
+          parameters: { useinbandfec: 1, minptime: 10 },
+        },
+      ],
+      encodings: [{ ssrc: AUDIO_RTP.ssrc }],
+      rtcp: { cname: 'sound' },
+      msid: 'sound sound',
+    },
+  };
+}

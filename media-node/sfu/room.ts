@@ -1,0 +1,156 @@
+import type { types } from 'mediasoup';
+import type { Config } from '../config.ts';
+import { audioProducer, ROUTER_CODECS, type VideoCodec, videoProducer } from './codecs.ts';
+import { Viewer, type ViewerOptions } from './viewer.ts';
+import type { Workers } from './workers.ts';
+
+/** Between helper and worker only loopback is used. */
+const LOOPBACK: types.TransportListenInfo = { protocol: 'udp', ip: '127.0.0.1' };
+
+export interface RoomOptions {
+  workers: Workers;
+  rtc: Config['rtc'];
+  codec: VideoCodec;
+}
+
+/** Where the media helper sends its RTP (and RTCP, on the same port). */
+export interface RoomPorts {
+  video: number;
+  audio: number;
+}
+
+/** One session's router: picture and sound come in from the helper, each viewer gets them out, players' input comes back. */
+export class Room {
+  readonly #router: types.Router;
+  readonly #rtc: Config['rtc'];
+  readonly #direct: types.DirectTransport;
+  #audioTransport: types.PlainTransport;
+  #audio: types.Producer;
+  readonly #viewers = new Set<Viewer>();
+  readonly #onFailed = new Set<() => void>();
+  #video: { codec: VideoCodec; transport: types.PlainTransport; producer: types.Producer };
+  #closed = false;
+
+  private constructor(parts: {
+    router: types.Router;
+    rtc: Config['rtc'];
+    direct: types.DirectTransport;
+    audioTransport: types.PlainTransport;
+    audio: types.Producer;
+    video: { codec: VideoCodec; transport: types.PlainTransport; producer: types.Producer };
+  }) {
+    this.#router = parts.router;
+    this.#rtc = parts.rtc;
+    this.#direct = parts.direct;
+    this.#audioTransport = parts.audioTransport;
+    this.#audio = parts.audio;
+    this.#video = parts.video;
+    this.#router.once('workerclose', () => {
+      for (const failed of this.#onFailed) failed();
+    });
+  }
+
+  static async open(options: RoomOptions): Promise<Room> {
+    const router = await options.workers.createRouter(ROUTER_CODECS);
+    try {
+      const [direct, audioTransport, video] = await Promise.all([
+        router.createDirectTransport(),
+        createIngest(router),
+        createVideo(router, options.codec),
+      ]);
+      const audio = await audioTransport.produce(audioProducer());
+      return new Room({ router, rtc: options.rtc, direct, audioTransport, audio, video });
+    } catch (error) {
+      router.close();
+      throw error;
+    }
+  }
+
+  get ports(): RoomPorts {
+    return {
+      video: this.#video.transport.tuple.localPort,
+      audio: this.#audioTransport.tuple.localPort,
+    };
+  }
+
+  get codec(): VideoCodec {
+    return this.#video.codec;
+  }
+
+  get rtpCapabilities(): types.RtpCapabilities {
+    return this.#router.rtpCapabilities;
+  }
+
+  get producers(): { video: types.Producer; audio: types.Producer } {
+    return { video: this.#video.producer, audio: this.#audio };
+  }
+
+  /** Somebody receives the picture: its codec cannot be changed under them. */
+  get watched(): boolean {
+    return [...this.#viewers].some(viewer => viewer.consumes);
+  }
+
+  canConsume(rtpCapabilities: types.RtpCapabilities): boolean {
+    return this.#router.canConsume({ producerId: this.#video.producer.id, rtpCapabilities });
+  }
+
+  /** Another codec for the picture, on a transport and port of its own. */
+  async useCodec(codec: VideoCodec): Promise<void> {
+    if (codec === this.#video.codec) return;
+    const old = this.#video;
+    this.#video = await createVideo(this.#router, codec);
+    old.transport.close();
+  }
+
+  /** New transports and ports for a new helper: a PlainTransport keeps to the first address that it heard from. */
+  async renewIngest(): Promise<void> {
+    const [audioTransport, video] = await Promise.all([
+      createIngest(this.#router),
+      createVideo(this.#router, this.#video.codec),
+    ]);
+    const audio = await audioTransport.produce(audioProducer());
+    this.#audioTransport.close();
+    this.#video.transport.close();
+    this.#audioTransport = audioTransport;
+    this.#audio = audio;
+    this.#video = video;
+  }
+
+  async addViewer(options: Pick<ViewerOptions, 'role' | 'onInput'>): Promise<Viewer> {
+    const viewer = await Viewer.open({
+      ...options,
+      router: this.#router,
+      direct: this.#direct,
+      rtc: this.#rtc,
+      producers: () => this.producers,
+    });
+    this.#viewers.add(viewer);
+    viewer.onClose(() => this.#viewers.delete(viewer));
+    if (this.#closed) viewer.close();
+    return viewer;
+  }
+
+  /** Called when the worker under this room died: nothing flows any more. */
+  onFailed(listener: () => void): void {
+    this.#onFailed.add(listener);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const viewer of [...this.#viewers]) viewer.close();
+    this.#router.close();
+  }
+}
+
+function createIngest(router: types.Router): Promise<types.PlainTransport> {
+  return router.createPlainTransport({ listenInfo: LOOPBACK, rtcpMux: true, comedia: true });
+}
+
+async function createVideo(
+  router: types.Router,
+  codec: VideoCodec,
+): Promise<{ codec: VideoCodec; transport: types.PlainTransport; producer: types.Producer }> {
+  const transport = await createIngest(router);
+  return { codec, transport, producer: await transport.produce(videoProducer(codec)) };
+}

@@ -1,0 +1,199 @@
+import type { types } from 'mediasoup';
+import { NearcadeError } from '#shared/errors.ts';
+import { INPUT_CHANNELS, type InputChannel } from '#shared/input.ts';
+import type { ConsumerInfo, TransportInfo } from '#shared/signal.ts';
+import type { Role } from '#shared/ticket.ts';
+import type { Config } from '../config.ts';
+
+/** Bits a second assumed before the first estimate: what a good link carries, so that the first seconds are sharp. */
+const INITIAL_OUTGOING_BITRATE = 20_000_000;
+
+/** Bytes of one data-channel message: the longest of shared/input.ts has 7. */
+const MAX_INPUT_BYTES = 64;
+
+export interface ViewerOptions {
+  router: types.Router;
+  direct: types.DirectTransport;
+  rtc: Config['rtc'];
+  producers: () => { video: types.Producer; audio: types.Producer };
+  role: Role;
+  /** Each data-channel message, at once. */
+  onInput: (channel: InputChannel, message: Uint8Array) => void;
+}
+
+/** What rate control needs to know of a viewer's link. */
+export interface LinkStats {
+  /** Bits a second that the link is estimated to carry; undefined before the first estimate. */
+  estimate: number | undefined;
+  /** Bits a second that are being sent. */
+  sent: number;
+  /** 0 to 1. */
+  loss: number;
+}
+
+/** One viewer's transports: picture and sound to them, and from players their input. */
+export class Viewer {
+  readonly #options: ViewerOptions;
+  readonly #recv: types.WebRtcTransport;
+  readonly #send: types.WebRtcTransport | undefined;
+  readonly #channels = new Set<InputChannel>();
+  readonly #onClose = new Set<() => void>();
+  #consumers: types.Consumer[] = [];
+  #closed = false;
+
+  private constructor(
+    options: ViewerOptions,
+    recv: types.WebRtcTransport,
+    send: types.WebRtcTransport | undefined,
+  ) {
+    this.#options = options;
+    this.#recv = recv;
+    this.#send = send;
+  }
+
+  /** Spectators get no transport to send on: there is nothing they could say. */
+  static async open(options: ViewerOptions): Promise<Viewer> {
+    const [recv, send] = await Promise.all([
+      createTransport(options, false),
+      options.role === 'player' ? createTransport(options, true) : undefined,
+    ]);
+    return new Viewer(options, recv, send);
+  }
+
+  get recvTransport(): TransportInfo {
+    return describe(this.#recv);
+  }
+
+  get sendTransport(): TransportInfo | null {
+    return this.#send === undefined ? null : describe(this.#send);
+  }
+
+  get consumes(): boolean {
+    return this.#consumers.length > 0;
+  }
+
+  async connect(transportId: string, dtlsParameters: unknown): Promise<void> {
+    await this.#transport(transportId).connect({ dtlsParameters: dtlsParameters as types.DtlsParameters });
+  }
+
+  async restartIce(transportId: string): Promise<types.IceParameters> {
+    return this.#transport(transportId).restartIce();
+  }
+
+  /** A running consumer of picture and sound each; asking again replaces them. mediasoup asks for a key frame by itself. */
+  async consume(rtpCapabilities: types.RtpCapabilities): Promise<ConsumerInfo[]> {
+    for (const consumer of this.#consumers) consumer.close();
+    const { video, audio } = this.#options.producers();
+    const able = [video, audio].filter(producer =>
+      this.#options.router.canConsume({ producerId: producer.id, rtpCapabilities }),
+    );
+    if (!able.includes(video)) {
+      throw new NearcadeError('media_failed', 'This browser cannot decode the picture');
+    }
+    this.#consumers = await Promise.all(
+      able.map(producer => this.#recv.consume({ producerId: producer.id, rtpCapabilities })),
+    );
+    return this.#consumers.map(consumer => ({
+      id: consumer.id,
+      producerId: consumer.producerId,
+      kind: consumer.kind,
+      rtpParameters: { ...consumer.rtpParameters },
+    }));
+  }
+
+  /** Opens one input channel. Throws `forbidden` for spectators and `signal_protocol` for a channel opened twice. */
+  async produceData(channel: InputChannel, sctpStreamParameters: unknown): Promise<string> {
+    if (this.#send === undefined || this.#options.role !== 'player') {
+      throw new NearcadeError('forbidden', 'Spectators send no input');
+    }
+    if (this.#channels.has(channel) || !INPUT_CHANNELS.includes(channel)) {
+      throw new NearcadeError('signal_protocol', `The channel ${channel} is open already`);
+    }
+    this.#channels.add(channel);
+    try {
+      const producer = await this.#send.produceData({
+        sctpStreamParameters: sctpStreamParameters as types.SctpStreamParameters,
+        label: channel,
+      });
+      const consumer = await this.#options.direct.consumeData({ dataProducerId: producer.id });
+      consumer.on('message', message => this.#options.onInput(channel, message));
+      producer.observer.once('close', () => this.#channels.delete(channel));
+      return producer.id;
+    } catch (error) {
+      this.#channels.delete(channel);
+      throw error;
+    }
+  }
+
+  async requestKeyFrame(): Promise<void> {
+    await Promise.all(
+      this.#consumers
+        .filter(consumer => consumer.kind === 'video')
+        .map(consumer => consumer.requestKeyFrame()),
+    );
+  }
+
+  async linkStats(): Promise<LinkStats> {
+    const [stats] = await this.#recv.getStats();
+    return {
+      estimate: stats?.availableOutgoingBitrate,
+      sent: stats?.sendBitrate ?? 0,
+      loss: stats?.rtpPacketLossSent ?? 0,
+    };
+  }
+
+  /** Called when ICE says that the browser is gone, long before its WebSocket times out. */
+  onLinkLost(listener: () => void): void {
+    this.#recv.on('icestatechange', state => {
+      if (state === 'disconnected' || state === 'closed') listener();
+    });
+  }
+
+  onClose(listener: () => void): void {
+    this.#onClose.add(listener);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#recv.close();
+    this.#send?.close();
+    for (const closed of this.#onClose) closed();
+  }
+
+  #transport(id: string): types.WebRtcTransport {
+    const transport = [this.#recv, this.#send].find(candidate => candidate?.id === id);
+    if (transport === undefined) throw new NearcadeError('signal_protocol', 'No such transport');
+    return transport;
+  }
+}
+
+function createTransport(options: ViewerOptions, forInput: boolean): Promise<types.WebRtcTransport> {
+  const { listenIp: ip, announcedAddress, minPort: min, maxPort: max } = options.rtc;
+  const listen = {
+    ip,
+    portRange: { min, max },
+    ...(announcedAddress === undefined ? {} : { announcedAddress }),
+  };
+  return options.router.createWebRtcTransport({
+    listenInfos: [
+      { protocol: 'udp', ...listen },
+      { protocol: 'tcp', ...listen },
+    ],
+    enableUdp: true,
+    enableTcp: true,
+    preferUdp: true,
+    initialAvailableOutgoingBitrate: INITIAL_OUTGOING_BITRATE,
+    ...(forInput ? { enableSctp: true, maxReceiveMessageSize: MAX_INPUT_BYTES } : {}),
+  });
+}
+
+function describe(transport: types.WebRtcTransport): TransportInfo {
+  return {
+    id: transport.id,
+    iceParameters: { ...transport.iceParameters },
+    iceCandidates: transport.iceCandidates.map(candidate => ({ ...candidate })),
+    dtlsParameters: { ...transport.dtlsParameters },
+    ...(transport.sctpParameters === undefined ? {} : { sctpParameters: { ...transport.sctpParameters } }),
+  };
+}

@@ -1,0 +1,92 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { NearcadeError } from '#shared/errors.ts';
+import { SIGNAL_MAX_BYTES } from '#shared/limits.ts';
+import { CLOSE } from '#shared/signal.ts';
+import type { Logger } from '../log.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+
+/** Sockets at once: 50 spectators and 8 seats on each of 64 slots. */
+const MAX_SOCKETS = 4096;
+
+export interface SignalServerOptions extends Pick<ConnectionOptions, 'verify' | 'admit'> {
+  host: string;
+  port: number;
+  /** What GET /healthz answers; `ok` false answers 503. */
+  health: () => { ok: boolean } & Record<string, unknown>;
+  log: Logger;
+}
+
+/** The players' WebSocket server, and /healthz beside it. */
+export class SignalServer {
+  readonly #options: SignalServerOptions;
+  readonly #http: Server;
+  readonly #sockets: WebSocketServer;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: SignalServerOptions) {
+    this.#options = options;
+    this.#http = createServer((request, response) => this.#onRequest(request, response));
+    this.#sockets = new WebSocketServer({
+      server: this.#http,
+      maxPayload: SIGNAL_MAX_BYTES,
+      perMessageDeflate: false,
+      clientTracking: true,
+    });
+    this.#sockets.on('connection', socket => this.#onSocket(socket));
+  }
+
+  /** Rejects with `config_invalid` when the address cannot be listened on. */
+  static async open(options: SignalServerOptions): Promise<SignalServer> {
+    const server = new SignalServer(options);
+    await new Promise<void>((resolve, reject) => {
+      server.#sockets.once('error', cause => {
+        reject(
+          new NearcadeError('config_invalid', `${options.host}:${options.port} cannot be listened on`, {
+            cause,
+          }),
+        );
+      });
+      server.#http.listen(options.port, options.host, resolve);
+    });
+    return server;
+  }
+
+  /** The port that was taken. */
+  get port(): number {
+    const address = this.#http.address();
+    return typeof address === 'object' && address !== null ? address.port : this.#options.port;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= new Promise(resolve => {
+      for (const socket of this.#sockets.clients) socket.close(CLOSE.draining, 'node_shutdown');
+      this.#sockets.close();
+      this.#http.close(() => resolve());
+      // Whoever does not answer the closing handshake would hold the process.
+      setTimeout(() => {
+        for (const socket of this.#sockets.clients) socket.terminate();
+        this.#http.closeAllConnections();
+      }, CLOSE_GRACE_MS).unref();
+    });
+    return this.#closing;
+  }
+
+  #onSocket(socket: WebSocket): void {
+    if (this.#sockets.clients.size > MAX_SOCKETS) {
+      socket.terminate();
+      return;
+    }
+    const { verify, admit, log } = this.#options;
+    new Connection({ socket, verify, admit, log });
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const known = request.method === 'GET' && request.url === '/healthz';
+    const health = this.#options.health();
+    response.writeHead(known ? (health.ok ? 200 : 503) : 404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(known ? health : { code: 'not_found' }));
+  }
+}
+
+const CLOSE_GRACE_MS = 500;

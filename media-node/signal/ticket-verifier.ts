@@ -1,0 +1,85 @@
+import { createLocalJWKSet, errors, type JWTVerifyResult, jwtVerify } from 'jose';
+import type { Jwks } from '#shared/api/fleet.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import { TICKET_CLOCK_SKEW_S } from '#shared/limits.ts';
+import { TICKET_ISSUER, TICKET_TYPE, type TicketClaims, ticketClaimsSchema } from '#shared/ticket.ts';
+
+export interface TicketVerifierOptions {
+  nodeId: string;
+  /** Keys that the edge signs with now; it changes with every heartbeat. */
+  jwks: () => Jwks;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
+
+/** Checks tickets without asking anybody (RFC 7519, RFC 8037). Each works once. */
+export class TicketVerifier {
+  readonly #nodeId: string;
+  readonly #jwks: () => Jwks;
+  readonly #now: () => number;
+  /** When this program started, in seconds: tickets from before may have been used then, and their sessions are gone. */
+  readonly #startedAt: number;
+  /** jti to the second from which it has expired anyway. */
+  readonly #used = new Map<string, number>();
+
+  constructor(options: TicketVerifierOptions) {
+    this.#nodeId = options.nodeId;
+    this.#jwks = options.jwks;
+    this.#now = options.now;
+    this.#startedAt = Math.floor(options.now() / 1000);
+  }
+
+  /** Throws `ticket_invalid`, `ticket_expired`, `ticket_foreign` or `ticket_used`. */
+  async verify(ticket: string): Promise<TicketClaims> {
+    const verified = await this.#checkSignature(ticket);
+    const claims = ticketClaimsSchema.safeParse(verified.payload);
+    if (!claims.success) throw new NearcadeError('ticket_invalid', undefined, { cause: claims.error });
+    this.#checkPlace(claims.data);
+    // From here on nothing awaits: two sockets with one ticket cannot both get past this.
+    this.#useOnce(claims.data);
+    return claims.data;
+  }
+
+  async #checkSignature(ticket: string): Promise<JWTVerifyResult> {
+    try {
+      return await jwtVerify(
+        ticket,
+        createLocalJWKSet({ keys: this.#jwks().keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid })) }),
+        {
+          issuer: TICKET_ISSUER,
+          audience: this.#nodeId,
+          typ: TICKET_TYPE,
+          algorithms: ['EdDSA', 'Ed25519'],
+          clockTolerance: TICKET_CLOCK_SKEW_S,
+          currentDate: new Date(this.#now()),
+        },
+      );
+    } catch (cause) {
+      throw new NearcadeError(codeOf(cause), undefined, { cause });
+    }
+  }
+
+  #checkPlace(claims: TicketClaims): void {
+    if ((claims.role === 'player') !== (claims.seat !== null)) {
+      throw new NearcadeError('ticket_invalid', 'A player has a seat and a spectator has none');
+    }
+    if (claims.iat + TICKET_CLOCK_SKEW_S < this.#startedAt) {
+      throw new NearcadeError('ticket_expired', 'The ticket is older than this node');
+    }
+  }
+
+  #useOnce(claims: TicketClaims): void {
+    const now = this.#now() / 1000;
+    for (const [jti, until] of this.#used) {
+      if (until < now) this.#used.delete(jti);
+    }
+    if (this.#used.has(claims.jti)) throw new NearcadeError('ticket_used');
+    this.#used.set(claims.jti, claims.exp + TICKET_CLOCK_SKEW_S);
+  }
+}
+
+function codeOf(cause: unknown): 'ticket_expired' | 'ticket_foreign' | 'ticket_invalid' {
+  if (cause instanceof errors.JWTExpired) return 'ticket_expired';
+  if (cause instanceof errors.JWTClaimValidationFailed && cause.claim === 'aud') return 'ticket_foreign';
+  return 'ticket_invalid';
+}
