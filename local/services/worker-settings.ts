@@ -1,0 +1,24 @@
+import type { DataServices } from './data-services.ts';
+import type { Secrets } from './secrets.ts';
+
+/** What the Worker is told of its surroundings: a type, not an interface, since vitest passes it between processes. */
+export type WorkerSettings = {
+  DATABASE_URL: string;
+  NEON_FETCH_ENDPOINT: string;
+  UPSTASH_REDIS_REST_URL: string;
+  UPSTASH_REDIS_REST_TOKEN: string;
+  SIGNING_JWKS: string;
+  NODE_REGISTRATION_KEY: string;
+};
+
+/** The settings (edge/env.ts) that lead the Worker to these services. */
+export function workerSettings(data: DataServices, secrets: Secrets): WorkerSettings {
+  return {
+    DATABASE_URL: data.postgres.url,
+    NEON_FETCH_ENDPOINT: data.neon.fetchEndpoint,
+    UPSTASH_REDIS_REST_URL: data.upstash.url,
+    UPSTASH_REDIS_REST_TOKEN: secrets.upstashToken,
+    SIGNING_JWKS: secrets.signingJwks,
+    NODE_REGISTRATION_KEY: secrets.nodeRegistrationKey,
+  };
+}

@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { availableParallelism, homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { NearcadeError } from '#shared/errors.ts';
+import { ROOT } from '../paths.ts';
+import { runCommand, type SetupContext } from './command.ts';
+import { hashTree } from './hash-tree.ts';
+
+const RECIPE = join(ROOT, 'media-node', 'sfu', 'worker-build');
+const MEDIASOUP = join(ROOT, 'node_modules', 'mediasoup');
+
+/** Where mediasoup looks for it. */
+const TARGET = join(MEDIASOUP, 'worker', 'out', 'Release', 'mediasoup-worker');
+
+/** A worker that runs, but is not told mediasoup's version in its environment, exits with this code. */
+const EXIT_WITHOUT_VERSION = 41;
+
+function works(binary: string): boolean {
+  return (
+    existsSync(binary) && spawnSync(binary, { env: {}, stdio: 'ignore' }).status === EXIT_WITHOUT_VERSION
+  );
+}
+
+/** Whether `ensureMediasoupWorker` has nothing to do. */
+export function hasMediasoupWorker(): boolean {
+  return works(TARGET);
+}
+
+/**
+ * Puts a mediasoup-worker where mediasoup looks for it: a cached one, else one built from the sources inside the npm
+ * package. The cache lies outside the clone, so that another clone on this machine does not build again.
+ */
+export async function ensureMediasoupWorker(context: SetupContext): Promise<void> {
+  if (works(TARGET)) return;
+  const cached = cachedPath();
+  if (!works(cached)) await build(context, cached);
+  install(cached, TARGET);
+  if (!works(TARGET)) throw new NearcadeError('setup_failed', `${TARGET} was built but does not run.`);
+}
+
+function cachedPath(): string {
+  const key = createHash('sha256')
+    .update(readFileSync(join(MEDIASOUP, 'package.json')))
+    .update(hashTree([RECIPE]))
+    .digest('hex')
+    .slice(0, 16);
+  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  return join(cache, 'nearcade', 'mediasoup-worker', `${process.arch}-${key}`, 'mediasoup-worker');
+}
+
+async function build(context: SetupContext, to: string): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'nearcade-mediasoup-worker-'));
+  try {
+    await runCommand(context, {
+      name: 'mediasoup-worker-cmake',
+      command: 'cmake',
+      args: ['-G', 'Ninja', '-S', RECIPE, '-B', work, `-DWORKER_DIR=${join(MEDIASOUP, 'worker')}`],
+    });
+    await runCommand(context, {
+      name: 'mediasoup-worker-build',
+      command: 'cmake',
+      args: ['--build', work, '--parallel', String(availableParallelism())],
+    });
+    install(join(work, 'mediasoup-worker'), to);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Copies so that nobody ever sees half a file. */
+function install(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  const part = `${to}.${process.pid}`;
+  copyFileSync(from, part);
+  chmodSync(part, 0o755);
+  renameSync(part, to);
+}
