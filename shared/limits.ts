@@ -37,6 +37,9 @@ export const SIGNAL_MAX_BYTES = 64 * 1024;
 /** Bytes of a request to the public API; no body of ours comes near it. */
 export const API_MAX_BYTES = 64 * 1024;
 
+/** Bytes of a request from a node: a registration with a thousand games is 150 kB. */
+export const NODE_API_MAX_BYTES = 256 * 1024;
+
 /** Input messages a second that one seat may send: a 1 kHz mouse plus keys. More are dropped. */
 export const INPUT_MAX_PER_S = 1500;
 

@@ -33,6 +33,9 @@ export const signInSchema = z.object({
 });
 export type SignIn = z.infer<typeof signInSchema>;
 
+/** Who an access token belongs to, and for how many seconds more. */
+export const validateResponseSchema = z.object({ user: userSchema, expiresIn: z.int() });
+
 /** Claims of an access token (RFC 9068 profile, the part we use). */
 export const accessClaimsSchema = z.object({
   iss: z.literal('nearcade'),

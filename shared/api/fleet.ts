@@ -80,7 +80,14 @@ export const nodeEventSchema = z.discriminatedUnion('type', [
   z.object({ ...eventBase, type: z.literal('session_reconnecting') }),
   z.object({ ...eventBase, type: z.literal('session_ended'), reason: endReasonSchema }),
   z.object({ ...eventBase, type: z.literal('viewer_joined'), userId: z.uuid(), seat: z.int().nullable() }),
-  z.object({ ...eventBase, type: z.literal('viewer_left'), userId: z.uuid(), seat: z.int().nullable() }),
+  z.object({
+    ...eventBase,
+    type: z.literal('viewer_left'),
+    userId: z.uuid(),
+    seat: z.int().nullable(),
+    /** True when a player gave the seat up (`quit`): it is free for others, and they may start another game. */
+    quit: z.boolean().optional(),
+  }),
 ]);
 export type NodeEvent = z.infer<typeof nodeEventSchema>;
 

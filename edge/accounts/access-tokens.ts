@@ -1,0 +1,28 @@
+import type { SigningKeys, TokenKind } from '#edge/http/signing-keys.ts';
+import { type AccessClaims, accessClaimsSchema, type User } from '#shared/api/accounts.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import { ACCESS_TOKEN_TTL_S } from '#shared/limits.ts';
+
+const ACCESS_TOKEN: TokenKind = { type: 'at+jwt', issuer: 'nearcade', audience: 'nearcade-api' };
+
+export async function signAccessToken(
+  keys: SigningKeys,
+  user: Pick<User, 'id' | 'displayName'>,
+  signInId: string,
+  now: Date,
+): Promise<string> {
+  const claims = { sid: signInId, name: user.displayName };
+  return keys.sign(ACCESS_TOKEN, user.id, claims, { now, seconds: ACCESS_TOKEN_TTL_S });
+}
+
+/** Who the bearer is. Asks no store. Throws `token_expired` or `unauthenticated`. */
+export async function verifyAccessToken(
+  services: { keys: SigningKeys; now: () => Date },
+  token: string,
+): Promise<AccessClaims> {
+  const claims = accessClaimsSchema.safeParse(
+    await services.keys.verify(ACCESS_TOKEN, token, services.now()),
+  );
+  if (!claims.success) throw new NearcadeError('unauthenticated');
+  return claims.data;
+}

@@ -1,0 +1,122 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { hashSecret, newSecret } from '#edge/http/secrets.ts';
+import type { Database } from '#edge/store/database.ts';
+import { refreshTokens, signIns } from '#edge/store/schema.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import { REFRESH_GRACE_S, REFRESH_TOKEN_TTL_S } from '#shared/limits.ts';
+
+/** How long a rotated token is remembered, so that its theft is noticed when it is used again. */
+const ROTATED_KEEP_S = 7 * 24 * 3600;
+
+const seconds = (value: number) => sql`make_interval(secs => ${value}::float8)`;
+const expiry = sql`now() + ${seconds(REFRESH_TOKEN_TTL_S)}`;
+
+export interface Refreshed {
+  signInId: string;
+  refreshToken: string;
+}
+
+/** Begins a family of refresh tokens for a user who has just proved who they are. */
+export async function beginSignIn(db: Database, userId: string): Promise<Refreshed> {
+  const refreshToken = newSecret();
+  const { rows } = await db.execute<{ id: string }>(sql`
+    with sign_in as (insert into ${signIns} (user_id) values (${userId}::uuid) returning id)
+    insert into ${refreshTokens} (token_hash, sign_in_id, expires_at)
+    select ${hashSecret(refreshToken)}::text, id, ${expiry} from sign_in
+    returning sign_in_id as id`);
+  const signInId = rows[0]?.id;
+  if (signInId === undefined) throw new NearcadeError('internal');
+  return { signInId, refreshToken };
+}
+
+/**
+ * Exchanges a refresh token for the next one of its family; each works once (RFC 9700, 4.14.2). The one exchanged last
+ * still works for a few seconds, since two tabs refresh at the same moment; any older one was copied by somebody:
+ * then the whole family ends. Throws `unauthenticated` or `refresh_reused`.
+ */
+export async function rotateRefreshToken(db: Database, token: string): Promise<Refreshed> {
+  const used = hashSecret(token);
+  const refreshToken = newSecret();
+  const next = hashSecret(refreshToken);
+  const signInId = (await exchange(db, used, next)) ?? (await exchangeAgain(db, used, next));
+  if (signInId !== undefined) return { signInId, refreshToken };
+  throw await refusal(db, used);
+}
+
+/** Ends the family of `token`, if it is one of ours. */
+export async function endSignIn(db: Database, token: string): Promise<void> {
+  await db.execute(sql`
+    update ${signIns} set ended_at = now(), end_reason = 'logout'
+    where ended_at is null
+      and id = (select sign_in_id from ${refreshTokens} where token_hash = ${hashSecret(token)})`);
+}
+
+/** Deletes what is of no use any more. */
+export async function deleteOldRefreshTokens(db: Database): Promise<void> {
+  await db.batch([
+    db.execute(sql`
+      delete from ${refreshTokens} where expires_at < now() or rotated_at < now() - ${seconds(ROTATED_KEEP_S)}`),
+    db.execute(sql`
+      delete from ${signIns} where created_at < now() - ${seconds(REFRESH_GRACE_S)}
+        and not exists (select 1 from ${refreshTokens} where sign_in_id = ${signIns.id})`),
+  ]);
+}
+
+/**
+ * The usual case. A sibling (from the grace period) is retired with it, so that of two holders of one family's tokens
+ * the later is always noticed.
+ */
+async function exchange(db: Database, used: string, next: string): Promise<string | undefined> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    with used as (
+      update ${refreshTokens} as token set rotated_at = now()
+      from ${signIns} as sign_in
+      where token.token_hash = ${used} and token.rotated_at is null and token.expires_at > now()
+        and sign_in.id = token.sign_in_id and sign_in.ended_at is null
+      returning token.token_hash, token.parent_hash, token.sign_in_id
+    ), retired as (
+      update ${refreshTokens} as sibling set rotated_at = now()
+      from used
+      where sibling.parent_hash = used.parent_hash and sibling.token_hash <> used.token_hash
+        and sibling.rotated_at is null
+    )
+    insert into ${refreshTokens} (token_hash, sign_in_id, parent_hash, expires_at)
+    select ${next}::text, sign_in_id, token_hash, ${expiry} from used
+    returning sign_in_id as id`);
+  return rows[0]?.id;
+}
+
+/** Within the grace period, while none of the tokens that came from `used` has been exchanged itself. */
+async function exchangeAgain(db: Database, used: string, next: string): Promise<string | undefined> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    insert into ${refreshTokens} (token_hash, sign_in_id, parent_hash, expires_at)
+    select ${next}::text, token.sign_in_id, token.token_hash, ${expiry}
+    from ${refreshTokens} as token join ${signIns} as sign_in on sign_in.id = token.sign_in_id
+    where token.token_hash = ${used} and token.expires_at > now() and sign_in.ended_at is null
+      and token.rotated_at > now() - ${seconds(REFRESH_GRACE_S)}
+      and not exists (
+        select 1 from ${refreshTokens} as child
+        where child.parent_hash = token.token_hash and child.rotated_at is not null)
+    returning sign_in_id as id`);
+  return rows[0]?.id;
+}
+
+async function refusal(db: Database, used: string): Promise<NearcadeError> {
+  const [token] = await db
+    .select({
+      signInId: signIns.id,
+      endReason: signIns.endReason,
+      expired: sql<boolean>`${refreshTokens.expiresAt} <= now()`,
+    })
+    .from(refreshTokens)
+    .innerJoin(signIns, eq(signIns.id, refreshTokens.signInId))
+    .where(eq(refreshTokens.tokenHash, used));
+  if (token === undefined || token.expired || token.endReason === 'logout') {
+    return new NearcadeError('unauthenticated');
+  }
+  await db
+    .update(signIns)
+    .set({ endedAt: sql`now()`, endReason: 'refresh_reused' })
+    .where(and(eq(signIns.id, token.signInId), isNull(signIns.endedAt)));
+  return new NearcadeError('refresh_reused');
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { NodeEvent } from '#shared/api/fleet.ts';
+import { NearcadeError } from '#shared/errors.ts';
+
+/** What the queue EVENTS carries: a node's event and the node that proved, by its token, that it may report it. */
+export interface QueuedEvent {
+  nodeId: string;
+  event: NodeEvent;
+}
+
+/** The Worker's bindings as wrangler.toml and the secrets define them: not checked yet. */
+export interface Bindings {
+  EVENTS: Queue<QueuedEvent>;
+  [name: string]: unknown;
+}
+
+const limit = z.coerce.number().int().positive();
+
+/** Every variable and secret that the Worker takes. */
+export const settingsSchema = z.object({
+  /** Postgres connection string, as Neon shows it. */
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'a postgres:// address'),
+  /** Local only: where queries are sent instead of Neon's own endpoint, e.g. http://127.0.0.1:5481/sql */
+  NEON_FETCH_ENDPOINT: z.url().optional(),
+  UPSTASH_REDIS_REST_URL: z.url(),
+  UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
+  /**
+   * JSON array of private Ed25519 JWKs (RFC 8037), each with a `kid`. The first signs; all are published, so that a
+   * new key goes in second, then first, and the old one out when its last token has expired.
+   */
+  SIGNING_JWKS: z.string().min(1),
+  /** What a media node shows to register. At least 32 characters of randomness. */
+  NODE_REGISTRATION_KEY: z.string().min(32),
+  /** Tries of signing in or registering per minute, by client address and by e-mail address. */
+  SIGN_IN_LIMIT_PER_ADDRESS: limit.default(30),
+  SIGN_IN_LIMIT_PER_ACCOUNT: limit.default(10),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** The settings in `bindings`; throws `config_invalid` that names what is wrong, never a value. */
+export function parseSettings(bindings: Bindings): Settings {
+  const result = settingsSchema.safeParse(bindings);
+  if (result.success) return result.data;
+  const names = result.error.issues.map(issue => issue.path.join('.'));
+  throw new NearcadeError('config_invalid', `Wrong or missing settings: ${names.join(', ')}`);
+}

@@ -1,0 +1,103 @@
+import { eq, sql } from 'drizzle-orm';
+import type { AuthenticatedNode } from '#edge/http/context.ts';
+import { describeError, log } from '#edge/http/log.ts';
+import { hashSecret, newSecret } from '#edge/http/secrets.ts';
+import { endSessionsOfOlderBoot, noteMissing, selectHeld } from '#edge/play/session-state.ts';
+import type { Services } from '#edge/services.ts';
+import { redisKey } from '#edge/store/keys.ts';
+import { nodeGames, nodes, slots } from '#edge/store/schema.ts';
+import type {
+  HeartbeatRequest,
+  HeartbeatResponse,
+  RegisterNodeRequest,
+  RegisterNodeResponse,
+} from '#shared/api/fleet.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import { NODE_HEARTBEAT_S, NODE_LEASE_S } from '#shared/limits.ts';
+
+const lease = sql`now() + make_interval(secs => ${NODE_LEASE_S}::float8)`;
+
+/**
+ * Takes a node in: its slots, its games, a lease and a token for this start of its program. What an older start ran has
+ * failed; its token does not work any more. The same start may register again, and keeps its sessions.
+ */
+export async function registerNode(
+  { db, keys }: Services,
+  request: RegisterNodeRequest,
+): Promise<RegisterNodeResponse> {
+  const nodeToken = newSecret();
+  const { nodeId, bootId } = request;
+  await db.batch([
+    // Two starts of one node take turns.
+    db.execute(sql`select 1 from ${nodes} where id = ${nodeId} for update`),
+    ...endSessionsOfOlderBoot(db, nodeId, bootId),
+    db.execute(sql`
+      insert into ${nodes}
+        (id, boot_id, token_hash, region, signal_url, slot_count, version, state, lease_expires_at)
+      values (${nodeId}, ${bootId}::uuid, ${hashSecret(nodeToken)}, ${request.region}, ${request.signalUrl},
+        ${request.slots}, ${request.version}, 'ready', ${lease})
+      on conflict (id) do update set boot_id = excluded.boot_id, token_hash = excluded.token_hash,
+        region = excluded.region, signal_url = excluded.signal_url, slot_count = excluded.slot_count,
+        version = excluded.version, state = excluded.state, lease_expires_at = excluded.lease_expires_at,
+        registered_at = now()`),
+    db.delete(nodeGames).where(eq(nodeGames.nodeId, nodeId)),
+    db.execute(sql`
+      insert into ${nodeGames} (node_id, game, version)
+      select ${nodeId}::text, offer.slug, offer.version
+      from jsonb_to_recordset(${JSON.stringify(request.games)}::jsonb) as offer(slug text, version text)
+      on conflict do nothing`),
+    db.execute(sql`
+      insert into ${slots} (node_id, index)
+      select ${nodeId}::text, index from generate_series(0, ${request.slots}::int - 1) as index
+      on conflict do nothing`),
+  ]);
+  return { nodeToken, jwks: keys.jwks, heartbeatSeconds: NODE_HEARTBEAT_S, leaseSeconds: NODE_LEASE_S };
+}
+
+/** The node that `token` was given to. Throws `node_unknown`. */
+export async function findNode({ db }: Services, token: string): Promise<AuthenticatedNode> {
+  const [node] = await db
+    .select({ id: nodes.id, bootId: nodes.bootId })
+    .from(nodes)
+    .where(eq(nodes.tokenHash, hashSecret(token)));
+  if (node === undefined) throw new NearcadeError('node_unknown');
+  return node;
+}
+
+/**
+ * Extends the lease and tells the node which of its sessions do not count any more. A draining node gets no new sessions.
+ * Throws `node_unknown` when its lease had run out: then it registers again.
+ */
+export async function heartbeat(
+  { db, keys }: Services,
+  node: AuthenticatedNode,
+  request: HeartbeatRequest,
+): Promise<HeartbeatResponse> {
+  const named = request.sessions.map(session => session.sessionId);
+  const [alive, held] = await db.batch([
+    db.execute(sql`
+      update ${nodes} set state = ${request.state}, lease_expires_at = ${lease}
+      where id = ${node.id} and boot_id = ${node.bootId}::uuid and state in ('ready', 'draining')
+      returning 1`),
+    selectHeld(db, node.id, request.sessions),
+    noteMissing(db, node.id, named),
+  ]);
+  if (alive.rows.length === 0)
+    throw new NearcadeError('node_unknown', 'The lease has run out: register again');
+  const counted = new Set(held.rows.map(row => row.id));
+  const endSessions = named.filter(sessionId => !counted.has(sessionId));
+  return { leaseSeconds: NODE_LEASE_S, jwks: keys.jwks, endSessions };
+}
+
+/** Notes how busy a node is. A hint: losing it costs nothing. */
+export async function noteLoad(
+  { hints }: Services,
+  node: AuthenticatedNode,
+  load: HeartbeatRequest['load'],
+): Promise<void> {
+  try {
+    await hints.set(redisKey.nodeLoad(node.id), load, { ex: NODE_LEASE_S });
+  } catch (error) {
+    log('warn', 'node load not noted', { nodeId: node.id, ...describeError(error) });
+  }
+}

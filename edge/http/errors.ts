@@ -1,0 +1,41 @@
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { isDatabaseUnreachable } from '#edge/store/database.ts';
+import { type ErrorCode, NearcadeError, toProblem } from '#shared/errors.ts';
+import type { AppEnv } from './context.ts';
+import { describeError, log } from './log.ts';
+
+/** Seconds after which a client may try again what was refused for now. */
+const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
+  rate_limited: 60,
+  unavailable: 5,
+  no_capacity: 10,
+};
+
+/** Answers any error as problem details (RFC 9457); logs those that are our fault. */
+export function answerError(thrown: unknown, c: Context<AppEnv>): Response {
+  const error = known(thrown);
+  const problem = toProblem(error, new URL(c.req.url).pathname);
+  if (problem.status >= 500 && problem.code !== 'no_capacity') {
+    log('error', 'request failed', {
+      requestId: c.get('requestId'),
+      code: problem.code,
+      ...describeError(thrown),
+    });
+  }
+  const headers = new Headers({ 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' });
+  const retryAfter = RETRY_AFTER_S[problem.code];
+  if (retryAfter !== undefined) headers.set('Retry-After', String(retryAfter));
+  if (problem.status === 401) headers.set('WWW-Authenticate', 'Bearer');
+  return new Response(JSON.stringify(problem), { status: problem.status, headers });
+}
+
+/** What is not of our family by its nearest code; anything else stays what it is and becomes `internal`. */
+function known(thrown: unknown): unknown {
+  if (thrown instanceof HTTPException && thrown.status < 500) {
+    return new NearcadeError('invalid_request', thrown.message || undefined, { cause: thrown });
+  }
+  return isDatabaseUnreachable(thrown)
+    ? new NearcadeError('unavailable', undefined, { cause: thrown })
+    : thrown;
+}

@@ -1,0 +1,150 @@
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import type { IdempotentRequest } from '#edge/http/idempotency.ts';
+import type { Services } from '#edge/services.ts';
+import { type Database, violatedUnique } from '#edge/store/database.ts';
+import { games, idempotencyKeys, sessionMembers, sessions } from '#edge/store/schema.ts';
+import type { Admission } from '#shared/api/play.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import { MAX_SPECTATORS } from '#shared/limits.ts';
+import type { Role } from '#shared/ticket.ts';
+import { admit, type Player } from './admission.ts';
+import { sessionOfRequest } from './idempotency-keys.ts';
+import { currentMembership } from './members.ts';
+
+/** Seconds for which a spectator's place is held who has not reached the node. */
+const SPECTATOR_CLAIM_S = 60;
+
+export type SessionAddress = { roomNumber: string } | { inviteCode: string };
+
+/**
+ * Takes the lowest free seat, or a spectator's place, and answers a ticket. Who is in already gets the place they have;
+ * a spectator may become a player. Throws `session_not_found`, `session_over`, `seats_taken`, `spectators_full`,
+ * `already_in_session` (another one; details.sessionId) or `idempotency_key_reused`.
+ */
+export async function joinSession(
+  services: Services,
+  player: Player,
+  address: SessionAddress,
+  role: Role,
+  idempotency: IdempotentRequest,
+): Promise<Admission> {
+  const earlier = await sessionOfRequest(services.db, idempotency);
+  if (earlier !== undefined) return admit(services, player, earlier);
+  const sessionId = await findSession(services.db, address);
+  if (!(await claimPlace(services.db, sessionId, player.sub, role, idempotency))) {
+    // Also answers `session_over`, and who holds the same key for another request.
+    const done = await sessionOfRequest(services.db, idempotency);
+    if (done === undefined) throw await fullError(services.db, sessionId, role);
+  }
+  return admit(services, player, sessionId);
+}
+
+/** Gives a spectator who left their place back, if there is one. Throws `spectators_full`. */
+export async function returnSpectator(db: Database, sessionId: string, userId: string): Promise<void> {
+  if (!(await claimPlace(db, sessionId, userId, 'spectator')))
+    throw await fullError(db, sessionId, 'spectator');
+}
+
+async function findSession(db: Database, address: SessionAddress): Promise<string> {
+  const where =
+    'roomNumber' in address
+      ? and(eq(sessions.roomNumber, address.roomNumber), isNull(sessions.endedAt))
+      : eq(sessions.inviteCode, address.inviteCode);
+  const [found] = await db.select({ id: sessions.id }).from(sessions).where(where);
+  if (found === undefined) throw new NearcadeError('session_not_found');
+  return found.id;
+}
+
+/**
+ * One transaction. The session's row is locked first, so that joins of one session take turns and none comes after its
+ * end; each statement of a READ COMMITTED transaction then sees what the ones before it in line have done.
+ */
+async function claimPlace(
+  db: Database,
+  sessionId: string,
+  userId: string,
+  role: Role,
+  idempotency?: IdempotentRequest,
+): Promise<boolean> {
+  const lock = db.execute(sql`select 1 from ${sessions} where id = ${sessionId}::uuid for update`);
+  const claim = db.execute(
+    role === 'player' ? claimSeat(sessionId, userId) : claimSpectator(sessionId, userId),
+  );
+  const member = sql`from ${sessionMembers} where session_id = ${sessionId}::uuid and user_id = ${userId}::uuid and active`;
+  const result = db.execute(sql`select 1 ${member}`);
+  try {
+    if (idempotency === undefined) return (await db.batch([lock, claim, result]))[2].rows.length === 1;
+    const note = db.execute(sql`
+      insert into ${idempotencyKeys} (user_id, key, request_hash, session_id)
+      select ${userId}::uuid, ${idempotency.key}::text, ${idempotency.requestHash}::text, session_id ${member}`);
+    return (await db.batch([lock, claim, result, note]))[2].rows.length === 1;
+  } catch (error) {
+    const constraint = violatedUnique(error);
+    // The same request at the same moment has won.
+    if (constraint === 'idempotency_keys_user_id_key_pk') return false;
+    if (constraint !== 'session_members_one_seat') throw error;
+    const current = await currentMembership(db, userId);
+    const details = current === undefined ? {} : { sessionId: current.session.id };
+    throw new NearcadeError('already_in_session', undefined, { details });
+  }
+}
+
+const takePlace = sql`
+  on conflict (session_id, user_id)
+  do update set role = excluded.role, seat = excluded.seat, active = true, claimed_at = now()`;
+
+const liveSession = (sessionId: string): SQL => sql`
+  ${sessions} as session join ${games} as game on game.slug = session.game
+  where session.id = ${sessionId}::uuid and session.ended_at is null
+    and (session.state <> 'reserved' or session.reserved_until > now())`;
+
+const isActivePlayer = (sessionId: string, userId: string): SQL => sql`
+  exists (select 1 from ${sessionMembers} as mine
+    where mine.session_id = ${sessionId}::uuid and mine.user_id = ${userId}::uuid
+      and mine.active and mine.role = 'player')`;
+
+function claimSeat(sessionId: string, userId: string): SQL {
+  return sql`
+    with live as (select session.id, game.seats from ${liveSession(sessionId)}),
+    free as (
+      select seat from live, generate_series(1, live.seats) as seat
+      where not exists (
+        select 1 from ${sessionMembers} as taken
+        where taken.session_id = live.id and taken.active and taken.seat = seat.seat)
+      order by seat limit 1
+    )
+    insert into ${sessionMembers} (session_id, user_id, role, seat)
+    select live.id, ${userId}::uuid, 'player', free.seat from live, free
+    where not ${isActivePlayer(sessionId, userId)}
+    ${takePlace}`;
+}
+
+function claimSpectator(sessionId: string, userId: string): SQL {
+  return sql`
+    insert into ${sessionMembers} (session_id, user_id, role, seat)
+    select session.id, ${userId}::uuid, 'spectator', null from ${liveSession(sessionId)}
+      and not ${isActivePlayer(sessionId, userId)}
+      and ${MAX_SPECTATORS} > (
+        select count(*) from ${sessionMembers} as other
+        where other.session_id = session.id and other.active and other.role = 'spectator'
+          and other.user_id <> ${userId}::uuid
+          and (other.seen_seq > 0 or other.claimed_at > now() - make_interval(secs => ${SPECTATOR_CLAIM_S}::float8)))
+    ${takePlace}`;
+}
+
+async function fullError(db: Database, sessionId: string, role: Role): Promise<NearcadeError> {
+  const [session] = await db
+    .select({
+      endReason: sessions.endReason,
+      over: sql<boolean>`${sessions.endedAt} is not null
+        or (${sessions.state} = 'reserved' and ${sessions.reservedUntil} <= now())`,
+    })
+    .from(sessions)
+    .where(eq(sessions.id, sessionId));
+  if (session === undefined) return new NearcadeError('session_not_found');
+  if (session.over) {
+    const endReason = session.endReason ?? 'reservation_expired';
+    return new NearcadeError('session_over', undefined, { details: { endReason } });
+  }
+  return new NearcadeError(role === 'player' ? 'seats_taken' : 'spectators_full');
+}

@@ -1,0 +1,55 @@
+import { and, desc, eq, inArray } from 'drizzle-orm';
+import type { Database } from '#edge/store/database.ts';
+import { games, nodes, sessionMembers, sessions } from '#edge/store/schema.ts';
+import { LIVE_SESSION_STATES } from '#shared/lifecycles.ts';
+import type { Role } from '#shared/ticket.ts';
+import { isLive, type SessionRow, sessionColumns } from './session-rows.ts';
+
+/** A user's place in a session. */
+export interface Membership {
+  session: SessionRow;
+  role: Role;
+  seat: number | null;
+  /** False when they have left, or the session is over. */
+  active: boolean;
+}
+
+/** The user's place in that session, whatever has become of it. */
+export async function membershipOf(
+  db: Database,
+  sessionId: string,
+  userId: string,
+): Promise<Membership | undefined> {
+  const [row] = await selectMemberships(db).where(
+    and(eq(sessionMembers.sessionId, sessionId), eq(sessionMembers.userId, userId)),
+  );
+  return row;
+}
+
+/** Where the user is now: as a player before as a spectator, then the newest. */
+export async function currentMembership(db: Database, userId: string): Promise<Membership | undefined> {
+  const rows = await selectMemberships(db)
+    .where(
+      and(
+        eq(sessionMembers.userId, userId),
+        eq(sessionMembers.active, true),
+        inArray(sessions.state, [...LIVE_SESSION_STATES]),
+      ),
+    )
+    .orderBy(desc(eq(sessionMembers.role, 'player')), desc(sessionMembers.claimedAt));
+  return rows.find(row => isLive(row.session));
+}
+
+function selectMemberships(db: Database) {
+  return db
+    .select({
+      session: sessionColumns,
+      role: sessionMembers.role,
+      seat: sessionMembers.seat,
+      active: sessionMembers.active,
+    })
+    .from(sessionMembers)
+    .innerJoin(sessions, eq(sessions.id, sessionMembers.sessionId))
+    .innerJoin(games, eq(games.slug, sessions.game))
+    .innerJoin(nodes, eq(nodes.id, sessions.nodeId));
+}

@@ -1,0 +1,187 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Database } from '#edge/store/database.ts';
+import { nodeEvents, nodes, sessionMembers, sessions, slots } from '#edge/store/schema.ts';
+import type { NodeEvent } from '#shared/api/fleet.ts';
+import {
+  type EndReason,
+  FAILURE_REASONS,
+  LIVE_SESSION_STATES,
+  SESSION_TABLE,
+  type SessionEvent,
+  type SessionState,
+} from '#shared/lifecycles.ts';
+import { statesThatTake } from '#shared/state-machine.ts';
+
+/** Seconds for which a node may not name a session of its own before it counts as lost with its game. */
+const MISSING_GRACE_S = 30;
+
+/** How long an event's id is remembered: far longer than a queue goes on delivering it. */
+const EVENT_KEEP_S = 7 * 24 * 3600;
+
+/** What became of a node's report. `stale`: of an epoch, a node or a session that does not count any more. */
+export type ReportOutcome = 'applied' | 'superseded' | 'duplicate' | 'stale';
+
+/** The moves that a node's reports make, in the order of a session's life. */
+const REPORTED_MOVES: readonly SessionEvent[] = ['start', 'play', 'lose_players', 'return_player'];
+
+/**
+ * Applies a node's report, in one transaction, once for each event id and never backwards: delivery repeats and reorders.
+ * A report that arrives before the one it follows on is applied all the same, over the moves that lead there; the late one is then
+ * superseded.
+ */
+export async function applyReport(db: Database, nodeId: string, event: NodeEvent): Promise<ReportOutcome> {
+  const report = db.execute<{ known: boolean; fresh: boolean; moved: boolean }>(sql`
+    with target as (
+      select id from ${sessions}
+      where id = ${event.sessionId}::uuid and node_id = ${nodeId} and epoch = ${event.epoch}
+    ), fresh as (
+      insert into ${nodeEvents} (id, session_id, epoch, seq, type, at)
+      select ${event.id}::uuid, id, ${event.epoch}, ${event.seq}, ${event.type}, ${event.at}::timestamptz from target
+      on conflict (id) do nothing
+      returning session_id
+    ), moved as (${effectOf(event)} returning 1)
+    select exists (select 1 from target) as known, exists (select 1 from fresh) as fresh,
+      exists (select 1 from moved) as moved`);
+  const [{ rows }] = await db.batch([report, ...release(db, sql`= ${event.sessionId}::uuid`)]);
+  const [row] = rows;
+  if (row === undefined || !row.known) return 'stale';
+  if (!row.fresh) return 'duplicate';
+  return row.moved ? 'applied' : 'superseded';
+}
+
+/** What has run out: reservations nobody used, sessions of nodes that are gone, sessions that their node has lost. */
+export function endLeftovers(db: Database) {
+  const live = sql`session.state in ${[...LIVE_SESSION_STATES]}`;
+  return [
+    end(db, 'reservation_expired', sql`session.state = 'reserved' and session.reserved_until < now()`),
+    end(
+      db,
+      'node_lost',
+      sql`${live} and exists (
+        select 1 from ${nodes} as node
+        where node.id = session.node_id and node.state in ('lost', 'gone') and node.lease_expires_at < now())`,
+    ),
+    end(
+      db,
+      'host_failed',
+      sql`${live} and session.missing_since < now() - make_interval(secs => ${MISSING_GRACE_S}::float8)`,
+    ),
+    ...release(db, sql`is not null`),
+  ] as const;
+}
+
+/** Fails what `nodeId` ran, if its program was started anew as `bootId`: statements for a transaction. */
+export function endSessionsOfOlderBoot(db: Database, nodeId: string, bootId: string) {
+  const isOlder = sql`session.node_id = ${nodeId} and session.ended_at is null and exists (
+    select 1 from ${nodes} as node where node.id = ${nodeId} and node.boot_id <> ${bootId}::uuid)`;
+  return [end(db, 'node_lost', isOlder), ...release(db, sql`is not null`)] as const;
+}
+
+/** Notes which sessions a node should run but does not name, given those that it does; a statement for a transaction. */
+export function noteMissing(db: Database, nodeId: string, named: readonly string[]) {
+  const isNamed = sql`id::text in (select jsonb_array_elements_text(${JSON.stringify(named)}::jsonb))`;
+  return db.execute(sql`
+    update ${sessions} set missing_since = case when ${isNamed} then null else now() end
+    where node_id = ${nodeId} and state in ('starting', 'playing', 'reconnecting')
+      and (missing_since is null) <> (${isNamed})`);
+}
+
+/** Of the sessions that a node names, those that it should still run; a statement for a transaction. */
+export function selectHeld(
+  db: Database,
+  nodeId: string,
+  named: ReadonlyArray<{ sessionId: string; epoch: number }>,
+) {
+  return db.execute<{ id: string }>(sql`
+    select session.id from ${sessions} as session
+    join jsonb_to_recordset(${JSON.stringify(named)}::jsonb) as named("sessionId" uuid, epoch bigint)
+      on named."sessionId" = session.id and named.epoch = session.epoch
+    where session.node_id = ${nodeId} and session.ended_at is null`);
+}
+
+export async function deleteOldReports(db: Database): Promise<void> {
+  await db.execute(sql`
+    delete from ${nodeEvents} where received_at < now() - make_interval(secs => ${EVENT_KEEP_S}::float8)`);
+}
+
+/** The update that an event makes if it is `fresh`. */
+function effectOf(event: NodeEvent): SQL {
+  switch (event.type) {
+    case 'session_starting':
+      return move(event, 'starting', statesBefore('starting'));
+    case 'session_playing':
+      return move(event, 'playing', statesBefore('playing'));
+    case 'session_reconnecting':
+      return move(event, 'reconnecting', statesBefore('reconnecting'));
+    case 'session_ended': {
+      const failed = FAILURE_REASONS.includes(event.reason);
+      return move(
+        event,
+        failed ? 'failed' : 'ended',
+        statesThatTake(SESSION_TABLE, failed ? 'fail' : 'end'),
+        event.reason,
+      );
+    }
+    case 'viewer_joined':
+      return see(event, sql`true`);
+    case 'viewer_left':
+      // A player's seat is kept while they are away; a spectator's place is not, nor the seat of one who gave it up.
+      return see(event, event.quit === true ? sql`false` : sql`role = 'player'`);
+  }
+}
+
+function move(event: NodeEvent, state: SessionState, from: readonly SessionState[], reason?: EndReason): SQL {
+  const isEnd = reason !== undefined;
+  // An end is final, so it counts however late it is; anything else only when it is newer than what has counted.
+  const isNewer = isEnd ? sql`true` : sql`state_seq < ${event.seq}`;
+  return sql`
+    update ${sessions} set state = ${state}, state_seq = greatest(state_seq, ${event.seq}),
+      reserved_until = null, missing_since = null,
+      started_at = coalesce(started_at, ${state === 'playing' ? sql`now()` : sql`null`}),
+      end_reason = ${reason ?? null}, ended_at = ${isEnd ? sql`now()` : sql`null`}
+    where id in (select session_id from fresh) and state in ${from} and ${isNewer}`;
+}
+
+function see(event: Extract<NodeEvent, { userId: string }>, active: SQL): SQL {
+  return sql`
+    update ${sessionMembers} set seen_seq = ${event.seq}, active = ${active}
+    where session_id in (select session_id from fresh) and user_id = ${event.userId}::uuid
+      and seen_seq < ${event.seq}
+      and exists (select 1 from ${sessions} where id = session_id and ended_at is null)`;
+}
+
+/** The states from which the node's own moves lead to `state`, and `state` itself. */
+function statesBefore(state: SessionState): SessionState[] {
+  const found = new Set<SessionState>([state]);
+  for (const reached of found) {
+    for (const event of REPORTED_MOVES) {
+      for (const from of statesThatTake(SESSION_TABLE, event)) {
+        if (SESSION_TABLE[from][event] === reached) found.add(from);
+      }
+    }
+  }
+  return [...found];
+}
+
+/** Ends the sessions that meet `condition`. Skips those that somebody else is ending right now. */
+function end(db: Database, reason: EndReason, condition: SQL) {
+  const state: SessionState = FAILURE_REASONS.includes(reason) ? 'failed' : 'ended';
+  return db.execute(sql`
+    update ${sessions} set state = ${state}, end_reason = ${reason}, ended_at = now(), reserved_until = null
+    where id in (
+      select session.id from ${sessions} as session where ${condition} and session.ended_at is null
+      order by session.id for update skip locked)`);
+}
+
+/** Gives back the slots and seats of sessions that are over. A statement after the one that ended them sees every seat. */
+function release(db: Database, which: SQL) {
+  return [
+    db.execute(sql`
+      update ${slots} set session_id = null from ${sessions} as session
+      where session.id = ${slots.sessionId} and session.ended_at is not null and ${slots.sessionId} ${which}`),
+    db.execute(sql`
+      update ${sessionMembers} set active = false from ${sessions} as session
+      where session.id = ${sessionMembers.sessionId} and ${sessionMembers.active}
+        and session.ended_at is not null and ${sessionMembers.sessionId} ${which}`),
+  ] as const;
+}

@@ -1,0 +1,45 @@
+import { type Bindings, parseSettings, type QueuedEvent, type Settings } from './env.ts';
+import { SigningKeys } from './http/signing-keys.ts';
+import { type Database, openDatabase } from './store/database.ts';
+import { type Hints, openHints } from './store/hints.ts';
+
+/** What the capabilities work with. Made for each request, queue batch and cron run. */
+export interface Services {
+  readonly settings: Settings;
+  readonly keys: SigningKeys;
+  readonly db: Database;
+  readonly hints: Hints;
+  readonly events: Queue<QueuedEvent>;
+  readonly now: () => Date;
+}
+
+interface Configuration {
+  settings: Settings;
+  keys: SigningKeys;
+}
+
+/** Configuration parsed and keys imported, once for each set of bindings, which is to say once an isolate. */
+const configurations = new WeakMap<Bindings, Promise<Configuration>>();
+
+async function configure(bindings: Bindings): Promise<Configuration> {
+  const settings = parseSettings(bindings);
+  return { settings, keys: await SigningKeys.import(settings.SIGNING_JWKS) };
+}
+
+/** Throws `config_invalid`. */
+export async function openServices(bindings: Bindings): Promise<Services> {
+  let configuration = configurations.get(bindings);
+  if (configuration === undefined) {
+    configuration = configure(bindings);
+    configurations.set(bindings, configuration);
+  }
+  const { settings, keys } = await configuration;
+  return {
+    settings,
+    keys,
+    db: openDatabase(settings),
+    hints: openHints(settings),
+    events: bindings.EVENTS,
+    now: () => new Date(),
+  };
+}

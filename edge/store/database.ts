@@ -1,0 +1,31 @@
+import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless';
+import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http';
+import type { Settings } from '#edge/env.ts';
+import * as schema from './schema.ts';
+
+/** Neon over HTTP: one request a statement, one request a `batch()`, which is a transaction (READ COMMITTED). */
+export type Database = NeonHttpDatabase<typeof schema>;
+
+/** Cheap: opens no connection. One for each request, since a Worker's requests share no I/O. */
+export function openDatabase(settings: Pick<Settings, 'DATABASE_URL' | 'NEON_FETCH_ENDPOINT'>): Database {
+  // Neon's driver takes its endpoint from this one global object only.
+  if (settings.NEON_FETCH_ENDPOINT !== undefined) neonConfig.fetchEndpoint = settings.NEON_FETCH_ENDPOINT;
+  return drizzle({ client: neon(settings.DATABASE_URL), schema });
+}
+
+/** The constraint that a statement ran into (SQLSTATE 23505, unique violation), or undefined for any other error. */
+export function violatedUnique(error: unknown): string | undefined {
+  const cause = databaseError(error);
+  return cause?.code === '23505' ? cause.constraint : undefined;
+}
+
+/** Whether Postgres could not be asked at all: the error holds no SQLSTATE, or says that the server is going or full. */
+export function isDatabaseUnreachable(error: unknown): boolean {
+  const cause = databaseError(error);
+  return cause !== undefined && (cause.code === undefined || /^(08|57P|53)/.test(cause.code));
+}
+
+function databaseError(error: unknown): NeonDbError | undefined {
+  if (error instanceof NeonDbError) return error;
+  return error instanceof Error && error.cause !== undefined ? databaseError(error.cause) : undefined;
+}

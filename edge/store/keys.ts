@@ -1,0 +1,6 @@
+/** Every key in Redis, so that none is used for two things. All of them expire. */
+export const redisKey = {
+  presence: (userId: string) => `presence:${userId}`,
+  nodeLoad: (nodeId: string) => `node-load:${nodeId}`,
+  signInTries: (by: 'address' | 'account', value: string) => `sign-in-tries:${by}:${value}`,
+};

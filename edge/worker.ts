@@ -1,0 +1,26 @@
+import { deleteOldRefreshTokens } from './accounts/refresh-tokens.ts';
+import { createApp } from './app.ts';
+import type { Bindings, QueuedEvent } from './env.ts';
+import { consumeEvents } from './fleet/events.ts';
+import { reconcile } from './fleet/reconcile.ts';
+import { deleteOldIdempotencyKeys } from './play/idempotency-keys.ts';
+import { deleteOldReports } from './play/session-state.ts';
+import { openServices } from './services.ts';
+
+const app = createApp();
+
+export default {
+  fetch: app.fetch,
+
+  async queue(batch, bindings) {
+    await consumeEvents(await openServices(bindings), batch);
+  },
+
+  async scheduled(_controller, bindings) {
+    const { db } = await openServices(bindings);
+    await reconcile(db);
+    await deleteOldIdempotencyKeys(db);
+    await deleteOldRefreshTokens(db);
+    await deleteOldReports(db);
+  },
+} satisfies ExportedHandler<Bindings, QueuedEvent>;
