@@ -1,0 +1,188 @@
+#include "video.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "events.h"
+#include "rtcp.h"
+#include "udp.h"
+
+#define VIDEO_CLOCK_RATE 90000
+/** Two slices halve the time of a frame; more would take the cores of the game. */
+#define THREADS_MAX 2
+/** Never while a receiver is flooding us: the picture goes first. */
+#define FEEDBACK_PACKETS_A_TURN 64
+
+static const struct EncoderOps *const encoders[] = {&encoder_x264, &encoder_vp8};
+
+static const struct EncoderOps *find_encoder(const char *codec) {
+  for (size_t i = 0; i < sizeof encoders / sizeof *encoders; i++)
+    if (strcmp(encoders[i]->codec, codec) == 0) return encoders[i];
+  return NULL;
+}
+
+static int default_threads(void) {
+  long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  return cores < 1 ? 1 : cores < THREADS_MAX ? (int)cores : THREADS_MAX;
+}
+
+static const char *open_parts(struct Video *v, const struct VideoConfig *c, const char **message) {
+  v->fd = udp_connect(c->target.host, c->target.port);
+  if (v->fd < 0) {
+    *message = "video.host and video.port cannot be sent to; host must be a numeric address";
+    return "bad_target";
+  }
+  struct EncoderConfig config = {c->width, c->height, c->fps, c->bitrate_kbps,
+                                 c->threads ? c->threads : default_threads()};
+  v->encoder = v->ops->open(&config);
+  if (!v->encoder || !picture_open(&v->picture, c->width, c->height) || !packet_ring_open(&v->ring, v->fd)) {
+    *message = "the encoder cannot be opened";
+    return "encoder_failed";
+  }
+  const char *problem = capture_start(v->capture, c->width, c->height);
+  if (!problem) return NULL;
+  *message = problem;
+  return "capture_failed";
+}
+
+const char *video_open(struct Video *v, struct Capture *capture, const struct VideoConfig *c, int64_t now,
+                       const char **message) {
+  *v = (struct Video){.capture = capture, .ops = find_encoder(c->codec), .fd = -1, .fps = c->fps,
+                      .bitrate_kbps = c->bitrate_kbps};
+  if (!v->ops) {
+    *message = "video.codec must be h264 or vp8";
+    return "bad_field";
+  }
+  if (c->width > capture->screen_width || c->height > capture->screen_height) {
+    *message = "the picture is larger than the screen";
+    return "bad_size";
+  }
+  const char *code = open_parts(v, c, message);
+  if (code) {
+    video_close(v);
+    return code;
+  }
+  rtp_stream_open(&v->rtp, c->target.ssrc, c->target.payload_type, VIDEO_CLOCK_RATE, now);
+  v->rtp.playout_delay_id = c->playout_delay_id;
+  v->picture_id = (uint16_t)v->rtp.timestamp_base;
+  frame_clock_start(&v->clock, now, c->fps);
+  stats_open(&v->stats, now);
+  return NULL;
+}
+
+void video_close(struct Video *v) {
+  capture_stop(v->capture);
+  packet_ring_close(&v->ring);
+  picture_close(&v->picture);
+  if (v->encoder) v->ops->close(v->encoder);
+  v->encoder = NULL;
+  if (v->fd >= 0) close(v->fd);
+  v->fd = -1;
+}
+
+static bool grab(struct Video *v) {
+  struct GrabResult result;
+  if (!capture_grab(v->capture, &v->picture, &result)) return false;
+  v->pending_changes += result.changed;
+  v->stats.grabs++;
+  v->stats.grab_ns += result.wait_ns;
+  v->stats.convert_ns += result.convert_ns;
+  return true;
+}
+
+static void packetize(struct Video *v, const struct EncodedFrame *frame, int64_t captured_at) {
+  uint32_t timestamp = rtp_timestamp(&v->rtp, captured_at);
+  if (v->ops == &encoder_x264)
+    rtp_packetize_h264(&v->rtp, frame, timestamp, packet_ring_put, &v->ring);
+  else
+    rtp_packetize_vp8(&v->rtp, frame, timestamp, v->picture_id++, packet_ring_put, &v->ring);
+  packet_ring_flush(&v->ring);
+}
+
+static void announce_firsts(struct Video *v, bool changed) {
+  if (!v->first_frame_sent) {
+    v->first_frame_sent = true;
+    events_send_name("firstFrame");
+  } else if (changed && !v->first_change_seen) {
+    v->first_change_seen = true;
+    events_send_name("firstChange");
+  }
+}
+
+static bool encode_and_send(struct Video *v, int64_t captured_at) {
+  bool key = frame_clock_key_due(&v->clock, captured_at), changed = v->pending_changes > 0;
+  int64_t damaged_at = v->clock.damaged_at, started = monotonic_ns();
+  struct EncodedFrame frame;
+  if (!v->ops->encode(v->encoder, &v->picture, key, &frame)) return false;
+  picture_grow_older(&v->picture);
+  v->pending_changes = 0;
+  v->stats.encode_ns += monotonic_ns() - started;
+  packetize(v, &frame, captured_at);
+  frame_clock_sent(&v->clock, captured_at, changed, frame.key);
+  v->stats.frames++;
+  v->stats.key_frames += frame.key;
+  v->stats.changed_frames += changed;
+  if (changed && damaged_at) stats_latency(&v->stats, monotonic_ns() - damaged_at);
+  announce_firsts(v, changed);
+  return true;
+}
+
+bool video_step(struct Video *v, int64_t now) {
+  if (v->paused || now < frame_clock_due(&v->clock, now)) return true;
+  if (v->clock.damaged_at && !grab(v)) return false;
+  if (v->pending_changes > 0 || frame_clock_due_unchanged(&v->clock, now)) return encode_and_send(v, now);
+  frame_clock_unchanged(&v->clock);
+  v->stats.unchanged++;
+  return true;
+}
+
+int64_t video_due(struct Video *v, int64_t now) { return v->paused ? INT64_MAX : frame_clock_due(&v->clock, now); }
+
+void video_damaged(struct Video *v, int64_t now) { frame_clock_damaged(&v->clock, now); }
+
+void video_screen_changed(struct Video *v, int64_t now) {
+  capture_mark_all(v->capture);
+  frame_clock_damaged(&v->clock, now);
+}
+
+void video_pressed(struct Video *v, int64_t now) { frame_clock_pressed(&v->clock, now); }
+void video_ask_key_frame(struct Video *v, int64_t now) { frame_clock_key_asked(&v->clock, now); }
+
+bool video_set_rate(struct Video *v, int bitrate_kbps, int fps) {
+  if (!v->ops->set_rate(v->encoder, bitrate_kbps, fps)) return false;
+  v->bitrate_kbps = bitrate_kbps;
+  v->fps = fps;
+  frame_clock_set_fps(&v->clock, fps);
+  return true;
+}
+
+void video_pause(struct Video *v) { v->paused = true; }
+
+void video_resume(struct Video *v, int64_t now) {
+  if (!v->paused) return;
+  v->paused = false;
+  capture_mark_all(v->capture);
+  frame_clock_start(&v->clock, now, v->fps);
+}
+
+void video_read_feedback(struct Video *v, int64_t now) {
+  uint8_t packet[2048];
+  for (int i = 0; i < FEEDBACK_PACKETS_A_TURN; i++) {
+    ssize_t size = recv(v->fd, packet, sizeof packet, MSG_DONTWAIT);
+    if (size < 0 && errno == ECONNREFUSED) continue;
+    if (size <= 0) return;
+    struct RtcpFeedback feedback;
+    rtcp_read_feedback(packet, (size_t)size, v->rtp.ssrc, &feedback);
+    if (feedback.key_frame) video_ask_key_frame(v, now);
+    for (int n = 0; n < feedback.lost_count; n++) packet_ring_resend(&v->ring, feedback.lost[n]);
+  }
+}
+
+void video_send_report(struct Video *v, const char *cname, int64_t now) {
+  uint8_t packet[RTCP_REPORT_MAX];
+  size_t size = rtcp_write_report(packet, &v->rtp, cname, now);
+  if (send(v->fd, packet, size, MSG_DONTWAIT) < 0) v->ring.send_errors++;
+}

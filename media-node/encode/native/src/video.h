@@ -1,0 +1,52 @@
+#ifndef NEARCADE_VIDEO_H
+#define NEARCADE_VIDEO_H
+#include "capture.h"
+#include "command.h"
+#include "encoder.h"
+#include "frame_clock.h"
+#include "packet_ring.h"
+#include "rtp.h"
+#include "stats.h"
+
+/** One video stream: from damage on the screen to packets on the wire. */
+struct Video {
+  struct Capture *capture; /**< not owned */
+  const struct EncoderOps *ops;
+  void *encoder;
+  struct Picture picture;
+  struct FrameClock clock;
+  struct RtpStream rtp;
+  struct PacketRing ring;
+  struct Stats stats;
+  int fd;
+  int fps, bitrate_kbps;
+  uint16_t picture_id;
+  bool paused;
+  int pending_changes; /**< macroblocks captured but not yet encoded */
+  bool first_frame_sent, first_change_seen;
+};
+
+/**
+ * @return NULL, or an error code of the protocol with a message. The first key frame goes at the next step.
+ */
+const char *video_open(struct Video *video, struct Capture *capture, const struct VideoConfig *config, int64_t now,
+                       const char **message);
+void video_close(struct Video *video);
+
+/** Sends a frame if one is due. False: fatal, the X server or the encoder failed. */
+bool video_step(struct Video *video, int64_t now);
+/** When to call video_step next, if nothing happens until then. */
+int64_t video_due(struct Video *video, int64_t now);
+
+void video_damaged(struct Video *video, int64_t now);
+void video_screen_changed(struct Video *video, int64_t now);
+void video_pressed(struct Video *video, int64_t now);
+void video_ask_key_frame(struct Video *video, int64_t now);
+bool video_set_rate(struct Video *video, int bitrate_kbps, int fps);
+void video_pause(struct Video *video);
+void video_resume(struct Video *video, int64_t now);
+/** Answers what the receiver sent on the video socket. */
+void video_read_feedback(struct Video *video, int64_t now);
+void video_send_report(struct Video *video, const char *cname, int64_t now);
+
+#endif
