@@ -42,8 +42,10 @@ async function main([command = '', ...args]) {
   if (!packagesAreInstalled(ROOT)) {
     console.log('Installing the npm packages (about half a minute) ...');
     const begin = Date.now();
-    // No package's install script runs: none is needed, and mediasoup's would fetch from outside the registry.
-    const npm = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    // Not `npm ci`: it refuses a lockfile without the optional packages of other machines, which npm leaves out where the
+    // registry has none of them. This takes the lockfile's versions and writes nothing. No install script runs: none is
+    // needed, and mediasoup's would fetch from outside the registry.
+    const npm = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     const code = await run('npm', npm, { cwd: ROOT });
     if (code !== 0) {
       console.error(`npm could not install the packages (exit code ${code}): see its message above.`);
