@@ -93,6 +93,11 @@ export class SlotMachinery implements SlotControl {
     this.#unsubscribe.push(
       this.#host.input.onPointerLock(locked => session.broadcast({ type: 'pointerLock', locked })),
     );
+    const asked = performance.now();
+    await this.room.onFirstKeyFrame(() => {
+      const ms = Math.round(performance.now() - asked);
+      log.info({ sessionId: session.id, ms }, 'picture flows');
+    });
     this.#startStream();
     this.#rate = new RateController({
       bounds: { min: picture.minBitrateKbps * 1000, max: picture.maxBitrateKbps * 1000 },

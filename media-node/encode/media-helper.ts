@@ -9,6 +9,14 @@ import { type HelperCommand, type HelperEvent, helperEventSchema } from './proto
 /** Milliseconds in which the helper must say that it is ready: it only has to open the display and the sound. */
 const READY_DEADLINE_MS = 10_000;
 
+const LOOPBACK = '127.0.0.1';
+
+/** What the slot's only sink plays (host/pulse.ts). */
+const SOUND_SOURCE = 'game.monitor';
+
+/** Stereo Opus for games: transparent for most. */
+const SOUND_KBPS = 96;
+
 /** Milliseconds between `stop` and SIGKILL. */
 const STOP_GRACE_MS = 1000;
 
@@ -35,6 +43,7 @@ export class MediaHelper {
   readonly #log: Logger;
   readonly #exited: Promise<void>;
   readonly #ready: Promise<void>;
+  #stream: 'none' | 'starting' | 'running' = 'none';
   #closing = false;
 
   private constructor(options: MediaHelperOptions) {
@@ -81,47 +90,59 @@ export class MediaHelper {
 
   /** Starts the stream, in place of the one that may run. */
   startStream(options: StreamOptions): void {
+    const { ports, codec, width, height, fps, bitrate } = options;
+    this.stopStream();
+    this.#stream = 'starting';
     this.#send({
       cmd: 'start',
-      width: options.width,
-      height: options.height,
-      fps: options.fps,
       video: {
-        codec: options.codec,
-        bitrateKbps: Math.round(options.bitrate / 1000),
-        port: options.ports.video,
+        host: LOOPBACK,
+        port: ports.video,
         ssrc: VIDEO_RTP.ssrc,
         payloadType: VIDEO_RTP.payloadType,
-        playoutDelayId: PLAYOUT_DELAY_ID,
+        playoutDelayExtId: PLAYOUT_DELAY_ID,
+        codec,
+        width,
+        height,
+        fps,
+        bitrateKbps: Math.round(bitrate / 1000),
       },
-      audio: { port: options.ports.audio, ssrc: AUDIO_RTP.ssrc, payloadType: AUDIO_RTP.payloadType },
+      audio: {
+        host: LOOPBACK,
+        port: ports.audio,
+        ssrc: AUDIO_RTP.ssrc,
+        payloadType: AUDIO_RTP.payloadType,
+        source: SOUND_SOURCE,
+        bitrateKbps: SOUND_KBPS,
+      },
     });
   }
 
   requestKeyFrame(): void {
-    this.#send({ cmd: 'keyframe' });
+    this.#sendStreaming({ cmd: 'keyframe' });
   }
 
   /** Bits a second. */
   setBitrate(bitrate: number): void {
-    this.#send({ cmd: 'bitrate', kbps: Math.round(bitrate / 1000) });
+    this.#sendStreaming({ cmd: 'bitrate', kbps: Math.round(bitrate / 1000) });
   }
 
   /** A press was just given to the game: the frame that answers it need not wait for its turn. */
   expectChange(): void {
-    this.#send({ cmd: 'input' });
+    this.#sendStreaming({ cmd: 'input' });
   }
 
   pause(): void {
-    this.#send({ cmd: 'pause' });
+    this.#sendStreaming({ cmd: 'pause' });
   }
 
   resume(): void {
-    this.#send({ cmd: 'resume' });
+    this.#sendStreaming({ cmd: 'resume' });
   }
 
   stopStream(): void {
-    this.#send({ cmd: 'stopStream' });
+    this.#sendStreaming({ cmd: 'stopStream' });
+    this.#stream = 'none';
   }
 
   /** Idempotent; resolves when the process is gone. */
@@ -135,6 +156,11 @@ export class MediaHelper {
     clearTimeout(late);
   }
 
+  /** What means nothing without a stream. */
+  #sendStreaming(command: HelperCommand): void {
+    if (this.#stream !== 'none') this.#send(command);
+  }
+
   #send(command: HelperCommand): void {
     if (this.#child.stdin?.writable) this.#child.stdin.write(`${JSON.stringify(command)}\n`);
   }
@@ -145,15 +171,20 @@ export class MediaHelper {
       this.#log.warn({ line }, 'the media helper said something unknown');
       return;
     }
-    switch (event.event) {
+    switch (event.ev) {
       case 'ready':
         ready();
         break;
       case 'stats':
         this.#log.debug({ ...event }, 'media helper');
         break;
+      case 'started':
+        this.#stream = 'running';
+        break;
       case 'error':
         this.#log.error({ ...event }, 'media helper');
+        // Without a stream it is of no use: ended, it counts as failed and is replaced. Sound alone may be missing.
+        if (this.#stream === 'starting' && event.code !== 'audio_unavailable') this.#child.kill('SIGKILL');
         break;
       default:
         this.#log.info({ ...event }, 'media helper');

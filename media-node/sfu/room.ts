@@ -102,6 +102,17 @@ export class Room {
     old.transport.close();
   }
 
+  /** Calls `listener` once when the helper's first key frame is here: from now on a viewer can see something. */
+  async onFirstKeyFrame(listener: () => void): Promise<void> {
+    const { producer } = this.#video;
+    producer.once('trace', () => {
+      listener();
+      // Tracing costs a message a key frame; a producer that is gone needs no untracing.
+      producer.enableTraceEvent([]).catch(() => undefined);
+    });
+    await producer.enableTraceEvent(['keyframe']);
+  }
+
   /** New transports and ports for a new helper: a PlainTransport keeps to the first address that it heard from. */
   async renewIngest(): Promise<void> {
     const [audioTransport, video] = await Promise.all([

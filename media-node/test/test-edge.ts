@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import {
+  eventsRequestSchema,
+  type HeartbeatRequest,
+  heartbeatRequestSchema,
+  type NodeEvent,
+  type RegisterNodeRequest,
+  registerNodeRequestSchema,
+} from '#shared/api/fleet.ts';
+import { TICKET_TTL_S } from '#shared/limits.ts';
+import { TICKET_ISSUER, TICKET_TYPE, type TicketClaims } from '#shared/ticket.ts';
+
+export const FLEET_KEY = 'the fleet key of the test';
+
+/** The edge as a node sees it: an HTTP server that registers, takes heartbeats and events, and signs tickets with a key of its own. */
+export class TestEdge {
+  readonly #http: Server;
+  readonly #sign: (payload: JWTPayload, kid: string) => Promise<string>;
+  readonly #jwks: object;
+  readonly registrations: RegisterNodeRequest[] = [];
+  readonly heartbeats: HeartbeatRequest[] = [];
+  readonly events: NodeEvent[] = [];
+  /** Sessions that the next heartbeat's answer tells the node to end. */
+  endSessions: string[] = [];
+  /** While true every request fails as if the edge were down. */
+  down = false;
+  #nodeToken = '';
+
+  private constructor(jwks: object, sign: (payload: JWTPayload, kid: string) => Promise<string>) {
+    this.#jwks = jwks;
+    this.#sign = sign;
+    this.#http = createServer((request, response) => {
+      this.#answer(request).then(
+        ([status, body]) => response.writeHead(status).end(JSON.stringify(body)),
+        (error: unknown) => response.writeHead(500).end(String(error)),
+      );
+    });
+  }
+
+  static async open(): Promise<TestEdge> {
+    const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+    const { x } = await exportJWK(publicKey);
+    const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x, kid: 'test-key', alg: 'EdDSA', use: 'sig' }] };
+    const edge = new TestEdge(jwks, (payload, kid) =>
+      new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', typ: TICKET_TYPE, kid }).sign(privateKey),
+    );
+    await new Promise<void>(resolve => edge.#http.listen(0, '127.0.0.1', resolve));
+    return edge;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  }
+
+  /** Where players reach the node that registered last. */
+  get signalUrl(): string {
+    const last = this.registrations.at(-1);
+    if (last === undefined) throw new Error('no node has registered');
+    return last.signalUrl;
+  }
+
+  ticket(claims: Partial<TicketClaims> = {}, kid = 'test-key'): Promise<string> {
+    const now = Math.floor(Date.now() / 1000);
+    return this.#sign(
+      {
+        iss: TICKET_ISSUER,
+        aud: this.registrations.at(-1)?.nodeId ?? 'node',
+        sub: randomUUID(),
+        jti: randomUUID(),
+        iat: now,
+        exp: now + TICKET_TTL_S,
+        sessionId: randomUUID(),
+        epoch: 1,
+        slot: 0,
+        role: 'player',
+        seat: 1,
+        displayName: 'Ada',
+        game: 'probe',
+        gameVersion: '1',
+        ...claims,
+      },
+      kid,
+    );
+  }
+
+  /** Types of the events of one session, in order. */
+  eventsOf(sessionId: string): string[] {
+    return this.events
+      .filter(event => event.sessionId === sessionId)
+      .sort((a, b) => a.seq - b.seq)
+      .map(event => (event.type === 'session_ended' ? `${event.type} ${event.reason}` : event.type));
+  }
+
+  async close(): Promise<void> {
+    this.#http.closeAllConnections();
+    await new Promise(resolve => this.#http.close(resolve));
+  }
+
+  async #answer(request: IncomingMessage): Promise<[number, object]> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    const bearer = request.headers.authorization?.replace('Bearer ', '');
+    if (this.down) return [503, {}];
+    if (request.url === '/node/v1/register') {
+      if (bearer !== FLEET_KEY) return problem(401, 'unauthenticated');
+      this.registrations.push(registerNodeRequestSchema.parse(body));
+      this.#nodeToken = randomUUID();
+      return [200, { nodeToken: this.#nodeToken, jwks: this.#jwks, heartbeatSeconds: 0.3, leaseSeconds: 15 }];
+    }
+    if (bearer !== this.#nodeToken) return problem(401, 'node_unknown');
+    if (request.url === '/node/v1/heartbeat') {
+      this.heartbeats.push(heartbeatRequestSchema.parse(body));
+      return [200, { leaseSeconds: 15, jwks: this.#jwks, endSessions: this.endSessions }];
+    }
+    if (request.url === '/node/v1/events') {
+      const { events } = eventsRequestSchema.parse(body);
+      this.events.push(...events);
+      return [202, { accepted: events.length }];
+    }
+    return problem(404, 'not_found');
+  }
+}
+
+function problem(status: number, code: string): [number, object] {
+  return [status, { type: `urn:nearcade:error:${code}`, title: code, status, detail: code, code }];
+}
