@@ -1,0 +1,73 @@
+import { signal } from '@preact/signals';
+import { type SignIn, signInSchema, type User } from '#shared/api/accounts.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import { type HttpRequest, sendJson } from './http.ts';
+
+/** Refresh this long before the access token ends, so that no click pays for a refresh first. */
+const REFRESH_AHEAD_S = 60;
+
+/** `unknown` until the first refresh has answered. */
+export type AccessState = { kind: 'unknown' } | { kind: 'out' } | { kind: 'in'; user: User };
+
+/**
+ * The access token, in memory only, and who it belongs to. The refresh token is a cookie that no script sees; a
+ * refresh runs once at a time, whoever asks.
+ */
+export class Access {
+  readonly state = signal<AccessState>({ kind: 'unknown' });
+  readonly #fetch: typeof fetch;
+  #token: string | undefined;
+  #refreshing: Promise<boolean> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(fetcher: typeof fetch) {
+    this.#fetch = fetcher;
+  }
+
+  get token(): string | undefined {
+    return this.#token;
+  }
+
+  async signIn(request: HttpRequest): Promise<void> {
+    this.#take(await sendJson(this.#fetch, request, signInSchema));
+  }
+
+  /** True when there is a fresh token afterwards. Throws only when the platform could not be asked. */
+  refresh(): Promise<boolean> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  signOut(): void {
+    clearTimeout(this.#timer);
+    this.#token = undefined;
+    this.state.value = { kind: 'out' };
+  }
+
+  async #refresh(): Promise<boolean> {
+    try {
+      this.#take(
+        await sendJson(this.#fetch, { method: 'POST', path: '/v1/accounts/refresh', body: {} }, signInSchema),
+      );
+      return true;
+    } catch (error) {
+      if (!(error instanceof NearcadeError) || error.status !== 401) throw error;
+      this.signOut();
+      return false;
+    }
+  }
+
+  #take(answer: SignIn): void {
+    this.#token = answer.accessToken;
+    const current = this.state.peek();
+    if (current.kind !== 'in' || current.user.id !== answer.user.id) {
+      this.state.value = { kind: 'in', user: answer.user };
+    }
+    clearTimeout(this.#timer);
+    const delay = Math.max(answer.expiresIn - REFRESH_AHEAD_S, answer.expiresIn / 2);
+    // A refresh that fails here is made again by the next request's 401.
+    this.#timer = setTimeout(() => void this.refresh().catch(() => {}), delay * 1000);
+  }
+}

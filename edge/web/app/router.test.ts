@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { pathOf, routeOf } from './router.ts';
+
+const at = (path: string) => routeOf(new URL(path, 'http://nearcade.test'));
+const id = '6f9619ff-8b86-4d01-b42d-00c04fc964ff';
+
+describe('routes', () => {
+  it.each([
+    ['/', { page: 'library' }],
+    [`/play/${id}`, { page: 'play', sessionId: id }],
+    ['/join/AbC_-0123456789x', { page: 'join', invitation: 'AbC_-0123456789x', as: undefined }],
+    ['/join/123456?as=spectator', { page: 'join', invitation: '123456', as: 'spectator' }],
+    ['/join/123456?as=admin', { page: 'join', invitation: '123456', as: undefined }],
+    ['/play/', { page: 'unknown' }],
+    ['/play/12', { page: 'unknown' }],
+    [`/play/${id}/more`, { page: 'unknown' }],
+    ['/join/a%20b', { page: 'unknown' }],
+    ['/elsewhere', { page: 'unknown' }],
+  ])('reads %s', (path, route) => {
+    expect(at(path)).toEqual(route);
+  });
+
+  it.each(['/', `/play/${id}`, '/join/123456', '/join/123456?as=player'])('writes %s back', path => {
+    const route = at(path);
+    if (route.page === 'unknown') throw new Error('not a route');
+    expect(pathOf(route)).toBe(path);
+  });
+});

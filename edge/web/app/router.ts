@@ -1,0 +1,70 @@
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type { Role } from '#shared/ticket.ts';
+
+export type Route =
+  | { page: 'library' }
+  | { page: 'play'; sessionId: string }
+  /** `as` is set when the link says what its reader comes as. */
+  | { page: 'join'; invitation: string; as: Role | undefined }
+  | { page: 'unknown' };
+
+/** The page of an address. Pure; `pathOf` is its inverse. */
+export function routeOf(url: URL): Route {
+  const [first, second, ...rest] = url.pathname.split('/').filter(part => part !== '');
+  if (first === undefined) return { page: 'library' };
+  if (second !== undefined && rest.length === 0) {
+    if (first === 'play' && /^[0-9a-f-]{36}$/i.test(second)) return { page: 'play', sessionId: second };
+    if (first === 'join' && /^[A-Za-z0-9_-]{6,64}$/.test(second)) {
+      return { page: 'join', invitation: second, as: roleOf(url.searchParams.get('as')) };
+    }
+  }
+  return { page: 'unknown' };
+}
+
+export function pathOf(route: Exclude<Route, { page: 'unknown' }>): string {
+  switch (route.page) {
+    case 'library':
+      return '/';
+    case 'play':
+      return `/play/${route.sessionId}`;
+    case 'join':
+      return `/join/${route.invitation}${route.as === undefined ? '' : `?as=${route.as}`}`;
+  }
+}
+
+function roleOf(value: string | null): Role | undefined {
+  return value === 'player' || value === 'spectator' ? value : undefined;
+}
+
+/** The current route, kept in step with the address bar (History API). */
+export class Router {
+  readonly #window: Window;
+  readonly #route;
+
+  constructor(window: Window) {
+    this.#window = window;
+    this.#route = signal(routeOf(new URL(window.location.href)));
+    window.addEventListener('popstate', this.#follow);
+  }
+
+  get route(): ReadonlySignal<Route> {
+    return this.#route;
+  }
+
+  /** `replace` leaves no entry behind to come back to. */
+  go(route: Exclude<Route, { page: 'unknown' }>, replace = false): void {
+    const path = pathOf(route);
+    if (replace) this.#window.history.replaceState(null, '', path);
+    else this.#window.history.pushState(null, '', path);
+    this.#follow();
+    this.#window.scrollTo(0, 0);
+  }
+
+  close(): void {
+    this.#window.removeEventListener('popstate', this.#follow);
+  }
+
+  readonly #follow = () => {
+    this.#route.value = routeOf(new URL(this.#window.location.href));
+  };
+}

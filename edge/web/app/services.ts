@@ -1,0 +1,30 @@
+import { Access } from '../api/access.ts';
+import { ApiClient } from '../api/client.ts';
+import { AdmissionDesk } from '../session/admission-desk.ts';
+import { Presence } from './presence.ts';
+import { Router } from './router.ts';
+import { VolumeSetting } from './volume.ts';
+
+/** What the pages work with; made once, at the start of the app. */
+export interface Services {
+  access: Access;
+  api: ApiClient;
+  router: Router;
+  desk: AdmissionDesk;
+  presence: Presence;
+  volume: VolumeSetting;
+}
+
+export function createServices(window: Window & typeof globalThis): Services {
+  const fetcher: typeof fetch = (input, init) => window.fetch(input, init);
+  const access = new Access(fetcher);
+  const api = new ApiClient(fetcher, access);
+  return {
+    access,
+    api,
+    router: new Router(window),
+    desk: new AdmissionDesk(() => performance.now()),
+    presence: new Presence(api, access),
+    volume: new VolumeSetting(window.localStorage),
+  };
+}

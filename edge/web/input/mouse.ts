@@ -1,0 +1,122 @@
+import type { InputMessage } from '#shared/input.ts';
+import { type Size, toPicture } from './letterbox.ts';
+import type { MotionSender } from './motion-sender.ts';
+import { WheelNotches } from './wheel.ts';
+
+/** Back and forward stay inside the game: MouseEvent.button 0 to 4. */
+const LAST_BUTTON = 4;
+
+export interface MouseOptions {
+  /** `off` sends nothing; `captured` is relative motion; `absolute` the position in the picture. */
+  mode(): 'off' | 'absolute' | 'captured';
+  picture(): Size;
+  /** Buttons and wheel. */
+  send(message: InputMessage): void;
+  motion: MotionSender;
+}
+
+/** Mouse, pen and touch on the stage. Touch plays the main button; it has no hover. */
+export class Mouse {
+  readonly #stage: HTMLElement;
+  readonly #options: MouseOptions;
+  readonly #listeners = new AbortController();
+  readonly #wheel = new WheelNotches();
+  readonly #resized: ResizeObserver;
+  readonly #buttons = new Set<number>();
+  #box: DOMRect;
+  #rawMoves = false;
+
+  constructor(stage: HTMLElement, options: MouseOptions) {
+    this.#stage = stage;
+    this.#options = options;
+    this.#box = stage.getBoundingClientRect();
+    this.#resized = new ResizeObserver(() => {
+      this.#box = stage.getBoundingClientRect();
+    });
+    this.#resized.observe(stage);
+    this.#listen();
+  }
+
+  /** Buttons that are held count as released; the node is told by whoever calls. */
+  forget(): void {
+    this.#buttons.clear();
+  }
+
+  close(): void {
+    this.#listeners.abort();
+    this.#resized.disconnect();
+  }
+
+  #listen(): void {
+    const { signal } = this.#listeners;
+    const stage = this.#stage;
+    // Ahead of pointermove, which waits for the next frame of the page.
+    stage.addEventListener('pointerrawupdate', event => this.#raw(event as PointerEvent), { signal });
+    stage.addEventListener('pointermove', event => this.#moved(event), { signal });
+    stage.addEventListener('pointerdown', event => this.#touched(event, true), { signal });
+    stage.addEventListener('pointerup', event => this.#touched(event, false), { signal });
+    stage.addEventListener('pointercancel', event => this.#touched(event, false), { signal });
+    stage.addEventListener('mousedown', event => this.#pressed(event), { signal });
+    // On the window: a button may be let go outside of the stage.
+    window.addEventListener('mouseup', event => this.#letGo(event), { signal });
+    stage.addEventListener('wheel', event => this.#turned(event), { signal, passive: false });
+    stage.addEventListener('contextmenu', event => event.preventDefault(), { signal });
+  }
+
+  #raw(event: PointerEvent): void {
+    if (event.pointerType === 'touch') return;
+    // Some browsers leave the movement of raw events at 0: then pointermove carries it.
+    if (event.movementX !== 0 || event.movementY !== 0) this.#rawMoves = true;
+    if (this.#options.mode() === 'captured') this.#options.motion.moveBy(event.movementX, event.movementY);
+    else this.#moveTo(event);
+  }
+
+  #moved(event: PointerEvent): void {
+    if (this.#options.mode() !== 'captured') this.#moveTo(event);
+    else if (!this.#rawMoves && event.pointerType !== 'touch') {
+      this.#options.motion.moveBy(event.movementX, event.movementY);
+    }
+  }
+
+  #moveTo(event: MouseEvent): void {
+    if (this.#options.mode() !== 'absolute') return;
+    this.#options.motion.moveTo(toPicture(event.clientX, event.clientY, this.#box, this.#options.picture()));
+  }
+
+  #touched(event: PointerEvent, down: boolean): void {
+    if (event.pointerType !== 'touch' || !event.isPrimary) return;
+    event.preventDefault();
+    if (down) this.#moveTo(event);
+    this.#button(0, down);
+  }
+
+  #pressed(event: MouseEvent): void {
+    if (this.#options.mode() === 'off') return;
+    event.preventDefault();
+    this.#stage.focus({ preventScroll: true });
+    this.#moveTo(event);
+    this.#button(event.button, true);
+  }
+
+  #letGo(event: MouseEvent): void {
+    if (!this.#buttons.has(event.button)) return;
+    event.preventDefault();
+    this.#button(event.button, false);
+  }
+
+  #button(button: number, down: boolean): void {
+    if (button > LAST_BUTTON || this.#buttons.has(button) === down) return;
+    if (down && this.#options.mode() === 'off') return;
+    this.#options.motion.flush();
+    if (down) this.#buttons.add(button);
+    else this.#buttons.delete(button);
+    this.#options.send({ kind: 'button', button, down });
+  }
+
+  #turned(event: WheelEvent): void {
+    event.preventDefault();
+    if (this.#options.mode() === 'off') return;
+    const { dx, dy } = this.#wheel.add(event, event.timeStamp);
+    if (dx !== 0 || dy !== 0) this.#options.send({ kind: 'wheel', dx, dy });
+  }
+}

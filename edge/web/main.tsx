@@ -1,0 +1,19 @@
+import { render } from 'preact';
+import { createServices } from './app/services.ts';
+import { App } from './ui/app.tsx';
+import { ServicesContext } from './ui/services-context.ts';
+import './ui/styles/tokens.css';
+import './ui/styles/base.css';
+import './ui/styles/pages.css';
+import './ui/styles/play.css';
+
+const services = createServices(window);
+const root = document.getElementById('app');
+if (root) {
+  render(
+    <ServicesContext.Provider value={services}>
+      <App />
+    </ServicesContext.Provider>,
+    root,
+  );
+}

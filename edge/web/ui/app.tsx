@@ -1,0 +1,55 @@
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { ErrorPage } from './error-page.tsx';
+import { JoinPage } from './join-page.tsx';
+import { LibraryPage } from './library-page.tsx';
+import { PlayPage } from './play/play-page.tsx';
+import { useServices } from './services-context.ts';
+import { SignInPage } from './sign-in-page.tsx';
+import { useAction } from './use-action.ts';
+import { describeError } from './words.ts';
+
+/** The page of the current route. Who is signed out signs in first, at the same address, and is where they wanted to be. */
+export function App(): JSX.Element {
+  const { access } = useServices();
+  const start = useAction(async () => {
+    await access.refresh();
+  });
+  useEffect(() => start.run(), []);
+  switch (access.state.value.kind) {
+    case 'unknown':
+      return start.error ? (
+        <ErrorPage title="Nearcade cannot be reached" text={describeError(start.error)} again={start.run} />
+      ) : (
+        <Loading />
+      );
+    case 'out':
+      return <SignInPage />;
+    case 'in':
+      return <CurrentPage />;
+  }
+}
+
+function CurrentPage(): JSX.Element {
+  const { router } = useServices();
+  const route = router.route.value;
+  switch (route.page) {
+    case 'library':
+      return <LibraryPage />;
+    case 'play':
+      return <PlayPage key={route.sessionId} sessionId={route.sessionId} />;
+    case 'join':
+      return <JoinPage invitation={route.invitation} as={route.as} />;
+    case 'unknown':
+      return <ErrorPage title="There is no such page" text="The link may be old or incomplete." />;
+  }
+}
+
+function Loading(): JSX.Element {
+  return (
+    <div class="centre" role="status">
+      <span class="spinner" />
+      <span class="visually-hidden">Loading</span>
+    </div>
+  );
+}

@@ -1,0 +1,32 @@
+import type { JSX } from 'preact';
+import { Brand } from './brand.tsx';
+import { Link } from './link.tsx';
+import { useServices } from './services-context.ts';
+import { useAction } from './use-action.ts';
+
+export function Header(): JSX.Element {
+  const { access, api } = useServices();
+  const leave = useAction(() => api.logout());
+  const state = access.state.value;
+  return (
+    <header class="header">
+      <Link to={{ page: 'library' }} label="Nearcade, to the library">
+        <Brand />
+      </Link>
+      <div class="header-account">
+        <span class="header-name" data-testid="display-name">
+          {state.kind === 'in' ? state.user.displayName : ''}
+        </span>
+        <button
+          type="button"
+          class="button button-plain"
+          data-testid="signout"
+          disabled={leave.busy}
+          onClick={() => leave.run()}
+        >
+          Sign out
+        </button>
+      </div>
+    </header>
+  );
+}

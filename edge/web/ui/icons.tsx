@@ -1,0 +1,31 @@
+import type { JSX } from 'preact';
+
+/** Line icons on a 24 px grid; decoration only, the button around them carries the name. */
+const PATHS = {
+  play: 'M8 5.5v13l10.5-6.5z',
+  mute: 'M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM16 9.5l5 5m0-5l-5 5',
+  sound: 'M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11',
+  full: 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
+  window: 'M9 4v5H4M15 4v5h5M9 20v-5H4M15 20v-5h5',
+  share: 'M12 15V4m0 0L8 8m4-4l4 4M5 12v7h14v-7',
+  stats: 'M4 20V13m5.3 7V5m5.4 15v-9M20 20V8',
+  quit: 'M10 4H5v16h5M14 8l4 4-4 4m4-4H9',
+  keys: 'M3 6.5h18v11H3zM6.5 10h.01M10 10h.01M13.5 10h.01M17 10h.01M8 14h8',
+  people:
+    'M9 11.5a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4zM3 19c.6-3.2 3-4.8 6-4.8s5.400 1.600 6 4.800M16 5.300a3.200 3.200 0 0 1 0 6M18 14.600c1.700.7 2.700 2.200 3 4.400',
+  eye: 'M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12zM12 14.800a2.800 2.800 0 1 0 0-5.600 2.800 2.800 0 0 0 0 5.600z',
+  mouse: 'M12 3a6 6 0 0 0-6 6v6a6 6 0 0 0 12 0V9a6 6 0 0 0-6-6zm0 4v4',
+  copy: 'M9 9h11v11H9zM15 9V4H4v11h5',
+  check: 'M5 12.500l4.500 4.500L19 7.500',
+  close: 'M6 6l12 12M18 6L6 18',
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name }: { name: IconName }): JSX.Element {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

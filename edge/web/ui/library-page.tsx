@@ -1,0 +1,117 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { Game } from '#shared/api/catalog.ts';
+import type { Admission } from '#shared/api/play.ts';
+import type { CurrentSession } from '../api/client.ts';
+import { loadPlayer } from '../session/load.ts';
+import { GameCard, GameCardPlaceholder } from './game-card.tsx';
+import { Header } from './header.tsx';
+import { Icon } from './icons.tsx';
+import { JoinRoomForm } from './join-room-form.tsx';
+import { useServices } from './services-context.ts';
+import { useAction } from './use-action.ts';
+import { describeError } from './words.ts';
+
+const PLACEHOLDERS = ['a', 'b', 'c', 'd'];
+
+export function LibraryPage(): JSX.Element {
+  const { api, desk, presence, router } = useServices();
+  const games = useSignal<Game[] | null>(null);
+  const current = useSignal<CurrentSession | null>(null);
+  const starting = useSignal<string | null>(null);
+  const load = useAction(async () => {
+    [games.value, current.value] = await Promise.all([api.games(), api.currentSession()]);
+  });
+  const enter = (admission: Admission) => {
+    desk.leave(admission);
+    router.go({ page: 'play', sessionId: admission.session.id });
+  };
+  const play = useAction(async (game: Game) => {
+    performance.mark('nearcade:click');
+    starting.value = game.slug;
+    try {
+      enter(await api.createSession(game.slug));
+    } catch (error) {
+      current.value = await api.currentSession().catch(() => null);
+      throw error;
+    } finally {
+      starting.value = null;
+    }
+  });
+  useEffect(() => {
+    document.title = 'Nearcade';
+    presence.set({ status: 'online', sessionId: null });
+    load.run();
+    // So that Play finds the player's code there. Failing is no matter here: the play page asks again.
+    void loadPlayer().catch(() => {});
+  }, []);
+  const failure = play.error ?? load.error;
+  return (
+    <>
+      <Header />
+      <main class="page">
+        {current.value && <ContinueBanner current={current.value} />}
+        <div class="page-head">
+          <h1>Library</h1>
+          <JoinRoomForm onJoined={enter} />
+        </div>
+        <div role="alert">
+          {failure && (
+            <p class="notice notice-error" data-testid="library-error">
+              {describeError(failure)}
+              {load.error && (
+                <button type="button" class="button button-small" onClick={() => load.run()}>
+                  Try again
+                </button>
+              )}
+            </p>
+          )}
+        </div>
+        <ul class="game-grid">
+          {games.value?.map(game => (
+            <li key={game.slug}>
+              <GameCard
+                game={game}
+                busy={starting.value === game.slug}
+                disabled={starting.value !== null}
+                onPlay={() => play.run(game)}
+              />
+            </li>
+          ))}
+          {!games.value && !load.error && PLACEHOLDERS.map(key => <GameCardPlaceholder key={key} />)}
+        </ul>
+        {games.value?.length === 0 && <p class="muted">There are no games yet.</p>}
+      </main>
+    </>
+  );
+}
+
+function ContinueBanner({ current }: { current: CurrentSession }): JSX.Element {
+  const { router } = useServices();
+  const { session, seat } = current;
+  return (
+    <section class="continue" aria-label="Your running game">
+      <span class="pulse" aria-hidden="true" />
+      <div class="continue-text">
+        <strong>{session.gameTitle} is waiting for you</strong>
+        <span class="muted">
+          Room {session.roomNumber}
+          {seat === null ? ', as spectator' : `, seat ${seat}`}
+        </span>
+      </div>
+      <button
+        type="button"
+        class="button button-primary"
+        data-testid="continue-session"
+        onClick={() => {
+          performance.mark('nearcade:click');
+          router.go({ page: 'play', sessionId: session.id });
+        }}
+      >
+        <Icon name="play" />
+        Continue
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,43 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { Game } from '#shared/api/catalog.ts';
+import type { PlaySession } from '../../session/play-session.ts';
+import { useServices } from '../services-context.ts';
+
+/** How this seat plays, and who has the others. */
+export function ControlsPanel({ play }: { play: PlaySession }): JSX.Element {
+  const { api } = useServices();
+  const game = useSignal<Game | null>(null);
+  const slug = play.session.value?.game;
+  useEffect(() => {
+    // Without the list there are still the seats to see.
+    void api.games().then(
+      games => {
+        game.value = games.find(each => each.slug === slug) ?? null;
+      },
+      () => {},
+    );
+  }, [slug]);
+  const welcome = play.welcome.value;
+  const { seats, spectators } = play.seats.value;
+  const controls = game.value?.controls[(welcome?.seat ?? 1) - 1];
+  return (
+    <section class="bar-panel" aria-label="Controls" data-testid="controls-panel">
+      {welcome?.role === 'player' && (
+        <p>
+          <span class="seat-tag">Your seat: {welcome.seat}</span> {controls ?? 'Keyboard and mouse'}
+        </p>
+      )}
+      <ul class="seats">
+        {seats.map(seat => (
+          <li key={seat.seat} class={seat.connected ? '' : 'muted'}>
+            <span class="seat-tag">Seat {seat.seat}</span> {seat.displayName}
+            {seat.connected ? '' : ' (away)'}
+          </li>
+        ))}
+      </ul>
+      {spectators > 0 && <p class="muted">{spectators === 1 ? '1 spectator' : `${spectators} spectators`}</p>}
+    </section>
+  );
+}

@@ -1,0 +1,184 @@
+import { type Signal, useSignal } from '@preact/signals';
+import type { JSX, RefObject } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { InputCapture } from '../../input/input-capture.ts';
+import type { PlaySession } from '../../session/play-session.ts';
+import { Icon, type IconName } from '../icons.tsx';
+import { useServices } from '../services-context.ts';
+import { ControlsPanel } from './controls-panel.tsx';
+import { inviteUrl, SharePanel } from './share-panel.tsx';
+import { useAutoHide } from './use-auto-hide.ts';
+import { useFullScreen } from './use-full-screen.ts';
+
+export interface PlayBarProps {
+  play: PlaySession;
+  stage: RefObject<HTMLDivElement | null>;
+  figures: Signal<boolean>;
+  capture: InputCapture | null;
+  onQuit: () => void;
+}
+
+/** Slides in while there is no game to be in the way of, and when the pointer comes to the top edge. */
+export function PlayBar({ play, stage, figures, capture, onQuit }: PlayBarProps): JSX.Element {
+  const { volume } = useServices();
+  const bar = useRef<HTMLDivElement>(null);
+  const panel = useSignal<'none' | 'share' | 'controls'>('none');
+  const asking = useSignal(false);
+  const full = useFullScreen(stage);
+  const session = play.session.value;
+  const held = capture !== null && capture.pointer.held.value !== 'no';
+  const busy = panel.value !== 'none' || asking.value || play.state.value !== 'playing';
+  const shown = useAutoHide(bar, busy) && !held;
+  const toggle = (which: 'share' | 'controls') => {
+    panel.value = panel.value === which ? 'none' : which;
+  };
+  // The room of the panels is the game's again when the player goes back to it.
+  useEffect(() => {
+    const close = (event: PointerEvent) => {
+      if (event.target instanceof Node && bar.current?.contains(event.target)) return;
+      panel.value = 'none';
+      asking.value = false;
+    };
+    window.addEventListener('pointerdown', close);
+    return () => window.removeEventListener('pointerdown', close);
+  }, []);
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes the panels of this toolbar
+    <div
+      class={shown ? 'bar' : 'bar bar-hidden'}
+      ref={bar}
+      data-own-keys
+      data-testid="play-bar"
+      onKeyDown={event => {
+        if (event.key === 'Escape') panel.value = 'none';
+      }}
+    >
+      <div class="bar-row" role="toolbar" aria-label="Game">
+        <div class="bar-title">
+          <strong>{session?.gameTitle ?? ''}</strong>
+          {session && (
+            <span class="muted">
+              Room{' '}
+              <span class="room-number" data-testid="room-number">
+                {session.roomNumber}
+              </span>
+            </span>
+          )}
+        </div>
+        {session && (
+          <a
+            class="icon-button"
+            href={inviteUrl(session.inviteCode, 'player')}
+            title="Invite a player or a spectator"
+            aria-label="Invite a player or a spectator"
+            aria-expanded={panel.value === 'share'}
+            data-testid="share-link"
+            onClick={event => {
+              event.preventDefault();
+              toggle('share');
+            }}
+          >
+            <Icon name="share" />
+          </a>
+        )}
+        <BarButton
+          icon="keys"
+          label="Controls"
+          on={panel.value === 'controls'}
+          onClick={() => toggle('controls')}
+        />
+        <BarButton
+          icon={volume.muted.value ? 'mute' : 'sound'}
+          label={volume.muted.value ? 'Sound on' : 'Mute'}
+          testId="mute"
+          on={volume.muted.value}
+          onClick={() => volume.toggleMute()}
+        />
+        <input
+          class="volume"
+          type="range"
+          min="0"
+          max="1"
+          step="0.05"
+          aria-label="Volume"
+          data-testid="volume"
+          value={volume.muted.value ? 0 : volume.level.value}
+          onInput={event => volume.set(event.currentTarget.valueAsNumber)}
+        />
+        <BarButton
+          icon="stats"
+          label="Live figures"
+          testId="stats-toggle"
+          on={figures.value}
+          onClick={() => {
+            figures.value = !figures.value;
+          }}
+        />
+        {full.possible && (
+          <BarButton
+            icon={full.on ? 'window' : 'full'}
+            label={full.on ? 'Leave full screen' : 'Full screen'}
+            testId="fullscreen"
+            onClick={() => void full.toggle()}
+          />
+        )}
+        <QuitButton play={play} asking={asking} onQuit={onQuit} />
+      </div>
+      {panel.value === 'share' && session && <SharePanel session={session} />}
+      {panel.value === 'controls' && <ControlsPanel play={play} />}
+    </div>
+  );
+}
+
+interface BarButtonProps {
+  icon: IconName;
+  label: string;
+  testId?: string;
+  on?: boolean;
+  onClick: () => void;
+}
+
+function BarButton({ icon, label, testId, on, onClick }: BarButtonProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      title={label}
+      aria-label={label}
+      {...(on === undefined ? {} : { 'aria-pressed': on })}
+      {...(testId === undefined ? {} : { 'data-testid': testId })}
+      onClick={event => {
+        onClick();
+        // Keys belong to the game again, Space too; whoever came by keyboard stays.
+        if (event.detail > 0) event.currentTarget.blur();
+      }}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+/** The host's quit ends the game for all: with others at their seats it asks once more. */
+function QuitButton({
+  play,
+  asking,
+  onQuit,
+}: {
+  play: PlaySession;
+  asking: Signal<boolean>;
+  onQuit: () => void;
+}): JSX.Element {
+  const host = play.welcome.value?.seat === 1;
+  const others = play.seats.value.seats.filter(seat => seat.connected && seat.seat !== 1).length;
+  const quit = () => {
+    if (host && others > 0 && !asking.value) asking.value = true;
+    else onQuit();
+  };
+  return (
+    <button type="button" class="button button-small button-danger" data-testid="quit" onClick={quit}>
+      <Icon name="quit" />
+      {asking.value ? 'End it for everyone' : host ? 'Quit' : 'Leave'}
+    </button>
+  );
+}

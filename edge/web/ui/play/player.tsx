@@ -1,0 +1,104 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { InputCapture } from '../../input/input-capture.ts';
+import type { PlaySession } from '../../session/play-session.ts';
+import { useServices } from '../services-context.ts';
+import { DrainingNotice } from './draining-notice.tsx';
+import { EndedPanel } from './ended-panel.tsx';
+import { PlayBar } from './play-bar.tsx';
+import { PointerHint } from './pointer-hint.tsx';
+import { StatsOverlay } from './stats-overlay.tsx';
+import { StatusCover } from './status-cover.tsx';
+import { useMedia } from './use-media.ts';
+
+/** The stage: the picture fills the window, everything else lies over it. */
+export function Player({ play, sessionId }: { play: PlaySession; sessionId: string }): JSX.Element {
+  const { presence } = useServices();
+  const stage = useRef<HTMLDivElement>(null);
+  const surface = useRef<HTMLDivElement>(null);
+  const input = useSignal<InputCapture | null>(null);
+  const figures = useSignal(false);
+  const media = useMedia(play);
+  const state = play.state.value;
+  const welcome = play.welcome.value;
+  const spectator = welcome?.role === 'spectator';
+
+  useEffect(() => {
+    if (!surface.current) return;
+    const capture = new InputCapture(surface.current, play);
+    input.value = capture;
+    surface.current.focus({ preventScroll: true });
+    const online = () => play.retryNow();
+    window.addEventListener('online', online);
+    return () => {
+      window.removeEventListener('online', online);
+      capture.close();
+    };
+  }, [play]);
+
+  useEffect(() => {
+    const title = play.session.value?.gameTitle;
+    if (title) document.title = `${title} · Nearcade`;
+  }, [play.session.value?.gameTitle]);
+
+  useEffect(() => {
+    if (state === 'ended') presence.set({ status: 'online', sessionId: null });
+    else if (welcome) presence.set({ status: spectator ? 'watching' : 'playing', sessionId });
+  }, [state === 'ended', welcome?.role, sessionId]);
+
+  return (
+    <div class="stage" ref={stage}>
+      <video
+        ref={media.video}
+        class="stage-picture"
+        data-testid="player-video"
+        autoPlay
+        muted
+        playsInline
+        disablePictureInPicture
+        aria-label="The game's picture"
+      />
+      {/* biome-ignore lint/a11y/useMediaCaption: a live game's sound has no captions */}
+      <audio ref={media.audio} data-testid="player-audio" autoPlay />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the game takes the keys while this has the focus */}
+      <div class="stage-surface" ref={surface} tabIndex={0} role="application" aria-label="The game" />
+      <span class="visually-hidden" role="status" data-testid="session-state">
+        {state}
+      </span>
+      {state !== 'playing' && state !== 'ended' && (
+        <StatusCover state={state} picture={media.hasPicture.value} />
+      )}
+      {state === 'playing' && !spectator && input.value && (
+        <PointerHint pointer={input.value.pointer} wanted={play.pointerWanted.value} />
+      )}
+      {spectator && state !== 'ended' && (
+        <span class="chip spectator-badge" data-testid="spectator-badge">
+          Watching
+        </span>
+      )}
+      {media.soundBlocked.value && state === 'playing' && (
+        <button
+          type="button"
+          class="button button-primary sound-button"
+          data-testid="unmute"
+          onClick={media.allowSound}
+        >
+          Turn the sound on
+        </button>
+      )}
+      {play.drainDeadline.value !== null && <DrainingNotice deadline={play.drainDeadline.value} />}
+      {figures.value && <StatsOverlay play={play} />}
+      {state !== 'ended' && (
+        <PlayBar
+          play={play}
+          stage={stage}
+          figures={figures}
+          capture={input.value}
+          onQuit={() => play.quit()}
+        />
+      )}
+      {state === 'ended' && <EndedPanel play={play} />}
+    </div>
+  );
+}

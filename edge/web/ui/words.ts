@@ -1,0 +1,66 @@
+import type { ErrorCode, NearcadeError } from '#shared/errors.ts';
+import type { EndReason } from '#shared/lifecycles.ts';
+
+/** Errors in the player's words; what is not here is said as the platform said it. */
+const ERRORS: Partial<Record<ErrorCode, string>> = {
+  credentials_wrong: 'That e-mail address and password do not belong together.',
+  email_taken: 'There is an account with this e-mail address already. Sign in instead?',
+  rate_limited: 'That was too often. Wait a moment and try again.',
+  unavailable: 'Nearcade cannot be reached right now. Check your connection and try again.',
+  internal: 'Something went wrong on our side. Try again.',
+  unauthenticated: 'You are signed out. Sign in again.',
+  refresh_reused: 'For safety you were signed out. Sign in again.',
+  no_capacity: 'Every machine is busy. Try again in a minute.',
+  already_in_session: 'You have a game running already. Continue it, or quit it first.',
+  seats_taken: 'Every seat is taken. You can watch instead.',
+  spectators_full: 'No more spectators fit into this room.',
+  session_not_found: 'There is no such room. Check the number or the link.',
+  session_over: 'This session is over.',
+  game_not_found: 'This game is no longer in the library.',
+  game_failed: 'The game did not start.',
+  host_failed: 'The game could not be set up on its machine.',
+  media_failed: 'Picture or sound could not be set up.',
+  node_draining: 'This machine is going out of service.',
+  replaced: 'You opened this game in another tab or on another device.',
+  signal_protocol: 'This page and the game machine do not understand each other. Reload the page.',
+};
+
+export function describeError(error: NearcadeError): string {
+  return ERRORS[error.code] ?? sentence(error.message);
+}
+
+export function describeCode(code: ErrorCode): string {
+  return ERRORS[code] ?? 'Something went wrong.';
+}
+
+export const END_WORDS: Record<EndReason, { title: string; text: string }> = {
+  game_exited: { title: 'The game has ended', text: 'It was closed from inside the game.' },
+  game_crashed: { title: 'The game crashed', text: 'It stopped by itself. You can start it again.' },
+  game_failed_to_start: { title: 'The game did not start', text: 'You can try it again.' },
+  player_quit: { title: 'You left the game', text: 'Thanks for playing.' },
+  reconnect_window_expired: {
+    title: 'The game was closed',
+    text: 'Nobody came back in time, so its place was given free.',
+  },
+  node_draining: {
+    title: 'The machine went out of service',
+    text: 'It was taken down for maintenance. You can start the game again on another one.',
+  },
+  node_shutdown: {
+    title: 'The machine was shut down',
+    text: 'It was taken down for maintenance. You can start the game again on another one.',
+  },
+  node_lost: {
+    title: 'The machine was lost',
+    text: 'The platform lost contact with it. You can start again.',
+  },
+  host_failed: { title: 'The game could not be set up', text: 'Its machine had a fault. You can try again.' },
+  reservation_expired: {
+    title: 'The place was given free',
+    text: 'The game was not reached in time. You can start it again.',
+  },
+};
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

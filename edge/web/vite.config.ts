@@ -1,0 +1,24 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { gameArt, swaggerUi } from './vite/copied-assets.ts';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.resolve(here, '../..');
+
+/** The player's web app. The Worker serves the output and answers unknown paths with index.html. */
+export default defineConfig({
+  root: here,
+  base: '/',
+  publicDir: false,
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  plugins: [gameArt(path.join(root, 'games')), swaggerUi()],
+  build: {
+    outDir: path.join(root, '.nearcade/web'),
+    emptyOutDir: true,
+    target: 'es2022',
+    // The icon keeps an address of its own; a data URL would be in the script twice.
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+});
