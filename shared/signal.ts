@@ -88,13 +88,15 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     /** Null for spectators: they send nothing. */
     sendTransport: transportSchema.nullable(),
   }),
-  z.object({ type: z.literal('response'), ...request, ok: z.literal(true), data: opaque }),
-  z.object({
-    type: z.literal('response'),
-    ...request,
-    ok: z.literal(false),
-    error: z.object({ code: errorCodeSchema, message: z.string() }),
-  }),
+  z.discriminatedUnion('ok', [
+    z.object({ type: z.literal('response'), ...request, ok: z.literal(true), data: opaque }),
+    z.object({
+      type: z.literal('response'),
+      ...request,
+      ok: z.literal(false),
+      error: z.object({ code: errorCodeSchema, message: z.string() }),
+    }),
+  ]),
   z.object({ type: z.literal('phase'), phase: phaseSchema }),
   z.object({ type: z.literal('seats'), seats: z.array(seatStatusSchema), spectators: z.int() }),
   /** The game took or released the mouse: the page locks or frees the pointer. */
