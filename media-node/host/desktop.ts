@@ -49,7 +49,7 @@ export class Desktop {
     this.input = input;
     this.#pointerLock = new PointerLockWatch(
       connection,
-      () => input.anyDown,
+      () => input.buttonDown,
       locked => input.setPointerLocked(locked),
     );
     this.#watch(options.onFailure);

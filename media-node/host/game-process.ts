@@ -79,8 +79,10 @@ export class SandboxedGame implements GameProcess {
 
   async #end(graceMs: number): Promise<void> {
     const init = await this.#init;
-    if (init !== undefined && graceMs > 0) {
-      for (const pid of insidersOf(init)) signal(pid, 'SIGTERM');
+    const insiders = init === undefined ? [] : insidersOf(init);
+    // None: the sandbox is still being set up, there is nobody to wait for.
+    if (insiders.length > 0 && graceMs > 0) {
+      for (const pid of insiders) signal(pid, 'SIGTERM');
       const cancel = new AbortController();
       const timeout = sleep(graceMs, undefined, { signal: cancel.signal }).catch(() => undefined);
       await Promise.race([this.exited, timeout]);

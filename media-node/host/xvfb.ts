@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { asSlotUser, BASE_ENV, inOwnNamespaces } from './privileges.ts';
 import { Service } from './service.ts';
@@ -40,6 +40,7 @@ export class Xvfb implements AsyncDisposable {
 
   static async start({ user, dir, width, height }: XvfbOptions): Promise<Xvfb> {
     await openSocketDirectory(user);
+    await removeStale(user);
     const cookie = randomBytes(16);
     const cookiePath = `${dir}/xauthority`;
     await writeFile(cookiePath, xauthority(cookie), { mode: 0o600 });
@@ -105,6 +106,22 @@ function lengthOf(field: Buffer): Buffer {
   const length = Buffer.alloc(2);
   length.writeUInt16BE(field.length);
   return length;
+}
+
+/** Sockets and locks that a killed node's server left, and with them its display number. Nothing of the user's runs now. */
+async function removeStale(user: SlotUser): Promise<void> {
+  if (!user.separate) return;
+  for (const [dir, pattern] of [
+    [SOCKET_DIRECTORY, /^X\d+$/],
+    ['/tmp', /^\.X\d+-lock$/],
+  ] as const) {
+    for (const name of await readdir(dir)) {
+      if (!pattern.test(name)) continue;
+      const path = `${dir}/${name}`;
+      const owner = await lstat(path).catch(() => undefined);
+      if (owner?.uid === user.uid) await rm(path, { force: true });
+    }
+  }
 }
 
 /** Where X servers of every user have their sockets; only root may make it right (X servers that are not root check that it is). */

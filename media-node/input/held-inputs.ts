@@ -46,8 +46,9 @@ export class HeldInputs {
     this.#minimumHoldMs = ms;
   }
 
-  get anyDown(): boolean {
-    for (const target of this.#targets.values()) if (target.down) return true;
+  /** Whether any target numbered `from` or above is down. */
+  anyDown(from = 0): boolean {
+    for (const [id, target] of this.#targets) if (target.down && id >= from) return true;
     return false;
   }
 

@@ -103,9 +103,9 @@ export class X11Input {
     this.#sink.flush();
   }
 
-  /** Whether a key or button is down in the display just now. */
-  get anyDown(): boolean {
-    return this.#held.anyDown;
+  /** Whether a mouse button is down in the display just now. */
+  get buttonDown(): boolean {
+    return this.#held.anyDown(BUTTON_BASE);
   }
 
   /** Whether the game holds the pointer and shows no cursor: it wants relative motion. */
