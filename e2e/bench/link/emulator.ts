@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { buildProgram } from './build.ts';
+import { type LinkConditions, queueBytes } from './profiles.ts';
+
+const wayCounts = z.object({
+  forwarded: z.number(),
+  /** Frames that the link lost by chance. */
+  lost: z.number(),
+  /** Frames that found the bottleneck's queue full. */
+  queueFull: z.number(),
+  unsent: z.number(),
+});
+
+/** Frames that went each way, counted by the emulator. */
+export const linkCounts = z.object({ leftToRight: wayCounts, rightToLeft: wayCounts });
+export type LinkCounts = z.infer<typeof linkCounts>;
+
+/** One running `emulator.c`, which bridges the interfaces `left` and `right` of a network namespace. */
+export class Emulator {
+  readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  #stopping: Promise<LinkCounts> | undefined;
+
+  private constructor(child: ChildProcess, lines: AsyncIterator<string>) {
+    this.#process = child;
+    this.#lines = lines;
+  }
+
+  /** Starts it inside `namespace` (a name of `ip netns`); resolves once it forwards. */
+  static async start(namespace: string, conditions: LinkConditions, seed: number): Promise<Emulator> {
+    const program = await buildProgram(join(import.meta.dirname, 'emulator.c'), 'link-emulator');
+    const numbers = [
+      conditions.delayMs * 1e3,
+      conditions.jitterMs * 1e3,
+      conditions.loss * 1e6,
+      conditions.rateMbit * 1e6,
+      queueBytes(conditions),
+      seed,
+    ];
+    const args = [`--net=/run/netns/${namespace}`, program, 'left', 'right'];
+    const child = spawn('nsenter', [...args, ...numbers.map(n => String(Math.round(n)))], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // A terminal's Ctrl-C reaches the bench alone, which ends the emulator when it has taken its figures.
+      detached: true,
+    });
+    await once(child, 'spawn');
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const emulator = new Emulator(child, lines);
+    if ((await lines.next()).value !== 'ready') throw new Error('The link emulator did not start.');
+    return emulator;
+  }
+
+  /** Ends it and answers what it counted. */
+  stop(): Promise<LinkCounts> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<LinkCounts> {
+    this.#process.kill('SIGTERM');
+    const { value } = await this.#lines.next();
+    return linkCounts.parse(JSON.parse(String(value)));
+  }
+}
