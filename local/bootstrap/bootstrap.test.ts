@@ -42,15 +42,11 @@ describe('packagesAreInstalled', () => {
 
 describe('run', () => {
   /** A process that runs `script` in sh through the bootstrap's `run` and exits with its code. */
-  function start(
-    script: string,
-    env: NodeJS.ProcessEnv = {},
-  ): { process: ChildProcess; code: Promise<number | null> } {
+  function start(script: string, options = ''): { process: ChildProcess; code: Promise<number | null> } {
     const program = `
       import { run } from ${JSON.stringify(join(ROOT, 'local', 'bootstrap', 'run.mjs'))};
-      process.exitCode = await run('sh', ['-c', ${JSON.stringify(script)}], { cwd: ${JSON.stringify(dir)} });`;
+      process.exitCode = (await run('sh', ['-c', ${JSON.stringify(script)}], { cwd: ${JSON.stringify(dir)}, ${options} })).code;`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-      env: { ...process.env, ...env },
       stdio: 'ignore',
     });
     return { process: child, code: new Promise(resolve => child.once('exit', resolve)) };
@@ -71,6 +67,13 @@ describe('run', () => {
     run.process.kill('SIGINT');
     await expect(run.code).resolves.toBe(5);
     expect(readFileSync(join(dir, 'told'), 'utf8')).toBe('got\n');
+  });
+
+  it('kills what does not heed a signal, where it is told how long to wait', async () => {
+    const run = start("trap '' INT; touch up; while :; do sleep 0.05; done", 'killAfterMs: 100');
+    await appears('up');
+    run.process.kill('SIGINT');
+    await expect(run.code).resolves.toBe(137);
   });
 
   it('the program is told when the bootstrap is killed', async () => {
