@@ -11,6 +11,9 @@ import { WindowManager } from './window-manager.ts';
 import { socketPathOf, XConnection } from './x-connection.ts';
 import { Xvfb } from './xvfb.ts';
 
+/** A server's end is told after the end of its connections, by as long as the kernel takes to clear it away. */
+const END_FOLLOWS_MS = 250;
+
 export interface DesktopOptions {
   user: SlotUser;
   /** Directory of the slot's user, empty. */
@@ -119,8 +122,9 @@ export class Desktop {
       onFailure({ part, detail });
     };
     // The game can have the server cut our connection (X11's KillClient): without it there is no input, so that counts.
+    // When the server itself died, its end says more and follows at once.
     this.#connection.onLost(() => {
-      setImmediate(() => report('display', 'the X server closed the connection'));
+      setTimeout(() => report('display', 'the X server closed the connection'), END_FOLLOWS_MS).unref();
     });
     void this.#xvfb.service.ended.then(detail => report('display', detail));
     void this.#pulse.ended.then(detail => report('sound', detail));

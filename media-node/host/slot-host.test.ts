@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SlotHost } from './slot-host.ts';
 import { processesOf, signal } from './slot-user.ts';
 import { commandOf, TestSlots, testManifest, until } from './testing.ts';
@@ -24,6 +24,7 @@ describe('a slot', () => {
     host = await slots.open(0);
     console.log(`warm slot opened in ${(performance.now() - started).toFixed(0)} ms`);
   });
+  afterEach(() => host.reset());
   afterAll(() => slots.close());
 
   it('plays a game: window over the whole picture, keys, exit', async () => {
@@ -42,7 +43,6 @@ describe('a slot', () => {
     host.input.apply(0, { kind: 'key', code: 30, down: true });
     expect(await game.exited).toEqual({ code: 7, signal: null });
     expect(game.lastOutput).toContain('key 38');
-    await host.reset();
   });
 
   it('gives a second window the keyboard, and the first one when that closes', async () => {
@@ -63,7 +63,6 @@ describe('a slot', () => {
     await until(() => game.lastOutput.split('first has focus').length > 2, 'focus is back');
     host.input.apply(0, { kind: 'key', code: 31, down: true });
     await printed(game, 'first 39');
-    await host.reset();
   });
 
   it('lets each seat press its own keys only, and holds a shared key until the last lets go', async () => {
@@ -99,7 +98,6 @@ describe('a slot', () => {
       ...['down 113', 'up 113'],
       ...['down 65', 'down 38', 'up 38', 'up 65'],
     ]);
-    await host.reset();
   });
 
   it('holds a press as long as the game needs it', async () => {
@@ -110,13 +108,13 @@ describe('a slot', () => {
         if (event.name === 'KeyPress') at = event.time;
         if (event.name === 'KeyRelease') console.log('held', event.time - at);
       });`,
-      { input: { minimumKeyHoldMs: 60 } },
+      { input: { minimumKeyHoldMs: 100 } },
     );
     await printed(game, 'ready');
     for (const down of [true, false, true, false]) host.input.apply(0, { kind: 'key', code: 30, down });
     await until(() => heldOf(game).length === 2, 'both presses are over');
-    for (const held of heldOf(game)) expect(held).toBeGreaterThanOrEqual(59);
-    await host.reset();
+    // Without the hold it would be 0 or 1; X's own time of an event jitters on a busy machine.
+    for (const held of heldOf(game)) expect(held).toBeGreaterThan(50);
   });
 
   it('moves the pointer to the pixel and drops positions that come late', async () => {
@@ -146,7 +144,6 @@ describe('a slot', () => {
       ...['at 0 0', 'at 639 359', 'at 600 300'],
       ...['button 1', 'button 2', 'button 3', 'button 4', 'button 5', 'button 5', 'button 7'],
     ]);
-    await host.reset();
   });
 
   it('tells when a game wants relative motion', async () => {
@@ -172,7 +169,6 @@ describe('a slot', () => {
     host.input.releaseAll();
     await until(() => !host.input.pointerLocked, 'the end of the lock is seen');
     expect(changes).toEqual([true, false]);
-    await host.reset();
   });
 
   it('takes one game at a time, none above its picture, none with a home elsewhere', async () => {
@@ -199,7 +195,6 @@ describe('a slot', () => {
     await host.reset();
     const crashed = await slots.shell(host, 'kill -SEGV $$');
     expect(await crashed.exited).toEqual({ code: null, signal: 'SIGSEGV' });
-    await host.reset();
   });
 
   it('asks a game to end, and ends one that does not', async () => {
@@ -222,7 +217,6 @@ describe('a slot', () => {
         .map(commandOf)
         .filter(command => command.includes('sleep')),
     ).toEqual([]);
-    await host.reset();
   });
 
   it('keeps a home from game to game, whatever slot it had', async () => {
@@ -273,7 +267,6 @@ describe('a slot', () => {
     );
     await next.exited;
     expect(next.lastOutput).toMatch(/^keys 0+$/);
-    await host.reset();
   });
 
   it('runs a tool from where its user cannot go, with only the environment that it needs', async () => {
@@ -308,15 +301,15 @@ describe('a slot that fails or ends', () => {
   afterAll(() => slots.close());
 
   it.each([
-    ['Xvfb', 'display', 'Xvfb ended by SIGKILL'],
-    ['pulseaudio', 'sound', 'PulseAudio ended by SIGKILL'],
-  ])('reports that %s died, and works again after a reset', async (program, part, detail) => {
-    const host = await slots.open(1);
+    ['Xvfb', 0, 'display', 'Xvfb ended by SIGKILL'],
+    ['pulseaudio', 1, 'sound', 'PulseAudio ended by SIGKILL'],
+  ])('reports that %s died, and works again after a reset', async (program, slot, part, detail) => {
+    const host = await slots.open(slot);
     const failures: HostFailure[] = [];
     host.onFailure(failure => failures.push(failure));
     const game = await slots.shell(host, 'echo up; sleep 60');
     await printed(game, 'up');
-    const pid = processesOf(slots.uid(1)).find(each => commandOf(each).startsWith(program)) ?? 0;
+    const pid = processesOf(slots.uid(slot)).find(each => commandOf(each).startsWith(program)) ?? 0;
     signal(pid, 'SIGKILL');
     await until(() => failures.length > 0, 'the failure is told', 1_000);
     host.input.apply(0, { kind: 'key', code: 30, down: true });

@@ -76,7 +76,7 @@ export interface HostedSlot {
   spawnTool(argv: readonly string[], options?: ToolOptions): ChildProcess;
   /** Resizes the screen and every window on it. Rejects with `host_failed` above the slot's largest picture. */
   setPicture(width: number, height: number): Promise<void>;
-  /** Rejects with `slot_busy` while a game runs here, `game_failed` when the sandbox does not start. */
+  /** One game until `reset()`: rejects with `slot_busy` when there was one. A sandbox that does not start is a game that ends at once. */
   launchGame(options: LaunchOptions): Promise<GameProcess>;
   /** Called when display or sound ended by itself, at once; the slot then needs `reset()`. Returns the way to stop. */
   onFailure(listener: (failure: HostFailure) => void): () => void;
