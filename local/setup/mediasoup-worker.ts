@@ -69,8 +69,9 @@ async function build(context: SetupContext, to: string): Promise<void> {
     });
     await runCommand(context, {
       name: 'mediasoup-worker-build',
-      command: 'cmake',
-      args: ['--build', work, '--parallel', String(availableParallelism())],
+      // Not by cmake, which does not hand a stop on to it.
+      command: 'ninja',
+      args: ['-C', work, '-j', String(availableParallelism())],
     });
     install(join(work, 'mediasoup-worker'), to);
   } finally {
