@@ -135,8 +135,9 @@ export class Viewer {
 
   async linkStats(): Promise<LinkStats> {
     const [stats] = await this.#recv.getStats();
+    const connected = stats?.dtlsState === 'connected';
     return {
-      estimate: stats?.availableOutgoingBitrate,
+      estimate: connected ? stats.availableOutgoingBitrate || undefined : undefined,
       sent: stats?.sendBitrate ?? 0,
       loss: stats?.rtpPacketLossSent ?? 0,
     };

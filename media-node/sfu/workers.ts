@@ -50,7 +50,7 @@ export class Workers {
   }
 
   async #start(): Promise<void> {
-    const worker = await createWorker({ logLevel: 'warn' });
+    const worker = await ownSignals(() => createWorker({ logLevel: 'warn' }));
     if (this.#closed) {
       worker.close();
       return;
@@ -69,4 +69,20 @@ export class Workers {
     const routers = this.#routers.get(worker);
     if (routers !== undefined) this.#routers.set(worker, routers + change);
   }
+}
+
+/**
+ * mediasoup ends its workers by itself when the process gets SIGTERM, under players who have until the deadline. The
+ * listeners that it adds for that, at once when a worker is made, are taken away: we close what we own.
+ */
+function ownSignals<T>(create: () => Promise<T>): Promise<T> {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const before = signals.map(signal => new Set(process.listeners(signal)));
+  const created = create();
+  for (const [index, signal] of signals.entries()) {
+    for (const listener of process.listeners(signal)) {
+      if (!before[index]?.has(listener)) process.removeListener(signal, listener);
+    }
+  }
+  return created;
 }
