@@ -1,24 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import { availableParallelism, homedir, tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { availableParallelism, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { NearcadeError } from '#shared/errors.ts';
-import { ROOT } from '../paths.ts';
+import { NEARCADE_DIR, ROOT } from '../paths.ts';
 import { runCommand, type SetupContext } from './command.ts';
 import { hashTree } from './hash-tree.ts';
 
 const RECIPE = join(ROOT, 'media-node', 'sfu', 'worker-build');
 const MEDIASOUP = join(ROOT, 'node_modules', 'mediasoup');
+
+/** The set-up's lock keeps two builds from meeting here. */
+const BUILD = join(NEARCADE_DIR, 'build', 'mediasoup-worker');
 
 /** Where mediasoup looks for it. */
 const TARGET = join(MEDIASOUP, 'worker', 'out', 'Release', 'mediasoup-worker');
@@ -59,24 +53,21 @@ function cachedPath(): string {
   return join(cache, 'nearcade', 'mediasoup-worker', `${process.arch}-${key}`, 'mediasoup-worker');
 }
 
+/** A build that was cut off goes on where it was. */
 async function build(context: SetupContext, to: string): Promise<void> {
-  const work = mkdtempSync(join(tmpdir(), 'nearcade-mediasoup-worker-'));
-  try {
-    await runCommand(context, {
-      name: 'mediasoup-worker-cmake',
-      command: 'cmake',
-      args: ['-G', 'Ninja', '-S', RECIPE, '-B', work, `-DWORKER_DIR=${join(MEDIASOUP, 'worker')}`],
-    });
-    await runCommand(context, {
-      name: 'mediasoup-worker-build',
-      // Not by cmake, which does not hand a stop on to it.
-      command: 'ninja',
-      args: ['-C', work, '-j', String(availableParallelism())],
-    });
-    install(join(work, 'mediasoup-worker'), to);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  await runCommand(context, {
+    name: 'mediasoup-worker-cmake',
+    command: 'cmake',
+    args: ['-G', 'Ninja', '-S', RECIPE, '-B', BUILD, `-DWORKER_DIR=${join(MEDIASOUP, 'worker')}`],
+  });
+  await runCommand(context, {
+    name: 'mediasoup-worker-build',
+    // Not by cmake, which does not hand a stop on to it.
+    command: 'ninja',
+    args: ['-C', BUILD, '-j', String(availableParallelism())],
+  });
+  install(join(BUILD, 'mediasoup-worker'), to);
+  rmSync(BUILD, { recursive: true, force: true });
 }
 
 /** Copies so that nobody ever sees half a file. */
