@@ -1,7 +1,7 @@
 // What `npm start`, `npm test`, `npm run setup` and `npm run bench:latency` run first, on whatever Node the machine has
 // (18 or newer) and without any package: installs the npm packages when they are missing or of another lockfile, then
 // runs the wanted program on the Node that came with them, handing signals on and its exit code back.
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packagesAreInstalled } from './bootstrap/packages.mjs';
@@ -45,6 +45,8 @@ async function main([command = '', ...args]) {
   if (!packagesAreInstalled(ROOT)) {
     console.log('Installing the npm packages (about half a minute) ...');
     const begin = Date.now();
+    // npm trusts what is there, also the half-written files of an installation that was cut off.
+    rmSync(join(ROOT, 'node_modules'), { recursive: true, force: true });
     // Not `npm ci`: it refuses a lockfile without the optional packages of other machines, which npm leaves out where the
     // registry has none of them. This takes the lockfile's versions and writes nothing. No install script runs: none is
     // needed, and mediasoup's would fetch from outside the registry.
