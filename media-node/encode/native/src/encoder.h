@@ -8,7 +8,7 @@ struct EncoderConfig {
   int width, height;
   int fps;          /**< the most frames a second */
   int bitrate_kbps; /**< of the stream at that rate */
-  int threads;
+  int threads; /**< 0 = what suits the encoder and the machine */
 };
 
 /** One NAL unit without start code (H.264), or one frame (VP8). */

@@ -21,6 +21,9 @@
 /** A macroblock is improved over this many frames after it changed, and then passed over. */
 #define FRAMES_TO_REFINE 8
 
+/** libvpx's threads wait for each other by spinning: on a machine with other work two are slower than one. */
+#define THREADS_DEFAULT 1
+
 struct Vp8Encoder {
   vpx_codec_ctx_t codec;
   vpx_codec_enc_cfg_t config;
@@ -41,7 +44,7 @@ static bool configure(vpx_codec_enc_cfg_t *c, const struct EncoderConfig *config
   if (vpx_codec_enc_config_default(vpx_codec_vp8_cx(), c, 0) != VPX_CODEC_OK) return false;
   c->g_w = (unsigned)config->width;
   c->g_h = (unsigned)config->height;
-  c->g_threads = (unsigned)config->threads;
+  c->g_threads = (unsigned)(config->threads ? config->threads : THREADS_DEFAULT);
   c->g_timebase.num = 1;
   c->g_timebase.den = TIMEBASE;
   c->g_lag_in_frames = 0;

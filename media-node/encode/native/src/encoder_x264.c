@@ -1,6 +1,6 @@
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 #include <x264.h>
 
 #include "encoder.h"
@@ -12,6 +12,8 @@
 #define BUFFER_MS 50
 /** Below about a frame and a half, x264 has no room to vary at all. */
 #define BUFFER_FRAMES 1.5
+/** Two slices shorten a frame's time; more would take the cores of the game. */
+#define THREADS_MAX 2
 /** Finer than this nobody sees; refinements of a still picture stop there. */
 #define FINEST_QUANTIZER 14
 #define NAL_TYPE_MASK 0x1f
@@ -35,6 +37,11 @@ static void set_rate(struct X264Encoder *e, int bitrate_kbps, int fps) {
   e->param.rc.i_bitrate = nominal;
   e->param.rc.i_vbv_max_bitrate = nominal;
   e->param.rc.i_vbv_buffer_size = (int)(bitrate_kbps * buffer_ms / 1000.0);
+}
+
+static int default_threads(void) {
+  long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  return cores < 1 ? 1 : cores < THREADS_MAX ? (int)cores : THREADS_MAX;
 }
 
 static void describe_colours(x264_param_t *p) {
@@ -67,8 +74,8 @@ static void *open_encoder(const struct EncoderConfig *config) {
   p->i_fps_num = (uint32_t)config->fps;
   p->i_fps_den = 1;
   p->b_vfr_input = 0;
-  p->i_threads = config->threads;
-  p->b_sliced_threads = config->threads > 1;
+  p->i_threads = config->threads ? config->threads : default_threads();
+  p->b_sliced_threads = p->i_threads > 1;
   p->i_keyint_max = X264_KEYINT_MAX_INFINITE;
   p->b_repeat_headers = 1;
   p->b_annexb = 1;

@@ -11,8 +11,6 @@
 #include "udp.h"
 
 #define VIDEO_CLOCK_RATE 90000
-/** Two slices halve the time of a frame; more would take the cores of the game. */
-#define THREADS_MAX 2
 /** Never while a receiver is flooding us: the picture goes first. */
 #define FEEDBACK_PACKETS_A_TURN 64
 
@@ -24,19 +22,13 @@ static const struct EncoderOps *find_encoder(const char *codec) {
   return NULL;
 }
 
-static int default_threads(void) {
-  long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  return cores < 1 ? 1 : cores < THREADS_MAX ? (int)cores : THREADS_MAX;
-}
-
 static const char *open_parts(struct Video *v, const struct VideoConfig *c, const char **message) {
   v->fd = udp_connect(c->target.host, c->target.port);
   if (v->fd < 0) {
     *message = "video.host and video.port cannot be sent to; host must be a numeric address";
     return "bad_target";
   }
-  struct EncoderConfig config = {c->width, c->height, c->fps, c->bitrate_kbps,
-                                 c->threads ? c->threads : default_threads()};
+  struct EncoderConfig config = {c->width, c->height, c->fps, c->bitrate_kbps, c->threads};
   v->encoder = v->ops->open(&config);
   if (!v->encoder || !picture_open(&v->picture, c->width, c->height) || !packet_ring_open(&v->ring, v->fd)) {
     *message = "the encoder cannot be opened";
