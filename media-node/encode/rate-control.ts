@@ -40,7 +40,8 @@ export function initialRate(bounds: RateBounds): RateState {
  *
  * A still picture sends little, and an estimate that no traffic has tested says nothing: taking it for a limit would
  * starve the stream for good, since less sent makes the estimate smaller still. So it only counts when it is proved by
- * what is sent, and a stream that is far below it may grow up to the last limit that was really met.
+ * what is sent. A stream that uses its bitrate without meeting a limit grows; one that does not use it grows blindly, and
+ * only up to the last limit that was really met.
  */
 export function nextRate(
   state: RateState,
@@ -62,7 +63,8 @@ export function nextRate(
   }
   const ceiling = state.ceiling * (1 + CEILING_FADE) ** elapsedS;
   if (known.length === 0) return { target: clip(state.target, bounds), ceiling };
-  if (proved.length === known.length) {
+  const exercised = known.every(link => link.sent >= PROVED_SHARE * state.target);
+  if (exercised) {
     const grown = Math.min(limit, state.target * (1 + GROWTH) ** elapsedS);
     return { target: clip(grown, bounds), ceiling: Math.max(ceiling, grown) };
   }
