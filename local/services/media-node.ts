@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { NATIVE_HELPER } from '#media-node/encode/build-native.ts';
 import { NEARCADE_DIR, type PlatformPaths, ROOT } from '../paths.ts';
 import type { Child, ChildExit } from '../supervise/child.ts';
 import type { Supervisor } from '../supervise/supervisor.ts';
@@ -96,7 +97,7 @@ function configuration(options: MediaNodeOptions, secretsDir: string): Record<st
     dataDir: join(paths.node, 'data'),
     gamesDir: join(ROOT, 'games'),
     gamesBuildDir: join(NEARCADE_DIR, 'games'),
-    mediaHelper: join(NEARCADE_DIR, 'native', 'nearcade-media'),
+    mediaHelper: NATIVE_HELPER,
     uidBase: options.uidBase,
     secrets: { kind: 'files', dir: secretsDir },
     drainSeconds: options.drainSeconds,

@@ -13,6 +13,7 @@ const TEST = ['chromium', 'fonts-dejavu-core'];
 
 /** One package name a line. */
 const LISTS = ['media-node/sfu/worker-build/packages.txt', 'media-node/encode/native/packages.txt'];
+const TEST_LISTS = ['media-node/encode/native/packages-test.txt'];
 
 /** How long apt waits for another apt on this machine, in seconds. */
 const LOCK_TIMEOUT_S = 600;
@@ -25,7 +26,9 @@ const STATUS_FORMAT = `${['Package', 'Status'].map(field => `\${${field}}`).join
 
 /** Every Debian package that the platform needs; `extra` comes from the games. */
 export function wantedPackages(extra: readonly string[], forTests: boolean): string[] {
-  const listed = LISTS.map(list => join(ROOT, list))
+  const lists = forTests ? [...LISTS, ...TEST_LISTS] : LISTS;
+  const listed = lists
+    .map(list => join(ROOT, list))
     .filter(existsSync)
     .flatMap(path => readFileSync(path, 'utf8').split(/\s+/));
   const names = [...BASE, ...listed, ...extra, ...(forTests ? TEST : [])];

@@ -1,14 +1,18 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { ROOT } from '../paths.ts';
+import { ensureNative } from '#media-node/encode/build-native.ts';
 import type { Step } from './step.ts';
 
-const MODULE = join(ROOT, 'media-node', 'encode', 'build-native.ts');
+/** Builds what is older than its sources; ninja alone knows, and takes no time to say that nothing is. */
 export const buildNativeHelper: Step = {
   title: 'native media helper',
-  isDone: () => !existsSync(MODULE),
-  run: async () => {
-    const module: { ensureNative(): Promise<unknown> } = await import(MODULE);
-    await module.ensureNative();
+  isDone: () => false,
+  run: async context => {
+    let last = '';
+    context.doing = () => last;
+    await ensureNative({
+      signal: context.signal,
+      onProgress: line => {
+        last = line;
+      },
+    });
   },
 };

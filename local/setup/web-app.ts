@@ -6,8 +6,8 @@ import { hashTree } from './hash-tree.ts';
 
 const STAMP = join(NEARCADE_DIR, 'web.inputs');
 
-/** What the built app is made of; node_modules by the lockfile. */
-const INPUTS = ['edge/web', 'shared', 'package-lock.json', 'tsconfig.base.json'].map(path =>
+/** What the built app is made of: also the games' pictures; node_modules by the lockfile. */
+const INPUTS = ['edge/web', 'games', 'shared', 'package-lock.json', 'tsconfig.base.json'].map(path =>
   join(ROOT, path),
 );
 

@@ -24,6 +24,7 @@ export interface Stage {
 
 const bin = (...path: string[]) => join(ROOT, 'node_modules', ...path);
 const TSC = bin('typescript', 'bin', 'tsc');
+const BIOME = bin('@biomejs', 'biome', 'bin', 'biome');
 const VITEST = bin('vitest', 'vitest.mjs');
 const vitest = (config: string) => [VITEST, 'run', '--config', config];
 
@@ -32,7 +33,11 @@ export const STAGES: readonly Stage[] = [
   { name: 'types', command: [TSC, '--noEmit'], counts: false },
   { name: 'types-edge', command: [TSC, '--noEmit', '-p', 'edge'], counts: false },
   { name: 'types-web', command: [TSC, '--noEmit', '-p', 'edge/web'], counts: false },
-  { name: 'lint', command: [bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '.'], counts: false },
+  {
+    name: 'lint',
+    command: [BIOME, 'ci', `--colors=${process.stdout.isTTY ? 'force' : 'off'}`, '.'],
+    counts: false,
+  },
   { name: 'unit', command: vitest('vitest.config.ts'), counts: true },
   { name: 'workerd', command: vitest('edge/vitest.config.ts'), counts: true },
   { name: 'browser', command: vitest('e2e/vitest.config.ts'), counts: true },

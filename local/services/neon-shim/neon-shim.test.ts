@@ -1,7 +1,7 @@
 import { neon, neonConfig, Pool } from '@neondatabase/serverless';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestServices, type TestServices } from '../../test-services.ts';
+import { startTestServices, type TestServices } from '../../test/services.ts';
 
 let services: TestServices;
 let url: string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Redis } from '@upstash/redis/cloudflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestServices, type TestServices } from '../../test-services.ts';
+import { startTestServices, type TestServices } from '../../test/services.ts';
 
 let services: TestServices;
 let redis: Redis;

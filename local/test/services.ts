@@ -1,0 +1,36 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { NEARCADE_DIR, platformPaths } from '../paths.ts';
+import { type DataServices, startDataServices } from '../services/data-services.ts';
+import { loadSecrets, type Secrets } from '../services/secrets.ts';
+import { type WorkerSettings, workerSettings } from '../services/worker-settings.ts';
+import { Supervisor } from '../supervise/supervisor.ts';
+
+export interface TestServices {
+  readonly data: DataServices;
+  readonly secrets: Secrets;
+  /** The Worker's settings for these services, by the names in edge/env.ts. */
+  readonly workerSettings: WorkerSettings;
+  close(): Promise<void>;
+}
+
+/** A real, empty, migrated Postgres and a real Redis behind their shims, on free ports in a folder of their own. */
+export async function startTestServices(): Promise<TestServices> {
+  mkdirSync(NEARCADE_DIR, { recursive: true });
+  const dataDir = mkdtempSync(join(NEARCADE_DIR, 'test-services-'));
+  const paths = platformPaths(dataDir);
+  const supervisor = new Supervisor(paths.runFile);
+  const secrets = await loadSecrets(paths.secrets);
+  const signal = new AbortController().signal;
+  const data = await startDataServices({ supervisor, paths, secrets, durable: false, signal });
+  return {
+    data,
+    secrets,
+    workerSettings: workerSettings(data, secrets),
+    async close() {
+      await data.close();
+      await supervisor.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
