@@ -1,3 +1,4 @@
+import './app/parsing.ts';
 import { render } from 'preact';
 import { createServices } from './app/services.ts';
 import { App } from './ui/app.tsx';

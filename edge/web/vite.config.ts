@@ -2,6 +2,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { gameArt, swaggerUi } from './vite/copied-assets.ts';
+import { securityHeaders } from './vite/security-headers.ts';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
@@ -12,7 +13,7 @@ export default defineConfig({
   base: '/',
   publicDir: false,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  plugins: [gameArt(path.join(root, 'games')), swaggerUi()],
+  plugins: [gameArt(path.join(root, 'games')), swaggerUi(), securityHeaders()],
   build: {
     outDir: path.join(root, '.nearcade/web'),
     emptyOutDir: true,

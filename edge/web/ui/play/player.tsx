@@ -49,20 +49,21 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
 
   return (
     <div class="stage" ref={stage}>
-      <video
-        ref={media.video}
-        class="stage-picture"
-        data-testid="player-video"
-        autoPlay
-        muted
-        playsInline
-        disablePictureInPicture
-        aria-label="The game's picture"
-      />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the game takes the keys while this has the focus */}
+      <div class="stage-surface" ref={surface} tabIndex={0} role="application" aria-label="The game">
+        <video
+          ref={media.video}
+          class="stage-picture"
+          data-testid="player-video"
+          autoPlay
+          muted
+          playsInline
+          disablePictureInPicture
+          aria-label="The game's picture"
+        />
+      </div>
       {/* biome-ignore lint/a11y/useMediaCaption: a live game's sound has no captions */}
       <audio ref={media.audio} data-testid="player-audio" autoPlay />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the game takes the keys while this has the focus */}
-      <div class="stage-surface" ref={surface} tabIndex={0} role="application" aria-label="The game" />
       <span class="visually-hidden" role="status" data-testid="session-state">
         {state}
       </span>
