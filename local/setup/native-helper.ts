@@ -1,18 +1,18 @@
-import { ensureNative } from '#media-node/encode/build-native.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { NATIVE_HELPER } from '#media-node/encode/build-native.ts';
+import { ROOT } from '../paths.ts';
+import { runFunction } from './command.ts';
+import { stampOf } from './stamp.ts';
 import type { Step } from './step.ts';
 
-/** Builds what is older than its sources; ninja alone knows, and takes no time to say that nothing is. */
-export const buildNativeHelper: Step = {
+const ENCODE = join(ROOT, 'media-node', 'encode');
+const stamp = stampOf('native', [join(ENCODE, 'native'), join(ENCODE, 'build-native.ts')]);
+
+/** The process that captures, encodes and sends a session's picture and sound. */
+export const nativeHelper: Step = {
   title: 'native media helper',
-  isDone: () => false,
-  run: async context => {
-    let last = '';
-    context.doing = () => last;
-    await ensureNative({
-      signal: context.signal,
-      onProgress: line => {
-        last = line;
-      },
-    });
-  },
+  isDone: () => existsSync(NATIVE_HELPER) && stamp.isCurrent(),
+  run: context =>
+    stamp.around(() => runFunction(context, 'media-helper', join(ENCODE, 'build-native.ts'), 'ensureNative')),
 };

@@ -59,6 +59,11 @@ describe('rate control', () => {
     expect(state.target).toBeLessThan(bounds.max * 0.8);
   });
 
+  it('takes no lost packet of a still picture for a full link', () => {
+    const state = run(initialRate(bounds), 10, () => [{ ...still(300_000), loss: 0.5 }]);
+    expect(state.target).toBe(bounds.max);
+  });
+
   it('keeps within the bounds of the game', () => {
     expect(run(initialRate(bounds), 5, s => [busy(10_000, s)]).target).toBe(bounds.min);
   });

@@ -52,7 +52,8 @@ export function nextRate(
   const known = links.filter(link => link.estimate !== undefined);
   const proved = known.filter(link => link.sent >= PROVED_SHARE * (link.estimate ?? 0));
   const limit = Math.min(...proved.map(link => PICTURE_SHARE * (link.estimate ?? 0)));
-  const lossy = links.some(link => link.loss >= HEAVY_LOSS);
+  // Of a few packets a second, one that is late looks like heavy loss.
+  const lossy = links.some(link => link.loss >= HEAVY_LOSS && uses(link, state));
 
   if (limit < state.target) {
     return { target: clip(limit, bounds), ceiling: limit };
@@ -63,8 +64,7 @@ export function nextRate(
   }
   const ceiling = state.ceiling * (1 + CEILING_FADE) ** elapsedS;
   if (known.length === 0) return { target: clip(state.target, bounds), ceiling };
-  const exercised = known.every(link => link.sent >= PROVED_SHARE * state.target);
-  if (exercised) {
+  if (known.every(link => uses(link, state))) {
     const grown = Math.min(limit, state.target * (1 + GROWTH) ** elapsedS);
     return { target: clip(grown, bounds), ceiling: Math.max(ceiling, grown) };
   }
@@ -73,6 +73,11 @@ export function nextRate(
     Math.max(state.target, Math.min(ceiling, state.target * (1 + BLIND_GROWTH) ** elapsedS)),
   );
   return { target: clip(grown, bounds), ceiling };
+}
+
+/** The link carries about what the encoder may send: its figures mean something. */
+function uses(link: LinkStats, state: RateState): boolean {
+  return link.sent >= PROVED_SHARE * state.target;
 }
 
 function clip(rate: number, bounds: RateBounds): number {

@@ -113,6 +113,10 @@ declare module 'x11' {
       values: Record<string, number>,
     ): void;
     DestroyWindow(window: number): void;
+    CreateGC(id: number, drawable: number, values: { foreground: number }): void;
+    ChangeGC(id: number, values: { foreground: number }): void;
+    /** x, y, width, height of each rectangle. */
+    PolyFillRectangle(drawable: number, gc: number, rectangles: number[]): void;
     MapWindow(window: number): void;
     UnmapWindow(window: number): void;
     SetInputFocus(window: number, revertTo: number): void;
