@@ -143,13 +143,6 @@ export class Viewer {
     };
   }
 
-  /** Called when ICE says that the browser is gone, long before its WebSocket times out. */
-  onLinkLost(listener: () => void): void {
-    this.#recv.on('icestatechange', state => {
-      if (state === 'disconnected' || state === 'closed') listener();
-    });
-  }
-
   onClose(listener: () => void): void {
     this.#onClose.add(listener);
   }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { NATIVE_HELPER } from '../encode/build-native.ts';
 import { FLEET_KEY, type TestEdge } from './test-edge.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -57,8 +58,8 @@ export class TestNode {
       slots,
       dataDir: join(dir, 'data'),
       gamesDir: join(ROOT, 'games'),
-      gamesBuildDir: join(ROOT, '.nearcade/build/games'),
-      mediaHelper: join(ROOT, '.nearcade/build/native/nearcade-media'),
+      gamesBuildDir: join(ROOT, '.nearcade/games'),
+      mediaHelper: NATIVE_HELPER,
       uidBase: UID_BASE,
       secrets: { kind: 'files', dir: join(dir, 'secrets') },
       drainSeconds: 3,
