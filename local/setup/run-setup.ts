@@ -7,10 +7,10 @@ import type { SetupContext } from './command.ts';
 import { installPackages, missingPackages, wantedPackages } from './debian.ts';
 import { buildGameSources, gamePackages } from './games.ts';
 import { ensureMediasoupWorker, hasMediasoupWorker } from './mediasoup-worker.ts';
-import { buildNativeHelper } from './native-helper.ts';
+import { nativeHelper } from './native-helper.ts';
 import type { Progress } from './progress.ts';
 import type { Step } from './step.ts';
-import { buildWebApp, isWebAppBuilt } from './web-app.ts';
+import { webApp } from './web-app.ts';
 
 export interface SetupOptions {
   /** Also what the browser tests need. */
@@ -58,9 +58,9 @@ function steps(options: SetupOptions): Step[] {
       isDone: hasMediasoupWorker,
       run: ensureMediasoupWorker,
     },
-    buildNativeHelper,
+    nativeHelper,
     buildGameSources,
-    { title: 'web app', isDone: isWebAppBuilt, run: buildWebApp },
+    webApp,
   ];
 }
 
