@@ -6,30 +6,43 @@ import type { WorkerSettings } from '#local/services/worker-settings.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** The Worker's tests: inside workerd, over a real Postgres and Redis that local/test-services.ts starts for the run. */
+/** The Worker's tests, inside workerd. */
+const workerd = cloudflareTest(({ inject }) => {
+  // Named by wrangler.toml; the web app may not have been built.
+  mkdirSync(join(ROOT, '.nearcade', 'web'), { recursive: true });
+  return {
+    wrangler: { configPath: join(ROOT, 'wrangler.toml') },
+    miniflare: {
+      bindings: {
+        ...inject<WorkerSettings>('workerSettings'),
+        SIGN_IN_LIMIT_PER_ADDRESS: '100000',
+        SIGN_IN_LIMIT_PER_ACCOUNT: '10',
+      },
+    },
+  };
+});
+
+/**
+ * Over a real Postgres and Redis, which local/test-services.ts starts once for the run. It stands outside of the
+ * workerd project: that one bundles every module as for a Worker, which the services' packages are not made for.
+ */
 export default defineConfig({
-  plugins: [
-    cloudflareTest(({ inject }) => {
-      // Named by wrangler.toml; the web app may not have been built.
-      mkdirSync(join(ROOT, '.nearcade', 'web'), { recursive: true });
-      return {
-        wrangler: { configPath: join(ROOT, 'wrangler.toml') },
-        miniflare: {
-          bindings: {
-            ...inject<WorkerSettings>('workerSettings'),
-            SIGN_IN_LIMIT_PER_ADDRESS: '100000',
-            SIGN_IN_LIMIT_PER_ACCOUNT: '10',
-          },
-        },
-      };
-    }),
-  ],
   test: {
-    include: ['edge/**/*.test.ts'],
-    exclude: ['edge/web/**'],
     root: ROOT,
+    silent: 'passed-only',
     globalSetup: [join(ROOT, 'local', 'test-services.ts')],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        plugins: [workerd],
+        test: {
+          name: 'edge',
+          root: ROOT,
+          include: ['edge/**/*.test.ts'],
+          exclude: ['edge/web/**'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
   },
 });

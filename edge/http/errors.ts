@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { isDatabaseUnreachable } from '#edge/store/database.ts';
 import { type ErrorCode, NearcadeError, toProblem } from '#shared/errors.ts';
 import type { AppEnv } from './context.ts';
@@ -23,11 +24,12 @@ export function answerError(thrown: unknown, c: Context<AppEnv>): Response {
       ...describeError(thrown),
     });
   }
-  const headers = new Headers({ 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' });
+  c.header('Content-Type', 'application/problem+json');
+  c.header('Cache-Control', 'no-store');
   const retryAfter = RETRY_AFTER_S[problem.code];
-  if (retryAfter !== undefined) headers.set('Retry-After', String(retryAfter));
-  if (problem.status === 401) headers.set('WWW-Authenticate', 'Bearer');
-  return new Response(JSON.stringify(problem), { status: problem.status, headers });
+  if (retryAfter !== undefined) c.header('Retry-After', String(retryAfter));
+  if (problem.status === 401) c.header('WWW-Authenticate', 'Bearer');
+  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode);
 }
 
 /** What is not of our family by its nearest code; anything else stays what it is and becomes `internal`. */

@@ -1,3 +1,5 @@
+import { DrizzleQueryError } from 'drizzle-orm/errors';
+
 /** One JSON line a fact. Never give it a token, a password, a cookie or a body. */
 export function log(
   level: 'info' | 'warn' | 'error',
@@ -7,12 +9,13 @@ export function log(
   console[level](JSON.stringify({ level, message, ...fields }));
 }
 
-/** What an error tells our own log: with its causes, which clients never see. */
+/**
+ * What an error tells our own log: with its causes, which clients never see. Of a failed query the statement without its
+ * parameters, which may be password hashes and addresses (drizzle puts them into message and stack).
+ */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: String(error) };
-  return {
-    error: error.message,
-    stack: error.stack,
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
-  };
+  const cause = error.cause === undefined ? {} : { cause: describeError(error.cause) };
+  if (error instanceof DrizzleQueryError) return { error: `Failed query: ${error.query}`, ...cause };
+  return { error: error.message, stack: error.stack, ...cause };
 }

@@ -36,7 +36,9 @@ export class SigningKeys {
     this.jwks = jwks;
     this.#kid = kid;
     this.#signingKey = signingKey;
-    this.#resolve = createLocalJWKSet({ keys: jwks.keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid })) });
+    this.#resolve = createLocalJWKSet({
+      keys: jwks.keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid })),
+    });
   }
 
   /** From the secret SIGNING_JWKS; throws `config_invalid` without telling what the secret holds. */

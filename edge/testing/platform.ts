@@ -1,0 +1,216 @@
+import { createExecutionContext, createMessageBatch, env, getQueueResult, SELF } from 'cloudflare:test';
+import type { z } from 'zod';
+import type { Bindings, QueuedEvent } from '#edge/env.ts';
+import { openServices } from '#edge/services.ts';
+import { games } from '#edge/store/schema.ts';
+import worker from '#edge/worker.ts';
+import { signInSchema, type User } from '#shared/api/accounts.ts';
+import { type NodeEvent, registerNodeResponseSchema } from '#shared/api/fleet.ts';
+import { type Admission, admissionSchema } from '#shared/api/play.ts';
+import { type ErrorCode, problemSchema } from '#shared/errors.ts';
+
+/** What the Worker's tests share: players, games and nodes of their own for each test, so that none disturbs another. */
+
+export const ORIGIN = 'http://nearcade.test';
+
+/** wrangler.toml's bindings with the settings of the services that this run started. */
+export const bindings = env as unknown as Bindings;
+
+export const services = () => openServices(bindings);
+
+export interface Call {
+  token?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export async function call(
+  method: string,
+  path: string,
+  { token, body, headers }: Call = {},
+): Promise<Response> {
+  return SELF.fetch(`${ORIGIN}${path}`, {
+    method,
+    headers: {
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/** The answer's body as the contract has it; fails on any error answer. */
+export async function answerOf<T>(schema: z.ZodType<T>, response: Response | Promise<Response>): Promise<T> {
+  const settled = await response;
+  const text = await settled.text();
+  if (!settled.ok) throw new Error(`${settled.status} ${text}`);
+  return schema.parse(JSON.parse(text));
+}
+
+/** The code of an error answer, which has to be problem details. */
+export async function codeOf(response: Response | Promise<Response>): Promise<ErrorCode> {
+  return (await problemOf(response)).code;
+}
+
+export async function problemOf(response: Response | Promise<Response>) {
+  const settled = await response;
+  if (settled.ok) throw new Error(`expected an error, got ${settled.status} ${await settled.text()}`);
+  const problem = problemSchema.parse(await settled.json());
+  if (settled.headers.get('content-type') !== 'application/problem+json') throw new Error('no problem+json');
+  if (problem.status !== settled.status)
+    throw new Error(`status ${settled.status} but says ${problem.status}`);
+  return problem;
+}
+
+export const PASSWORD = 'correct horse battery';
+
+export const unique = (prefix: string) => `${prefix}-${crypto.randomUUID().slice(0, 8)}`;
+
+export interface TestPlayer {
+  user: User;
+  token: string;
+  /** `nearcade_refresh=...` */
+  cookie: string;
+}
+
+export async function newPlayer(displayName = 'Ada'): Promise<TestPlayer> {
+  const email = `${unique('player')}@nearcade.test`;
+  const response = await call('POST', '/v1/accounts/register', {
+    body: { email, password: PASSWORD, displayName },
+  });
+  const cookie = cookieOf(response);
+  const { user, accessToken } = await answerOf(signInSchema, response);
+  return { user, token: accessToken, cookie };
+}
+
+export function newPlayers(count: number): Promise<TestPlayer[]> {
+  return Promise.all(Array.from({ length: count }, () => newPlayer()));
+}
+
+export function cookieOf(response: Response): string {
+  const [cookie] = (response.headers.get('set-cookie') ?? '').split(';');
+  if (cookie === undefined || cookie === '') throw new Error(`no cookie: ${response.status}`);
+  return cookie;
+}
+
+export interface TestGame {
+  slug: string;
+  version: string;
+}
+
+export async function newGame(seats = 2): Promise<TestGame> {
+  const { db } = await services();
+  const slug = unique('game');
+  await db.insert(games).values({
+    slug,
+    title: slug,
+    summary: 'A test',
+    description: 'A test',
+    version: '1',
+    seats,
+    width: 640,
+    height: 360,
+    fps: 60,
+    pointer: 'none',
+    cover: `/games/${slug}/cover.svg`,
+    accent: '#112233',
+    controls: [],
+  });
+  return { slug, version: '1' };
+}
+
+export interface TestNode {
+  id: string;
+  bootId: string;
+  token: string;
+}
+
+export interface NodeOptions {
+  id?: string;
+  bootId?: string;
+  slots?: number;
+  region?: string;
+  key?: string;
+}
+
+export async function registerNode(games: readonly TestGame[], options: NodeOptions = {}): Promise<Response> {
+  const { id = unique('node'), bootId = crypto.randomUUID(), slots = 1, region = 'local', key } = options;
+  return call('POST', '/node/v1/register', {
+    token: key ?? (await services()).settings.NODE_REGISTRATION_KEY,
+    body: { nodeId: id, bootId, region, signalUrl: 'ws://127.0.0.1:1/signal', slots, version: '1', games },
+  });
+}
+
+export async function newNode(games: readonly TestGame[], options: NodeOptions = {}): Promise<TestNode> {
+  const { id = unique('node'), bootId = crypto.randomUUID() } = options;
+  const response = await registerNode(games, { ...options, id, bootId });
+  const { nodeToken } = await answerOf(registerNodeResponseSchema, response);
+  return { id, bootId, token: nodeToken };
+}
+
+export function heartbeat(
+  node: TestNode,
+  sessions: ReadonlyArray<{ sessionId: string; epoch: number }> = [],
+  state = 'ready',
+): Promise<Response> {
+  const load = { cpu: 0.5, sessions: sessions.length, viewers: 0 };
+  return call('POST', '/node/v1/heartbeat', { token: node.token, body: { state, load, sessions } });
+}
+
+export function create(
+  player: TestPlayer,
+  game: TestGame,
+  key: string = crypto.randomUUID(),
+  region?: string,
+) {
+  const body = { game: game.slug, ...(region === undefined ? {} : { region }) };
+  return call('POST', '/v1/sessions', { token: player.token, body, headers: { 'Idempotency-Key': key } });
+}
+
+export function createOk(player: TestPlayer, game: TestGame, key?: string): Promise<Admission> {
+  return answerOf(admissionSchema, create(player, game, key));
+}
+
+export function join(
+  player: TestPlayer,
+  body: Record<string, unknown>,
+  key: string = crypto.randomUUID(),
+): Promise<Response> {
+  return call('POST', '/v1/sessions/join', {
+    token: player.token,
+    body,
+    headers: { 'Idempotency-Key': key },
+  });
+}
+
+export function claimsOf(ticket: string): Record<string, unknown> {
+  const [, payload = ''] = ticket.split('.');
+  return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
+}
+
+type Report = NodeEvent extends infer E
+  ? E extends NodeEvent
+    ? Omit<E, 'id' | 'at' | 'sessionId' | 'epoch'>
+    : never
+  : never;
+
+/** An event about the session that `ticket` is for. */
+export function report(ticket: string, event: Report, epoch = Number(claimsOf(ticket).epoch)): NodeEvent {
+  const { sessionId } = claimsOf(ticket) as { sessionId: string };
+  return { id: crypto.randomUUID(), at: new Date().toISOString(), sessionId, epoch, ...event } as NodeEvent;
+}
+
+/** Hands a batch to the Worker's queue consumer; the ids of the messages that it wants again. */
+export async function deliver(nodeId: string, events: readonly NodeEvent[]): Promise<string[]> {
+  const messages = events.map(event => ({
+    id: crypto.randomUUID(),
+    timestamp: new Date(),
+    attempts: 1,
+    body: { nodeId, event },
+  }));
+  const batch = createMessageBatch<QueuedEvent>('nearcade-events', messages);
+  const context = createExecutionContext();
+  await worker.queue(batch, bindings);
+  return (await getQueueResult(batch, context)).retryMessages.map(message => message.msgId);
+}
