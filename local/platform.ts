@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { NearcadeError } from '#shared/errors.ts';
@@ -8,6 +7,7 @@ import { type CronTicker, startCron } from './services/cron.ts';
 import { type DataPorts, startDataServices } from './services/data-services.ts';
 import { type MediaNode, startMediaNode } from './services/media-node.ts';
 import { loadSecrets } from './services/secrets.ts';
+import { freeUidBase } from './services/slot-uids.ts';
 import { startWorker } from './services/worker.ts';
 import { workerSettings } from './services/worker-settings.ts';
 import { readCrons } from './services/wrangler-config.ts';
@@ -69,11 +69,6 @@ export interface Platform {
 
 /** How long a local node lets players finish: a Ctrl-C should not take minutes. */
 const DRAIN_S = 5;
-
-/** First uid of the slots of `npm start`, and how many follow for the nodes of named platforms. */
-const UID_BASE = 64_000;
-const UIDS_PER_PLATFORM = 64;
-const NAMED_UID_BLOCKS = 20;
 
 /** Brings the whole platform up, in order; what was started is ended again when a part fails or `signal` is aborted. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
@@ -142,7 +137,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
         slots,
         drainSeconds: options.drainSeconds ?? DRAIN_S,
         signalPort: ports.signal ?? 0,
-        uidBase: uidBaseOf(name),
+        uidBase: freeUidBase(dataDir),
         config: options.nodeConfig ?? {},
         signal,
       });
@@ -175,10 +170,4 @@ export function wipe(paths: PlatformPaths): void {
   for (const path of [paths.postgres, paths.redis, paths.wrangler, paths.worker, paths.node, paths.secrets]) {
     rmSync(path, { recursive: true, force: true });
   }
-}
-
-function uidBaseOf(name: string | undefined): number {
-  if (name === undefined) return UID_BASE;
-  const block = 1 + (createHash('sha256').update(name).digest().readUInt32BE() % NAMED_UID_BLOCKS);
-  return UID_BASE + block * UIDS_PER_PLATFORM;
 }
