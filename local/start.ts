@@ -42,7 +42,6 @@ async function main(options: StartOptions, progress: Progress, stop: AbortSignal
     const failure = await Promise.race([platform.failed, stopped]);
     if (failure !== undefined) throw failure;
   } finally {
-    progress.line('Stopping ...');
     await platform.close();
     await lock.close();
   }
@@ -62,7 +61,7 @@ function welcome(platform: Platform, ms: number): string {
 }
 
 const progress = new Progress();
-const stop = onStopSignals(() => progress.line('Stopping (press Ctrl-C again to force) ...'));
+const stop = onStopSignals(() => progress.line('Stopping ... (Ctrl-C again forces it)'));
 try {
   const options = parseStartOptions(process.argv.slice(2), process.env);
   if (options.help) progress.line(USAGE);
