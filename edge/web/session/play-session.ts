@@ -10,7 +10,10 @@ import type { Notice } from './signal-client.ts';
 
 /** What the player is shown. */
 export type PlayState = 'connecting' | 'starting' | 'playing' | 'waiting' | 'reconnecting' | 'ended';
-export type Ending = { kind: 'over'; reason: EndReason | null } | { kind: 'stopped'; code: ErrorCode };
+/** `byMe`: this player asked for it. */
+export type Ending =
+  | { kind: 'over'; reason: EndReason | null; byMe: boolean }
+  | { kind: 'stopped'; code: ErrorCode };
 export type SeatList = Omit<Extract<ServerMessage, { type: 'seats' }>, 'type'>;
 
 /** How long the node may take to say that the session has ended after the player quit. */
@@ -20,7 +23,7 @@ const QUIT_GRACE_MS = 1_500;
 const STABLE_MS = 5_000;
 
 /** Asked again this often while no picture has come. */
-const KEY_FRAME_RETRY_MS = 1_000;
+const KEY_FRAME_RETRY_MS = 300;
 
 export interface PlaySessionOptions {
   /** A fresh ticket for this player's seat. */
@@ -54,6 +57,7 @@ export class PlaySession {
   #attempt = 0;
   #outageSince: number | undefined;
   #linkSince: number | undefined;
+  #quitting = false;
   #closed = false;
 
   constructor(options: PlaySessionOptions) {
@@ -126,9 +130,10 @@ export class PlaySession {
 
   /** Ends the session when the caller is its host, gives up the seat otherwise. */
   quit(): void {
+    this.#quitting = true;
     this.#link?.quit();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#end({ kind: 'over', reason: 'player_quit' }), QUIT_GRACE_MS);
+    this.#timer = setTimeout(() => this.#end(this.#over('player_quit')), QUIT_GRACE_MS);
   }
 
   close(): void {
@@ -189,7 +194,7 @@ export class PlaySession {
         this.#drainDeadline.value = message.deadline;
         break;
       case 'ended':
-        this.#end({ kind: 'over', reason: message.reason });
+        this.#end(this.#over(message.reason));
         break;
       case 'refused':
         break; // The link turns it into its failure.
@@ -231,13 +236,17 @@ export class PlaySession {
     this.#outageSince ??= now;
     const step = nextStep(failure, this.#attempt, now - this.#outageSince, Math.random());
     this.#attempt += 1;
-    if (step.kind === 'ended') this.#end({ kind: 'over', reason: step.reason });
+    if (step.kind === 'ended') this.#end(this.#over(step.reason));
     else if (step.kind === 'giveUp') this.#end({ kind: 'stopped', code: step.code });
     else {
       if (this.#welcome.peek()) this.#state.value = 'reconnecting';
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => void this.#connect(undefined), step.delayMs);
     }
+  }
+
+  #over(reason: EndReason | null): Ending {
+    return { kind: 'over', reason, byMe: this.#quitting };
   }
 
   #end(ending: Ending): void {

@@ -33,11 +33,13 @@ export function describeCode(code: ErrorCode): string {
   return ERRORS[code] ?? 'Something went wrong.';
 }
 
+export const LEFT_WORDS = { title: 'You left the game', text: 'Thanks for playing.' };
+
 export const END_WORDS: Record<EndReason, { title: string; text: string }> = {
   game_exited: { title: 'The game has ended', text: 'It was closed from inside the game.' },
   game_crashed: { title: 'The game crashed', text: 'It stopped by itself. You can start it again.' },
   game_failed_to_start: { title: 'The game did not start', text: 'You can try it again.' },
-  player_quit: { title: 'You left the game', text: 'Thanks for playing.' },
+  player_quit: { title: 'The game was ended', text: 'Its host ended it for everyone.' },
   reconnect_window_expired: {
     title: 'The game was closed',
     text: 'Nobody came back in time, so its place was given free.',

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { Ending, PlaySession } from '../../session/play-session.ts';
 import { useServices } from '../services-context.ts';
 import { useAction } from '../use-action.ts';
-import { describeCode, describeError, END_WORDS } from '../words.ts';
+import { describeCode, describeError, END_WORDS, LEFT_WORDS } from '../words.ts';
 
 export function EndedPanel({ play }: { play: PlaySession }): JSX.Element | null {
   const { api, desk, router } = useServices();
@@ -70,6 +70,7 @@ function wordsOf(ending: Ending): { title: string; text: string } {
   if (ending.kind === 'stopped')
     return { title: 'You are no longer connected', text: describeCode(ending.code) };
   if (ending.reason === null) return { title: 'The game has ended', text: 'This session is over.' };
+  if (ending.byMe && ending.reason === 'player_quit') return LEFT_WORDS;
   return END_WORDS[ending.reason];
 }
 

@@ -89,7 +89,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
         </button>
       )}
       {play.drainDeadline.value !== null && <DrainingNotice deadline={play.drainDeadline.value} />}
-      {figures.value && <StatsOverlay play={play} />}
+      {figures.value && state !== 'ended' && <StatsOverlay play={play} />}
       {state !== 'ended' && (
         <PlayBar
           play={play}
