@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { NATIVE_HELPER } from '#media-node/encode/build-native.ts';
@@ -52,8 +53,12 @@ export async function startMediaNode(options: MediaNodeOptions): Promise<MediaNo
   mkdirSync(secretsDir, { recursive: true, mode: 0o700 });
   writeFileSync(join(secretsDir, 'fleet-key'), options.registrationKey, { mode: 0o600 });
   mkdirSync(paths.node, { recursive: true });
+  // Its slots' own users must get there, so it is not in the clone; and not left there when the node is killed.
+  const runtimeDir = mkdtempSync(join(tmpdir(), 'nearcade-node-'));
+  chmodSync(runtimeDir, 0o711);
+  const config = { ...configuration(options, secretsDir), runtimeDir, ...options.config };
   const file = join(paths.node, 'config.json');
-  writeFileSync(file, `${JSON.stringify(configuration(options, secretsDir), null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
   const before = await registrationOf(options.databaseUrl);
   const child: Child = await supervisor.start({
     name: 'media node',
@@ -64,6 +69,7 @@ export async function startMediaNode(options: MediaNodeOptions): Promise<MediaNo
     logFile: join(paths.logs, 'media-node.log'),
     stopTimeoutMs: options.drainSeconds * 1000 + STOP_MARGIN_MS,
   });
+  void child.exited.then(() => rmSync(runtimeDir, { recursive: true, force: true }));
   const registered = async () => {
     const now = await registrationOf(options.databaseUrl);
     return now !== undefined && now.bootId !== before?.bootId && now.state === 'ready';
@@ -101,7 +107,6 @@ function configuration(options: MediaNodeOptions, secretsDir: string): Record<st
     uidBase: options.uidBase,
     secrets: { kind: 'files', dir: secretsDir },
     drainSeconds: options.drainSeconds,
-    ...options.config,
   };
 }
 
