@@ -32,7 +32,7 @@ export const settingsSchema = z.object({
   /** What a media node shows to register. At least 32 characters of randomness. */
   NODE_REGISTRATION_KEY: z.string().min(32),
   /** Tries of signing in or registering per minute, by client address and by e-mail address. */
-  SIGN_IN_LIMIT_PER_ADDRESS: limit.default(30),
+  SIGN_IN_LIMIT_PER_ADDRESS: limit.default(60),
   SIGN_IN_LIMIT_PER_ACCOUNT: limit.default(10),
 });
 export type Settings = z.infer<typeof settingsSchema>;

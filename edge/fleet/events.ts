@@ -1,10 +1,13 @@
+import { z } from 'zod';
 import type { QueuedEvent } from '#edge/env.ts';
 import { describeError, log } from '#edge/http/log.ts';
 import { applyReport } from '#edge/play/session-state.ts';
 import type { Services } from '#edge/services.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
-import { nodeEventSchema } from '#shared/api/fleet.ts';
-import { parseWith } from '#shared/errors.ts';
+import { nodeEventSchema, nodeIdSchema } from '#shared/api/fleet.ts';
+import { describeIssues } from '#shared/errors.ts';
+
+const queuedEventSchema = z.object({ nodeId: nodeIdSchema, event: nodeEventSchema });
 
 /** Hands a node's events to the queue: from then on they are sure to be applied, at least once. */
 export async function enqueueEvents(
@@ -15,19 +18,28 @@ export async function enqueueEvents(
   await events.sendBatch(list.map(event => ({ body: { nodeId, event } })));
 }
 
-/** Applies a batch, oldest first. What fails is tried again, and goes to the dead letters in the end. */
+/**
+ * Applies a batch, each session's events in their order. What fails is tried again, and goes to the dead letters in the
+ * end; none keeps the others back.
+ */
 export async function consumeEvents(services: Services, batch: MessageBatch<QueuedEvent>): Promise<void> {
-  const inOrder = [...batch.messages].sort((a, b) => a.body.event.seq - b.body.event.seq);
-  for (const message of inOrder) {
-    const { nodeId } = message.body;
+  const readable = batch.messages.flatMap(message => {
+    const parsed = queuedEventSchema.safeParse(message.body);
+    if (parsed.success) return [{ message, queued: parsed.data }];
+    log('error', 'node event unreadable', { message: message.id, issues: describeIssues(parsed.error) });
+    message.retry();
+    return [];
+  });
+  readable.sort((a, b) => a.queued.event.seq - b.queued.event.seq);
+  for (const { message, queued } of readable) {
+    const { id, type, sessionId, seq } = queued.event;
+    const about = { nodeId: queued.nodeId, id, type, sessionId, seq };
     try {
-      const event = parseWith(nodeEventSchema, message.body.event);
-      const outcome = await applyReport(services.db, nodeId, event);
-      const { id, type, sessionId, seq } = event;
-      log(outcome === 'stale' ? 'warn' : 'info', 'node event', { outcome, nodeId, id, type, sessionId, seq });
+      const outcome = await applyReport(services.db, queued.nodeId, queued.event);
+      log(outcome === 'stale' ? 'warn' : 'info', 'node event', { outcome, ...about });
       message.ack();
     } catch (error) {
-      log('error', 'node event failed', { nodeId, attempts: message.attempts, ...describeError(error) });
+      log('error', 'node event failed', { attempts: message.attempts, ...about, ...describeError(error) });
       message.retry();
     }
   }

@@ -1,8 +1,10 @@
+import { createScheduledController } from 'cloudflare:test';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { redisKey } from '#edge/store/keys.ts';
 import {
   answerOf,
+  bindings,
   call,
   claimsOf,
   codeOf,
@@ -20,6 +22,7 @@ import {
   type TestPlayer,
   unique,
 } from '#edge/testing/platform.ts';
+import worker from '#edge/worker.ts';
 import { heartbeatResponseSchema, registerNodeResponseSchema } from '#shared/api/fleet.ts';
 import { type Admission, type Session, sessionSchema } from '#shared/api/play.ts';
 import { reconcile } from './reconcile.ts';
@@ -305,5 +308,22 @@ describe('the reconciler', () => {
       ...Array.from({ length: 6 }, () => reconcile(db)),
     ]);
     expect(answers.filter(answer => answer instanceof Response && answer.status === 201)).toHaveLength(2);
+  });
+
+  it('forgets what is of no use any more, in its turn of every minute', async () => {
+    const stage = await playing();
+    const { db } = await services();
+    const id = sql`${stage.admission.session.id}::uuid`;
+    const keys = async () =>
+      (await db.execute(sql`select 1 from idempotency_keys where session_id = ${id}`)).rows;
+    const run = () => worker.scheduled(createScheduledController({ cron: '* * * * *' }), bindings);
+    await run();
+    expect(await keys()).toHaveLength(1);
+    await db.execute(sql`
+      update idempotency_keys set created_at = now() - interval '2 days' where session_id = ${id}`);
+    await db.execute(sql`update sessions set reserved_until = now() - interval '1 s' where id = ${id}`);
+    await run();
+    expect(await keys()).toHaveLength(0);
+    expect(await look(stage)).toMatchObject({ state: 'ended', endReason: 'reservation_expired' });
   });
 });

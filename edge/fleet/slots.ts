@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { Database } from '#edge/store/database.ts';
 import { games, nodeGames, nodes, slots } from '#edge/store/schema.ts';
 
 /**
@@ -27,11 +28,25 @@ export function pickFreeSlot(game: string, regions: readonly string[]): SQL {
     for update of slot skip locked`;
 }
 
-/** Claims the slot that the query `picked` found, if the query `unless` found a row too; columns node_id, index, epoch. */
+/** Claims the slot that `picked` found if `condition` has a row too; columns node_id, index, epoch. */
 export function claimSlot(picked: SQL, condition: SQL, sessionId: string): SQL {
   return sql`
     update ${slots} as slot set session_id = ${sessionId}::uuid, epoch = slot.epoch + 1
     from ${picked} as picked, ${condition} as condition
     where slot.node_id = picked.node_id and slot.index = picked.index and slot.session_id is null
     returning slot.node_id, slot.index, slot.epoch`;
+}
+
+/** Frees the slots of the sessions whose ids the query `over` gives; a statement for a transaction. */
+export function releaseSlots(db: Database, over: SQL) {
+  return db.execute(sql`update ${slots} set session_id = null where session_id in (${over})`);
+}
+
+/** A query for the nodes that have left or were lost, and whose lease has run out. */
+export const goneNodes = sql`
+  select id from ${nodes} where state in ('lost', 'gone') and lease_expires_at < now()`;
+
+/** A query for that node, if it is known with another start of its program. */
+export function nodeWithOlderBoot(nodeId: string, bootId: string): SQL {
+  return sql`select id from ${nodes} where id = ${nodeId} and boot_id <> ${bootId}::uuid`;
 }

@@ -22,4 +22,4 @@ export const DOCS_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#do
 `;
 
 export const DOCS_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'";
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";

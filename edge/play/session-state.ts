@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { goneNodes, nodeWithOlderBoot, releaseSlots } from '#edge/fleet/slots.ts';
 import type { Database } from '#edge/store/database.ts';
-import { nodeEvents, nodes, sessionMembers, sessions, slots } from '#edge/store/schema.ts';
+import { nodeEvents, sessionMembers, sessions } from '#edge/store/schema.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import {
   type EndReason,
@@ -54,13 +55,7 @@ export function endLeftovers(db: Database) {
   const live = sql`session.state in ${[...LIVE_SESSION_STATES]}`;
   return [
     end(db, 'reservation_expired', sql`session.state = 'reserved' and session.reserved_until < now()`),
-    end(
-      db,
-      'node_lost',
-      sql`${live} and exists (
-        select 1 from ${nodes} as node
-        where node.id = session.node_id and node.state in ('lost', 'gone') and node.lease_expires_at < now())`,
-    ),
+    end(db, 'node_lost', sql`${live} and session.node_id in (${goneNodes})`),
     end(
       db,
       'host_failed',
@@ -72,8 +67,7 @@ export function endLeftovers(db: Database) {
 
 /** Fails what `nodeId` ran, if its program was started anew as `bootId`: statements for a transaction. */
 export function endSessionsOfOlderBoot(db: Database, nodeId: string, bootId: string) {
-  const isOlder = sql`session.node_id = ${nodeId} and session.ended_at is null and exists (
-    select 1 from ${nodes} as node where node.id = ${nodeId} and node.boot_id <> ${bootId}::uuid)`;
+  const isOlder = sql`session.node_id in (${nodeWithOlderBoot(nodeId, bootId)})`;
   return [end(db, 'node_lost', isOlder), ...release(db, sql`is not null`)] as const;
 }
 
@@ -176,9 +170,7 @@ function end(db: Database, reason: EndReason, condition: SQL) {
 /** Gives back the slots and seats of sessions that are over. A statement after the one that ended them sees every seat. */
 function release(db: Database, which: SQL) {
   return [
-    db.execute(sql`
-      update ${slots} set session_id = null from ${sessions} as session
-      where session.id = ${slots.sessionId} and session.ended_at is not null and ${slots.sessionId} ${which}`),
+    releaseSlots(db, sql`select id from ${sessions} where ended_at is not null and id ${which}`),
     db.execute(sql`
       update ${sessionMembers} set active = false from ${sessions} as session
       where session.id = ${sessionMembers.sessionId} and ${sessionMembers.active}
