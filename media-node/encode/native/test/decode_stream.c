@@ -1,8 +1,10 @@
 /**
- * decode-stream h264|vp8 X,Y ...: decodes frames from standard input, each behind its length in four bytes (network
- * order; H.264 as Annex B), and prints one JSON line a picture with Y, U and V at the given points.
+ * decode-stream h264|vp8|opus X,Y ...: decodes frames from standard input, each behind its length in four bytes
+ * (network order; H.264 as Annex B). Prints one JSON line a picture with Y, U and V at the given points, or one line a
+ * packet of stereo sound with its length in samples, its loudest, and how often the left channel rose through zero.
  */
 #include <arpa/inet.h>
+#include <opus.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,9 +81,29 @@ static int decode_h264(void) {
   return 0;
 }
 
+static int decode_opus(void) {
+  OpusDecoder *decoder = opus_decoder_create(48000, 2, NULL);
+  int16_t pcm[2 * 5760], before = 0;
+  uint32_t size;
+  for (uint8_t *packet; decoder && (packet = read_frame(&size));) {
+    int samples = opus_decode(decoder, packet, (opus_int32)size, pcm, 5760, 0), peak = 0, rises = 0;
+    if (samples < 0) return 1;
+    for (int i = 0; i < samples; i++) {
+      int16_t left = pcm[2 * i];
+      if (abs(left) > peak) peak = abs(left);
+      rises += before < 0 && left >= 0;
+      before = left;
+    }
+    printf("{\"samples\":%d,\"peak\":%d,\"rises\":%d}\n", samples, peak, rises);
+  }
+  if (decoder) opus_decoder_destroy(decoder);
+  return decoder ? 0 : 1;
+}
+
 int main(int count, char **arguments) {
   for (int i = 2; i < count && point_count < 16; i++)
     if (sscanf(arguments[i], "%d,%d", &points_x[point_count], &points_y[point_count]) == 2) point_count++;
   if (count < 2) return 2;
+  if (strcmp(arguments[1], "opus") == 0) return decode_opus();
   return strcmp(arguments[1], "vp8") == 0 ? decode_vp8() : decode_h264();
 }
