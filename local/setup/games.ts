@@ -1,22 +1,22 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { debianPackages, GAMES_BUILD_DIR, loadManifests } from '../../games/install.ts';
 import { ROOT } from '../paths.ts';
+import { runFunction } from './command.ts';
+import { stampOf } from './stamp.ts';
 import type { Step } from './step.ts';
 
-const MODULE = join(ROOT, 'games', 'install.ts');
+const GAMES = join(ROOT, 'games');
+const stamp = stampOf('games', [GAMES]);
 
+/** The Debian packages of all games: those they are, and those to build what comes as sources. */
 export async function gamePackages(): Promise<string[]> {
-  if (!existsSync(MODULE)) return [];
-  const module: { loadManifests(): Promise<unknown[]>; debianPackages(m: unknown[]): string[] } =
-    await import(MODULE);
-  return module.debianPackages(await module.loadManifests());
+  return debianPackages(await loadManifests());
 }
 
+/** The games that come as sources. */
 export const buildGameSources: Step = {
   title: 'games',
-  isDone: () => !existsSync(MODULE),
-  run: async () => {
-    const module: { buildGames(): Promise<unknown> } = await import(MODULE);
-    await module.buildGames();
-  },
+  isDone: () => existsSync(GAMES_BUILD_DIR) && stamp.isCurrent(),
+  run: context => stamp.around(() => runFunction(context, 'games', join(GAMES, 'install.ts'), 'buildGames')),
 };

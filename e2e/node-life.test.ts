@@ -1,0 +1,61 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Platform, startPlatform } from '#local/platform.ts';
+import { launchBrowser } from './support/browser.ts';
+import { Player } from './support/player.ts';
+import { descendantsNamed } from './support/processes.ts';
+import { until } from './support/until.ts';
+
+let platform: Platform;
+let browser: Browser;
+
+beforeAll(async () => {
+  platform = await startPlatform({ name: 'e2e-life', slots: 2 });
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.close();
+});
+
+async function withPlayer(name: string, use: (player: Player) => Promise<void>): Promise<void> {
+  const player = await Player.open(browser, platform.baseUrl);
+  try {
+    await player.register(name);
+    await player.play('probe');
+    await use(player);
+  } finally {
+    await player.close();
+  }
+}
+
+describe('the end of a session is told', () => {
+  it('when the game process is killed', () =>
+    withPlayer('Karl', async player => {
+      const games = descendantsNamed(platform.nodePid, 'probe');
+      expect(games).toHaveLength(1);
+      for (const pid of games) process.kill(pid, 'SIGKILL');
+      await player.waitForState('ended');
+      expect(await player.page.getByTestId('end-reason').textContent()).toMatch(/crash/i);
+    }));
+
+  it('when the host quits: the slot is free again', () =>
+    withPlayer('Quentin', async player => {
+      await player.page.mouse.move(640, 360);
+      await player.page.getByTestId('quit').click();
+      await until('the game has ended', () => descendantsNamed(platform.nodePid, 'probe').length === 0);
+      await player.page.goto(platform.baseUrl);
+      await player.play('probe');
+      expect(await player.decodedFrames()).toBeGreaterThan(0);
+    }));
+
+  it('when the node gets SIGTERM', () =>
+    withPlayer('Sigrid', async player => {
+      const stopped = platform.stopNode('SIGTERM');
+      await player.page.getByTestId('draining-notice').waitFor();
+      await player.waitForState('ended');
+      expect(await player.page.getByTestId('end-reason').textContent()).toMatch(/server/i);
+      await stopped;
+    }));
+});

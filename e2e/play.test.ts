@@ -1,0 +1,146 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Platform, startPlatform } from '#local/platform.ts';
+import { launchBrowser } from './support/browser.ts';
+import { colourCount } from './support/picture.ts';
+import { Player } from './support/player.ts';
+import { readProbe } from './support/probe.ts';
+import { until } from './support/until.ts';
+
+let platform: Platform;
+let browser: Browser;
+
+beforeAll(async () => {
+  platform = await startPlatform({ name: 'e2e-play', slots: 2 });
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.close();
+});
+
+/** Plays a game of Debian's: the picture lives, and `keys` have a visible effect. */
+async function playDebianGame(slug: string, keys: string[], settleMs: number): Promise<void> {
+  const player = await Player.open(browser, platform.baseUrl);
+  try {
+    await player.register('Dora');
+    await player.play(slug);
+    await player.page.waitForTimeout(settleMs);
+    await until('a picture with content', async () => colourCount(await player.picture()) > 8, 45_000);
+    await player.focus();
+    const before = await player.picture();
+    const framesBefore = await player.decodedFrames();
+    for (const key of keys) {
+      await player.press(key, 120);
+      await player.page.waitForTimeout(400);
+    }
+    await player.waitForChange(before, 0.05);
+    expect(await player.decodedFrames()).toBeGreaterThan(framesBefore);
+    await player.page.screenshot({ path: `../.nearcade/screenshots/${slug}.png` });
+    await player.page.mouse.move(640, 10);
+    await player.page.getByTestId('quit').click();
+  } finally {
+    await player.close();
+  }
+}
+
+describe('Debian games', () => {
+  it('plays The Question', () => playDebianGame('the-question', ['Enter', 'Enter', 'Space'], 6000));
+  it('plays Freedoom', () => playDebianGame('freedoom', ['Enter', 'Enter', 'Enter', 'Enter'], 4000));
+  it('plays Mr.Boom', () => playDebianGame('mrboom', ['Enter', 'Enter', 'Enter'], 4000));
+});
+
+describe('probe', () => {
+  it('is played by two, watched by a third, and picked up again', async () => {
+    const host = await Player.open(browser, platform.baseUrl);
+    const guest = await Player.open(browser, platform.baseUrl);
+    const watcher = await Player.open(browser, platform.baseUrl);
+    try {
+      await host.register('Hanna');
+      await host.play('probe');
+      await host.focus();
+
+      // Frames keep coming and the press shows in the decoded pixels, in seat 1's block alone.
+      const start = await readProbe(host);
+      await host.press('Space');
+      await until('seat 1 counted the press', async () => {
+        const now = await readProbe(host);
+        return now.presses[0] === (start.presses[0] ?? 0) + 1;
+      });
+      const pressed = await readProbe(host);
+      expect(pressed.colours[0]).not.toBe(start.colours[0]);
+      expect(pressed.presses.slice(1)).toEqual(start.presses.slice(1));
+      await until('the frame counter goes on', async () => (await readProbe(host)).frame > pressed.frame);
+
+      // The press beeps.
+      const quiet = await host.sound();
+      await host.press('Space');
+      await until('the beep arrived', async () => (await host.sound()).energy > quiet.energy + 1e-4);
+
+      // A second browser takes seat 2 through the share link; its keys move seat 2 only.
+      const link = await host.shareLink();
+      await guest.joinByLink(link, 'Gustav', 'player');
+      await guest.focus();
+      const beforeGuest = await readProbe(host);
+      await guest.press('Space');
+      await until('seat 2 counted the press', async () => {
+        const now = await readProbe(host);
+        return now.presses[1] === (beforeGuest.presses[1] ?? 0) + 1;
+      });
+      expect((await readProbe(host)).presses[0]).toBe(beforeGuest.presses[0]);
+      expect((await readProbe(guest)).presses).toEqual((await readProbe(host)).presses);
+
+      // A spectator sees, and can do nothing: not by keys, nor by speaking to the node past the page.
+      await watcher.joinByLink(link, 'Walter', 'spectator');
+      const beforeWatcher = await readProbe(watcher);
+      await watcher.focus();
+      await watcher.press('Space');
+      expect(await askForInputChannel(watcher)).toBe('forbidden');
+      await watcher.page.waitForTimeout(700);
+      expect((await readProbe(host)).presses).toEqual(beforeWatcher.presses);
+
+      // All players leave; the host comes back inside the window: the same game, its counter did not restart.
+      await guest.close();
+      const left = await readProbe(host);
+      await host.page.goto('about:blank');
+      await host.page.waitForTimeout(1500);
+      await host.page.goto(platform.baseUrl);
+      await host.page.getByTestId('continue-session').click();
+      await host.waitForPicture();
+      const back = await readProbe(host);
+      expect(back.frame).toBeGreaterThan(left.frame);
+      expect(back.presses).toEqual(left.presses);
+    } finally {
+      await host.close();
+      await guest.close();
+      await watcher.close();
+    }
+  });
+});
+
+/** Sends a raw request for an input channel over the page's own socket; the code that the node answers. */
+function askForInputChannel(player: Player): Promise<string> {
+  return player.page.evaluate(
+    () =>
+      new Promise<string>(resolve => {
+        const socket = window.testSockets.at(-1);
+        socket?.addEventListener('message', event => {
+          const message = JSON.parse(String(event.data)) as {
+            type: string;
+            id?: number;
+            error?: { code: string };
+          };
+          if (message.type === 'response' && message.id === 99_001) resolve(message.error?.code ?? 'allowed');
+        });
+        socket?.send(
+          JSON.stringify({
+            type: 'produceData',
+            id: 99_001,
+            channel: 'keys',
+            sctpStreamParameters: { streamId: 0, ordered: true },
+          }),
+        );
+      }),
+  );
+}

@@ -1,0 +1,132 @@
+#include "draw.h"
+
+#include <stdlib.h>
+
+// Geometry, in pixels: the same numbers stand in readout.ts.
+enum {
+  CELL = 16,
+  CODE_BITS = 32,
+  CODE_X = 16,
+  CODE_Y = 16,
+  CODE_STEP = 24,
+  BLOCK = 128,
+  BLOCK_Y = 560,
+  BLOCK_STEP = 160,
+  BLOCK_X = 16,
+  FLASH_X = 704,
+  BUSY_X = 560,
+  BUSY_Y = 32,
+  BUSY_WIDTH = 704,
+  BUSY_HEIGHT = 288,
+  SPRITES = 12,
+  TEXTURE_CELL = 8,
+};
+
+static const unsigned long SEAT_COLOURS[COLOURS] = {0xd02020, 0x20c020, 0x3040e0, 0xe0d020, 0xd020d0, 0xe8e8e8};
+static const unsigned long BACKGROUND = 0x182028;
+
+struct canvas {
+  Display *display;
+  Window window;
+  GC gc;
+  Pixmap back;
+  Pixmap texture;  // twice the picture's height, so that any scroll offset is one copy
+};
+
+static void fill(struct canvas *c, Drawable target, unsigned long colour, int x, int y, int w, int h) {
+  XSetForeground(c->display, c->gc, colour);
+  XFillRectangle(c->display, target, c->gc, x, y, (unsigned)w, (unsigned)h);
+}
+
+// A linear congruential generator: the same texture on every machine.
+static uint32_t next_random(uint32_t *seed) {
+  *seed = *seed * 1664525u + 1013904223u;
+  return *seed >> 8;
+}
+
+static void draw_texture(struct canvas *c) {
+  uint32_t seed = 1;
+  for (int y = 0; y < PICTURE_HEIGHT; y += TEXTURE_CELL) {
+    for (int x = 0; x < PICTURE_WIDTH; x += TEXTURE_CELL) {
+      const uint32_t r = next_random(&seed);
+      const unsigned long colour = (r & 0x3f3f3f) + 0x202020;
+      fill(c, c->texture, colour, x, y, TEXTURE_CELL, TEXTURE_CELL);
+      fill(c, c->texture, colour, x, y + PICTURE_HEIGHT, TEXTURE_CELL, TEXTURE_CELL);
+    }
+  }
+}
+
+struct canvas *canvas_open(Display *display, Window window) {
+  struct canvas *c = calloc(1, sizeof *c);
+  if (c == NULL) abort();
+  const unsigned depth = (unsigned)DefaultDepth(display, DefaultScreen(display));
+  c->display = display;
+  c->window = window;
+  c->gc = XCreateGC(display, window, 0, NULL);
+  XSetGraphicsExposures(display, c->gc, False);
+  c->back = XCreatePixmap(display, window, PICTURE_WIDTH, PICTURE_HEIGHT, depth);
+  c->texture = XCreatePixmap(display, window, PICTURE_WIDTH, 2 * PICTURE_HEIGHT, depth);
+  draw_texture(c);
+  return c;
+}
+
+// 24 bits of value and 8 of check, most significant first: white is 1.
+static void draw_code(struct canvas *c, int row, uint32_t value) {
+  const uint32_t check = ((value >> 16) ^ (value >> 8) ^ value ^ 0x5a) & 0xff;
+  const uint32_t bits = (value & 0xffffff) << 8 | check;
+  const int y = CODE_Y + row * CODE_STEP;
+  fill(c, c->back, 0x000000, CODE_X, y, CELL * CODE_BITS, CELL);
+  for (int i = 0; i < CODE_BITS; i++) {
+    if (bits >> (CODE_BITS - 1 - i) & 1) fill(c, c->back, 0xffffff, CODE_X + i * CELL, y, CELL, CELL);
+  }
+}
+
+// Sprites that bounce across their area, one step a frame: a triangle wave of the frame number.
+static int bounce(uint32_t t, int span) {
+  const int at = (int)(t % (uint32_t)(2 * span));
+  return at < span ? at : 2 * span - at;
+}
+
+static void draw_busy(struct canvas *c, uint32_t frame) {
+  fill(c, c->back, 0x102040, BUSY_X, BUSY_Y, BUSY_WIDTH, BUSY_HEIGHT);
+  for (uint32_t i = 0; i < SPRITES; i++) {
+    const int size = 32 + (int)(i % 3) * 16;
+    const int x = BUSY_X + bounce(frame * (3 + i % 4) + i * 97, BUSY_WIDTH - size);
+    const int y = BUSY_Y + bounce(frame * (2 + i % 3) + i * 61, BUSY_HEIGHT - size);
+    XCopyArea(c->display, c->texture, c->back, c->gc, (int)(i * 64), 0, (unsigned)size, (unsigned)size, x, y);
+    fill(c, c->back, SEAT_COLOURS[i % COLOURS], x + 8, y + 8, size - 16, size - 16);
+  }
+}
+
+void canvas_draw(struct canvas *c, const struct state *s) {
+  if (s->scene == SCENE_SCROLL) {
+    const int offset = (int)(s->frame * 4 % PICTURE_HEIGHT);
+    XCopyArea(c->display, c->texture, c->back, c->gc, 0, offset, PICTURE_WIDTH, PICTURE_HEIGHT, 0, 0);
+  } else {
+    fill(c, c->back, BACKGROUND, 0, 0, PICTURE_WIDTH, PICTURE_HEIGHT);
+  }
+  if (s->scene == SCENE_BUSY) draw_busy(c, s->frame);
+
+  uint32_t held = 0;
+  for (int seat = 0; seat < SEATS; seat++) held |= (uint32_t)s->held[seat] << seat;
+  draw_code(c, 0, s->frame);
+  draw_code(c, 1, (s->presses[0] & 0xfff) << 12 | (s->presses[1] & 0xfff));
+  draw_code(c, 2, (s->presses[2] & 0xfff) << 12 | (s->presses[3] & 0xfff));
+  draw_code(c, 3, (s->last_keycode & 0xff) << 16 | (s->last_button & 0xff) << 8 | (s->wheel & 0xff));
+  draw_code(c, 4, ((uint32_t)s->pointer_x & 0xfff) << 12 | ((uint32_t)s->pointer_y & 0xfff));
+  draw_code(c, 5, held << 8 | (uint32_t)s->scene);
+
+  for (int seat = 0; seat < SEATS; seat++) {
+    fill(c, c->back, SEAT_COLOURS[s->presses[seat] % COLOURS], BLOCK_X + seat * BLOCK_STEP, BLOCK_Y, BLOCK, BLOCK);
+  }
+  fill(c, c->back, clock_now() < s->flash_until ? 0xffffff : 0x000000, FLASH_X, BLOCK_Y, BLOCK, BLOCK);
+  XCopyArea(c->display, c->back, c->window, c->gc, 0, 0, PICTURE_WIDTH, PICTURE_HEIGHT, 0, 0);
+  XFlush(c->display);
+}
+
+void canvas_close(struct canvas *c) {
+  XFreePixmap(c->display, c->texture);
+  XFreePixmap(c->display, c->back);
+  XFreeGC(c->display, c->gc);
+  free(c);
+}
