@@ -27,6 +27,7 @@ export class InputCapture {
   readonly #motion: MotionSender;
   readonly #listeners = new AbortController();
   readonly #stopEffects: (() => void)[];
+  #keysPort: MotionPort | undefined;
 
   constructor(stage: HTMLElement, source: InputSource) {
     this.#source = source;
@@ -54,7 +55,9 @@ export class InputCapture {
       }),
       // A new link starts with nothing held.
       effect(() => {
-        if (source.ports.value.keys) this.releaseAll();
+        const { keys } = source.ports.value;
+        if (keys && keys !== this.#keysPort) this.releaseAll();
+        this.#keysPort = keys;
       }),
     ];
   }
@@ -87,7 +90,9 @@ export class InputCapture {
   }
 
   async #clicked(): Promise<void> {
-    if (this.#ready && this.#source.pointerWanted.peek()) await this.pointer.capture();
+    // Also before the channels are open: the click was meant, and would have to be made again.
+    const player = this.#source.welcome.peek()?.role === 'player';
+    if (player && this.#source.pointerWanted.peek()) await this.pointer.capture();
   }
 
   #send(message: InputMessage): void {

@@ -25,6 +25,7 @@ export class Mouse {
   readonly #buttons = new Set<number>();
   #box: DOMRect;
   #rawMoves = false;
+  #last: { x: number; y: number } | undefined;
 
   constructor(stage: HTMLElement, options: MouseOptions) {
     this.#stage = stage;
@@ -40,6 +41,7 @@ export class Mouse {
   /** Buttons that are held count as released; the node is told by whoever calls. */
   forget(): void {
     this.#buttons.clear();
+    this.#last = undefined;
   }
 
   close(): void {
@@ -80,7 +82,11 @@ export class Mouse {
 
   #moveTo(event: MouseEvent): void {
     if (this.#options.mode() !== 'absolute') return;
-    this.#options.motion.moveTo(toPicture(event.clientX, event.clientY, this.#box, this.#options.picture()));
+    const at = toPicture(event.clientX, event.clientY, this.#box, this.#options.picture());
+    // The raw event and the frame's summary of it say the same.
+    if (at.x === this.#last?.x && at.y === this.#last.y) return;
+    this.#last = at;
+    this.#options.motion.moveTo(at);
   }
 
   #touched(event: PointerEvent, down: boolean): void {

@@ -2,3 +2,18 @@
 export function loadPlayer(): Promise<typeof import('./play-session.ts')> {
   return import('./play-session.ts');
 }
+
+/**
+ * Does in advance what the first Play would pay for: fetches the player, and lets the browser bring up its WebRTC
+ * engine and list its codecs. Failing is no matter here: Play then does it itself, and says what is wrong.
+ */
+export async function warmUpPlayer(): Promise<void> {
+  try {
+    await loadPlayer();
+    const peer = new RTCPeerConnection();
+    peer.addTransceiver('video', { direction: 'recvonly' });
+    peer.addTransceiver('audio', { direction: 'recvonly' });
+    await peer.createOffer();
+    peer.close();
+  } catch {}
+}

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { roomNumberSchema } from '#shared/api/play.ts';
 import type { Role } from '#shared/ticket.ts';
-import { loadPlayer } from '../session/load.ts';
+import { warmUpPlayer } from '../session/load.ts';
 import { Header } from './header.tsx';
 import { Icon } from './icons.tsx';
 import { useServices } from './services-context.ts';
@@ -22,7 +22,7 @@ export function JoinPage({ invitation, as }: JoinPageProps): JSX.Element {
   useEffect(() => {
     document.title = 'Join a game · Nearcade';
     presence.set({ status: 'online', sessionId: null });
-    void loadPlayer().catch(() => {});
+    void warmUpPlayer();
   }, []);
   const join = useAction(async (role: Role) => {
     performance.mark('nearcade:click');

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import type { Game } from '#shared/api/catalog.ts';
 import type { Admission } from '#shared/api/play.ts';
 import type { CurrentSession } from '../api/client.ts';
-import { loadPlayer } from '../session/load.ts';
+import { warmUpPlayer } from '../session/load.ts';
 import { GameCard, GameCardPlaceholder } from './game-card.tsx';
 import { Header } from './header.tsx';
 import { Icon } from './icons.tsx';
@@ -43,8 +43,7 @@ export function LibraryPage(): JSX.Element {
     document.title = 'Nearcade';
     presence.set({ status: 'online', sessionId: null });
     load.run();
-    // So that Play finds the player's code there. Failing is no matter here: the play page asks again.
-    void loadPlayer().catch(() => {});
+    void warmUpPlayer();
   }, []);
   const failure = play.error ?? load.error;
   return (
