@@ -15,47 +15,16 @@ import {
   newGame,
   newNode,
   newPlayer,
+  newPlayers,
   registerNode,
   report,
   services,
-  type TestNode,
-  type TestPlayer,
   unique,
 } from '#edge/testing/platform.ts';
+import { held, isSlotFree, look, newStage } from '#edge/testing/stage.ts';
 import worker from '#edge/worker.ts';
 import { heartbeatResponseSchema, registerNodeResponseSchema } from '#shared/api/fleet.ts';
-import { type Admission, type Session, sessionSchema } from '#shared/api/play.ts';
 import { reconcile } from './reconcile.ts';
-
-interface Stage {
-  game: { slug: string; version: string };
-  node: TestNode;
-  player: TestPlayer;
-  admission: Admission;
-}
-
-async function playing(): Promise<Stage> {
-  const game = await newGame();
-  const node = await newNode([game]);
-  const player = await newPlayer();
-  return { game, node, player, admission: await createOk(player, game) };
-}
-
-const look = ({ player, admission }: Stage): Promise<Session> =>
-  answerOf(sessionSchema, call('GET', `/v1/sessions/${admission.session.id}`, { token: player.token }));
-
-/** What the node says that it holds. */
-const held = ({ admission }: Stage) => ({
-  sessionId: admission.session.id,
-  epoch: Number(claimsOf(admission.ticket).epoch),
-});
-
-async function isSlotFree({ node }: Stage): Promise<boolean> {
-  const { db } = await services();
-  const { rows } = await db.execute<{ free: boolean }>(sql`
-    select session_id is null as free from slots where node_id = ${node.id} and index = 0`);
-  return rows[0]?.free ?? false;
-}
 
 const reconcileNow = async () => reconcile((await services()).db);
 
@@ -92,7 +61,7 @@ describe('nodes', () => {
   });
 
   it('started anew lose their old token and what they ran', async () => {
-    const stage = await playing();
+    const stage = await newStage();
     const again = await newNode([stage.game], { id: stage.node.id });
     expect(await codeOf(heartbeat(stage.node))).toBe('node_unknown');
     expect((await heartbeat(again)).status).toBe(200);
@@ -101,7 +70,7 @@ describe('nodes', () => {
   });
 
   it('that register again with the same boot keep what they run', async () => {
-    const stage = await playing();
+    const stage = await newStage();
     const again = await newNode([stage.game], { id: stage.node.id, bootId: stage.node.bootId });
     expect(await look(stage)).toMatchObject({ state: 'reserved' });
     const answer = await answerOf(heartbeatResponseSchema, heartbeat(again, [held(stage)]));
@@ -126,7 +95,7 @@ describe('nodes', () => {
   });
 
   it('hear in a heartbeat which sessions do not count any more', async () => {
-    const stage = await playing();
+    const stage = await newStage();
     const mine = held(stage);
     const gone = { sessionId: crypto.randomUUID(), epoch: 1 };
     const ask = async (...sessions: Array<{ sessionId: string; epoch: number }>) =>
@@ -152,102 +121,9 @@ describe('nodes', () => {
   });
 });
 
-describe('events', () => {
-  it('reach the session through the queue', async () => {
-    const stage = await playing();
-    const { ticket } = stage.admission;
-    const events = [
-      report(ticket, { type: 'session_starting', seq: 1 }),
-      report(ticket, { type: 'session_playing', seq: 2 }),
-    ];
-    const response = await call('POST', '/node/v1/events', { token: stage.node.token, body: { events } });
-    expect(response.status).toBe(202);
-    await expect.poll(async () => (await look(stage)).state, { timeout: 15_000 }).toBe('playing');
-  });
-
-  it('walk a session through its life and give its slot back', async () => {
-    const stage = await playing();
-    const steps = [
-      ['session_starting', 'starting'],
-      ['session_playing', 'playing'],
-      ['session_reconnecting', 'reconnecting'],
-      ['session_playing', 'playing'],
-    ] as const;
-    for (const [index, [type, state]] of steps.entries()) {
-      await deliver(stage.node.id, [report(stage.admission.ticket, { type, seq: index + 1 })]);
-      expect((await look(stage)).state).toBe(state);
-    }
-    await deliver(stage.node.id, [
-      report(stage.admission.ticket, { type: 'session_ended', seq: 5, reason: 'game_exited' }),
-    ]);
-    expect(await look(stage)).toMatchObject({ state: 'ended', endReason: 'game_exited' });
-    expect(await isSlotFree(stage)).toBe(true);
-    expect((await create(stage.player, stage.game)).status).toBe(201);
-  });
-
-  it('count once, in whatever order and however often they come', async () => {
-    const order = [
-      [0, 1, 2, 3],
-      [3, 2, 1, 0],
-      [1, 0, 3, 2],
-      [2, 2, 0, 3, 1, 3, 0],
-    ];
-    for (const indexes of order) {
-      const stage = await playing();
-      const { ticket } = stage.admission;
-      const events = [
-        report(ticket, { type: 'session_starting', seq: 1 }),
-        report(ticket, { type: 'session_playing', seq: 2 }),
-        report(ticket, { type: 'session_reconnecting', seq: 3 }),
-        report(ticket, { type: 'session_playing', seq: 4 }),
-      ];
-      for (const index of indexes) {
-        const event = events[index];
-        if (event !== undefined) expect(await deliver(stage.node.id, [event])).toEqual([]);
-      }
-      expect((await look(stage)).state).toBe('playing');
-    }
-  });
-
-  it('never move a session back, and an end is final', async () => {
-    const stage = await playing();
-    const { ticket } = stage.admission;
-    await deliver(stage.node.id, [report(ticket, { type: 'session_reconnecting', seq: 3 })]);
-    await deliver(stage.node.id, [report(ticket, { type: 'session_playing', seq: 2 })]);
-    expect((await look(stage)).state).toBe('reconnecting');
-    await deliver(stage.node.id, [report(ticket, { type: 'session_ended', seq: 4, reason: 'game_crashed' })]);
-    await deliver(stage.node.id, [
-      report(ticket, { type: 'session_playing', seq: 5 }),
-      report(ticket, { type: 'session_ended', seq: 6, reason: 'player_quit' }),
-    ]);
-    expect(await look(stage)).toMatchObject({ state: 'failed', endReason: 'game_crashed' });
-  });
-
-  it('of another epoch or another node do not count', async () => {
-    const stage = await playing();
-    const { ticket } = stage.admission;
-    const end = { type: 'session_ended', seq: 9, reason: 'game_exited' } as const;
-    const stranger = await newNode([stage.game]);
-    expect(await deliver(stage.node.id, [report(ticket, end, 99)])).toEqual([]);
-    expect(await deliver(stranger.id, [report(ticket, end)])).toEqual([]);
-    expect(await look(stage)).toMatchObject({ state: 'reserved' });
-  });
-
-  it('that no schema knows are tried again, and keep none of the others back', async () => {
-    const stage = await playing();
-    const odd = {
-      ...report(stage.admission.ticket, { type: 'session_starting', seq: 1 }),
-      type: 'session_flying',
-    };
-    const good = report(stage.admission.ticket, { type: 'session_starting', seq: 2 });
-    expect(await deliver(stage.node.id, [odd as never, good])).toHaveLength(1);
-    expect((await look(stage)).state).toBe('starting');
-  });
-});
-
 describe('the reconciler', () => {
   it('ends a reservation that nobody used', async () => {
-    const stage = await playing();
+    const stage = await newStage();
     const { db } = await services();
     await reconcileNow();
     expect((await look(stage)).state).toBe('reserved');
@@ -259,7 +135,7 @@ describe('the reconciler', () => {
   });
 
   it('fails what ran on a node whose lease ran out; the node has to register again', async () => {
-    const stage = await playing();
+    const stage = await newStage();
     await deliver(stage.node.id, [report(stage.admission.ticket, { type: 'session_playing', seq: 1 })]);
     const { db } = await services();
     await db.execute(
@@ -275,7 +151,7 @@ describe('the reconciler', () => {
   });
 
   it('fails a session that its node does not name any more, after a while', async () => {
-    const stage = await playing();
+    const stage = await newStage();
     await deliver(stage.node.id, [report(stage.admission.ticket, { type: 'session_playing', seq: 1 })]);
     const { db } = await services();
     const age = () =>
@@ -301,7 +177,7 @@ describe('the reconciler', () => {
   it('and allocation at the same moment agree', async () => {
     const game = await newGame();
     await newNode([game], { slots: 2 });
-    const players = await Promise.all(Array.from({ length: 12 }, () => newPlayer()));
+    const players = await newPlayers(12);
     const { db } = await services();
     const answers = await Promise.all([
       ...players.map(player => create(player, game)),
@@ -311,7 +187,7 @@ describe('the reconciler', () => {
   });
 
   it('forgets what is of no use any more, in its turn of every minute', async () => {
-    const stage = await playing();
+    const stage = await newStage();
     const { db } = await services();
     const id = sql`${stage.admission.session.id}::uuid`;
     const keys = async () =>

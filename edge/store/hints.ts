@@ -2,8 +2,8 @@ import { Redis } from '@upstash/redis/cloudflare';
 import type { Settings } from '#edge/env.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
-/** How long Redis may take. It holds hints only: better go without than keep a player waiting. */
-const TIMEOUT_MS = 1500;
+/** How long Redis may take: it holds hints, so better go without; but longer than a busy isolate may hash passwords. */
+const TIMEOUT_MS = 3000;
 
 /** Upstash over HTTP. One for each request, since a Worker's requests share no I/O. */
 export type Hints = Redis;
