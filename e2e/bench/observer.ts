@@ -4,8 +4,11 @@ export interface Watch {
   selector: string;
   /** Centre of what changes on each press. */
   block: { x: number; y: number };
-  /** A strip that is different in every frame of the program, for the frames per second; absent where there is none. */
-  counter?: { x: number; y: number; width: number; height: number };
+  /**
+   * A row of dark and light cells that is different in every frame of the program, for the frames per second; x and y of
+   * its upper left corner. Absent where there is none.
+   */
+  counter?: { x: number; y: number; width: number; height: number; cells: number };
 }
 
 /** Times are performance.now() of the page, in ms. */
@@ -137,6 +140,27 @@ export function installObserver(watch: Watch): void {
     });
   }
 
+  /** Which cells of the counter are light, by the mean of each one's middle half: compression blurs their edges. */
+  function cells(
+    data: Uint8Array,
+    plane: PlaneLayout | undefined,
+    format: string,
+    width: number,
+    count: number,
+  ): string {
+    // Luma, or green, which is most of it.
+    const [step, first] = format.startsWith('R') || format.startsWith('B') ? [4, 1] : [1, 0];
+    let text = '';
+    for (let cell = 0; cell < count; cell++) {
+      const left = Math.floor(((cell + 0.25) * width) / count);
+      const right = Math.max(left + 1, Math.floor(((cell + 0.75) * width) / count));
+      let sum = 0;
+      for (let x = left; x < right; x++) sum += data[(plane?.offset ?? 0) + x * step + first] ?? 0;
+      text += sum / (right - left) > 128 ? '1' : '0';
+    }
+    return text;
+  }
+
   async function copy(frame: VideoFrame, x: number, y: number, width: number, height: number) {
     const rect = { x, y, width, height };
     const data = new Uint8Array(frame.allocationSize({ rect }));
@@ -160,16 +184,17 @@ export function installObserver(watch: Watch): void {
       const height = frame.displayHeight;
       const x = even(watch.block.x * width - BLOCK_PX / 2, width - BLOCK_PX);
       const y = even(watch.block.y * height - BLOCK_PX / 2, height - BLOCK_PX);
+      const area = watch.counter;
       const format = frame.format ?? 'RGBA';
       const block = copy(frame, x, y, BLOCK_PX, BLOCK_PX);
-      const area = watch.counter;
+      const stripWidth = Math.max(2, even((area?.width ?? 0) * width, width));
       const counter =
         area &&
         copy(
           frame,
           even(area.x * width, width - 2),
           even(area.y * height, height - 2),
-          Math.max(2, even(area.width * width, width)),
+          stripWidth,
           Math.max(2, even(area.height * height, height)),
         );
       counts.samplingMs += performance.now() - begun;
@@ -178,19 +203,22 @@ export function installObserver(watch: Watch): void {
       counts.copyingMs += performance.now() - begun;
       counts.samples++;
       if (source !== element) return;
-      judge(means(copied.data, copied.planes, format, BLOCK_PX, BLOCK_PX), strip?.data, at, source);
+      judge(
+        means(copied.data, copied.planes, format, BLOCK_PX, BLOCK_PX),
+        strip && area && cells(strip.data, strip.planes[0], format, stripWidth, area.cells),
+        at,
+        source,
+      );
     } finally {
       frame.close();
     }
   }
 
-  function judge(block: number[], strip: Uint8Array | undefined, at: number, source: Element): void {
+  function judge(block: number[], strip: string | undefined, at: number, source: Element): void {
     if (source instanceof HTMLVideoElement || block.some(value => value > DARK)) seen.firstPictureAt ??= at;
     if (strip !== undefined) {
-      // Coarse, so that compression noise in a picture that stands still is no change.
-      const text = strip.map(value => value >> 7).join('');
-      if (latestCounter !== '' && text !== latestCounter) counts.changedFrames++;
-      latestCounter = text;
+      if (latestCounter !== '' && strip !== latestCounter) counts.changedFrames++;
+      latestCounter = strip;
     }
     latest = block;
     const press = presses.at(-1);

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { freePort } from '#local/supervise/ports.ts';
-import { PROBE_CODE, PROBE_WATCH, probeCommand } from '../probe.ts';
+import { PROBE_CODE, PROBE_SILENT, PROBE_WATCH, probeCommand } from '../probe.ts';
 import type { Host, Scene, Site, Target } from './target.ts';
 import { freeDisplay, startChild, staysUp, waitForDisplay, waitForHttp } from './x-display.ts';
 
@@ -34,7 +34,10 @@ export class NoVnc implements Target {
         ...['-SecurityTypes', 'None', '-AlwaysShared', '-nolisten', 'tcp'],
       ]);
       await waitForDisplay(server, display, host.signal);
-      const probe = await start('novnc probe', ...probeCommand(scene), { DISPLAY: `:${display}` });
+      const probe = await start('novnc probe', ...probeCommand(scene), {
+        DISPLAY: `:${display}`,
+        ...PROBE_SILENT,
+      });
       await staysUp(probe, 300);
       const webPort = await freePort();
       const origin = `http://${host.address}:${webPort}`;

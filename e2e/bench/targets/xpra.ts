@@ -1,0 +1,93 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { freePort } from '#local/supervise/ports.ts';
+import { PROBE_CODE, PROBE_SILENT, PROBE_WATCH, probeCommand } from '../probe.ts';
+import type { Host, Scene, Site, Target } from './target.ts';
+import { freeDisplay, startChild, waitForHttp } from './x-display.ts';
+
+/** Debian's packages of this target: xpra 3.1 (its HTML5 client is in it), with the faster codecs that it recommends. */
+export const XPRA_PACKAGES = [
+  'xpra',
+  'xvfb',
+  'python3-lz4',
+  'python3-brotli',
+  'python3-pil',
+  'python3-numpy',
+];
+
+/** What plays no part in the picture is off; the rest is as Debian sets it. */
+const OFF = [
+  ...[
+    '--daemon=no',
+    '--systemd-run=no',
+    '--mdns=no',
+    '--dbus-launch=',
+    '--dbus-proxy=no',
+    '--dbus-control=no',
+  ],
+  ...['--pulseaudio=no', '--speaker=off', '--microphone=off', '--webcam=no', '--notifications=no'],
+  ...['--printing=no', '--file-transfer=off', '--clipboard=no', '--resize-display=no'],
+];
+
+/** xpra in desktop mode on an Xvfb, with its HTML5 client in the browser. */
+export class Xpra implements Target {
+  readonly name = 'xpra';
+  #host: Host | undefined;
+
+  async prepare(host: Host): Promise<void> {
+    this.#host = host;
+  }
+
+  async start(scene: Scene): Promise<Site> {
+    const host = this.#host;
+    if (host === undefined) throw new Error('prepare() comes first');
+    const stack = new AsyncDisposableStack();
+    try {
+      const folder = mkdtempSync(join(tmpdir(), 'nearcade-xpra-'));
+      chmodSync(folder, 0o700);
+      stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+      const [program, args] = probeCommand(scene);
+      const port = await freePort();
+      const origin = `http://${host.address}:${port}`;
+      const server = await startChild(
+        host,
+        'xpra',
+        'xpra',
+        [
+          'start-desktop',
+          `:${freeDisplay()}`,
+          '--html=on',
+          `--bind-tcp=${host.address}:${port}`,
+          '--xvfb=Xvfb +extension Composite -screen 0 1280x720x24 -nolisten tcp -noreset',
+          `--start=${[program, ...args].join(' ')}`,
+          `--socket-dirs=${folder}`,
+          ...OFF,
+        ],
+        { HOME: folder, XDG_RUNTIME_DIR: folder, ...PROBE_SILENT },
+      );
+      stack.defer(() => server.stop());
+      await waitForHttp(server, `${origin}/`, host.signal);
+      const open = async (page: Page) => {
+        await page.goto(`${origin}/?sound=false&clipboard=false&floating_menu=false`);
+      };
+      return {
+        origins: [origin],
+        watch: { selector: 'canvas', ...PROBE_WATCH },
+        key: PROBE_CODE,
+        firstFrameFrom: 'navigation',
+        pids: () => [server.pid],
+        open,
+        reopen: open,
+        focus: page => page.mouse.click(640, 600),
+        close: () => stack.disposeAsync(),
+      };
+    } catch (error) {
+      await stack.disposeAsync();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {}
+}
