@@ -1,12 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { notInArray, sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { hashPassword } from '#edge/accounts/passwords.ts';
 import { games, users } from '#edge/store/schema.ts';
-import { type GameManifest, parseManifest } from '#shared/manifest.ts';
-import { ROOT } from './paths.ts';
+import type { GameManifest } from '#shared/manifest.ts';
+import { loadManifests } from '../games/install.ts';
 
 /** Accounts that `npm start` prints: the data never leaves this machine. */
 export const DEMO_ACCOUNTS = [
@@ -15,25 +13,20 @@ export const DEMO_ACCOUNTS = [
 ] as const;
 
 /** Brings the catalogue in line with `games/` and makes the demo accounts where they are missing. */
-export async function seed(databaseUrl: string, gamesDir = join(ROOT, 'games')): Promise<void> {
+export async function seed(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     const database = drizzle(client);
-    await seedCatalogue(database, readManifests(gamesDir));
+    const folders = await loadManifests();
+    await seedCatalogue(
+      database,
+      folders.map(folder => folder.manifest),
+    );
     await seedAccounts(database);
   } finally {
     await client.end();
   }
-}
-
-/** The manifests in a folder of games. Throws `manifest_invalid` for one that is wrong. */
-export function readManifests(gamesDir: string): GameManifest[] {
-  if (!existsSync(gamesDir)) return [];
-  return readdirSync(gamesDir)
-    .map(name => join(gamesDir, name, 'game.json'))
-    .filter(existsSync)
-    .map(file => parseManifest(JSON.parse(readFileSync(file, 'utf8'))));
 }
 
 async function seedCatalogue(database: NodePgDatabase, manifests: readonly GameManifest[]): Promise<void> {

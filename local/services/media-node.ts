@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { NATIVE_HELPER } from '#media-node/encode/build-native.ts';
-import { NEARCADE_DIR, type PlatformPaths, ROOT } from '../paths.ts';
+import { GAMES_BUILD_DIR } from '../../games/install.ts';
+import { type PlatformPaths, ROOT } from '../paths.ts';
 import type { Child, ChildExit } from '../supervise/child.ts';
 import type { Supervisor } from '../supervise/supervisor.ts';
 import { waitUntilReady } from '../supervise/wait.ts';
@@ -102,7 +103,7 @@ function configuration(options: MediaNodeOptions, secretsDir: string): Record<st
     slots: options.slots,
     dataDir: join(paths.node, 'data'),
     gamesDir: join(ROOT, 'games'),
-    gamesBuildDir: join(NEARCADE_DIR, 'games'),
+    gamesBuildDir: GAMES_BUILD_DIR,
     mediaHelper: NATIVE_HELPER,
     uidBase: options.uidBase,
     secrets: { kind: 'files', dir: secretsDir },

@@ -9,13 +9,13 @@ import type { Step } from './step.ts';
 const GAMES = join(ROOT, 'games');
 const stamp = stampOf('games', [GAMES]);
 
-/** The Debian packages of all games: those they are, and those to build what comes as sources. */
+/** The Debian packages that the games need. Throws `manifest_invalid` for a manifest that is wrong. */
 export async function gamePackages(): Promise<string[]> {
   return debianPackages(await loadManifests());
 }
 
 /** The games that come as sources. */
-export const buildGameSources: Step = {
+export const gamesFromSource: Step = {
   title: 'games',
   isDone: () => existsSync(GAMES_BUILD_DIR) && stamp.isCurrent(),
   run: context => stamp.around(() => runFunction(context, 'games', join(GAMES, 'install.ts'), 'buildGames')),

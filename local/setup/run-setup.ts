@@ -5,7 +5,7 @@ import { endLeftovers } from '../supervise/run-record.ts';
 import { Supervisor } from '../supervise/supervisor.ts';
 import type { SetupContext } from './command.ts';
 import { installPackages, missingPackages, wantedPackages } from './debian.ts';
-import { buildGameSources, gamePackages } from './games.ts';
+import { gamePackages, gamesFromSource } from './games.ts';
 import { ensureMediasoupWorker, hasMediasoupWorker } from './mediasoup-worker.ts';
 import { nativeHelper } from './native-helper.ts';
 import type { Progress } from './progress.ts';
@@ -59,7 +59,7 @@ function steps(options: SetupOptions): Step[] {
       run: ensureMediasoupWorker,
     },
     nativeHelper,
-    buildGameSources,
+    gamesFromSource,
     webApp,
   ];
 }
