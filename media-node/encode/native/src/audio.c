@@ -134,7 +134,7 @@ struct json_object *audio_report(struct Audio *audio) {
   struct json_object *report = json_object_new_object();
   json_object_object_add(report, "packets", json_object_new_int64(atomic_exchange(&audio->packets, 0)));
   json_object_object_add(report, "bytes", json_object_new_int64(atomic_exchange(&audio->bytes, 0)));
-  double peak = (double)(atomic_exchange(&audio->peak, 0) * 1000 / 32768) / 1000;
+  double peak = atomic_exchange(&audio->peak, 0) / 32768.0;
   json_object_object_add(report, "peak", json_object_new_double(peak));
   json_object_object_add(report, "sendErrors", json_object_new_int64(atomic_exchange(&audio->send_errors, 0)));
   return report;

@@ -4,6 +4,11 @@
 
 /** A program draws one frame in several requests: this long after the first, most have come in. */
 #define SETTLE_NS (3 * NS_PER_MS / 10)
+/**
+ * The bucket fills this much faster than the frame rate says. Programs keep their own time: one that sleeps 16 ms draws
+ * 62.5 frames a second, and without slack each of its frames would wait, half a frame on average, for a token.
+ */
+#define SLACK 1.05
 /** Little enough that a program which draws at exactly the frame rate is not held up by its own jitter. */
 #define TOKENS_TO_GO 0.6
 /** Half a frame saved up from stillness; more would let a burst pass the frame rate. */
@@ -21,6 +26,9 @@
 #define KEEP_ALIVE_NS NS_PER_SECOND
 /** Several viewers that lose the same packet ask within this time: one key frame serves them all. */
 #define KEY_FRAME_NS (200 * NS_PER_MS)
+/** In motion a key frame takes the place of the next frame, rather than a token of its own; for it, it waits this long. */
+#define KEY_FRAME_INTERVALS 1.5
+#define KEY_FRAME_WAIT_MAX_NS (40 * NS_PER_MS)
 
 static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -28,14 +36,16 @@ static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
 void frame_clock_start(struct FrameClock *clock, int64_t now, int fps) {
   *clock = (struct FrameClock){.tokens = TOKENS_MAX,
                                .filled_at = now,
-                               .last_frame_at = now,
+                               .last_frame_at = now - KEEP_ALIVE_NS,
                                .last_key_at = now - KEY_FRAME_NS,
                                .damaged_at = now,
                                .key_asked_at = now};
   frame_clock_set_fps(clock, fps);
 }
 
-void frame_clock_set_fps(struct FrameClock *clock, int fps) { clock->interval_ns = NS_PER_SECOND / fps; }
+void frame_clock_set_fps(struct FrameClock *clock, int fps) {
+  clock->interval_ns = (int64_t)((double)NS_PER_SECOND / (fps * SLACK));
+}
 
 void frame_clock_damaged(struct FrameClock *clock, int64_t now) {
   if (!clock->damaged_at) clock->damaged_at = now;
@@ -61,8 +71,13 @@ static int64_t damage_due(struct FrameClock *clock, int64_t now) {
   return max64(clock->damaged_at + SETTLE_NS, token_at);
 }
 
-static int64_t key_due_at(const struct FrameClock *clock) {
+static int64_t key_allowed_at(const struct FrameClock *clock) {
   return max64(clock->key_asked_at, clock->last_key_at + KEY_FRAME_NS);
+}
+
+static int64_t key_due_at(const struct FrameClock *clock) {
+  int64_t wait = (int64_t)(KEY_FRAME_INTERVALS * (double)clock->interval_ns);
+  return max64(key_allowed_at(clock), clock->last_frame_at + min64(wait, KEY_FRAME_WAIT_MAX_NS));
 }
 
 static int64_t unchanged_due_at(const struct FrameClock *clock) {
@@ -76,7 +91,7 @@ int64_t frame_clock_due(struct FrameClock *clock, int64_t now) {
 }
 
 bool frame_clock_key_due(const struct FrameClock *clock, int64_t now) {
-  return clock->key_asked_at && now >= key_due_at(clock);
+  return clock->key_asked_at && now >= key_allowed_at(clock);
 }
 
 bool frame_clock_due_unchanged(const struct FrameClock *clock, int64_t now) { return now >= unchanged_due_at(clock); }

@@ -4,11 +4,11 @@
 #include <stdint.h>
 
 /**
- * Decides when a frame is due. A token bucket keeps the average at or under the frame rate, yet a change after
- * stillness goes at once. It holds times only: no clock is read here.
+ * Decides when a frame is due. A token bucket keeps the average to the frame rate, give or take a twentieth, yet a
+ * change after stillness goes at once. It holds times only: no clock is read here.
  */
 struct FrameClock {
-  int64_t interval_ns;
+  int64_t interval_ns; /**< in which one token comes */
   double tokens;
   int64_t filled_at;
   int64_t last_frame_at;
@@ -28,7 +28,7 @@ void frame_clock_pressed(struct FrameClock *clock, int64_t now);
 
 /** When the next frame is due: now or earlier means at once. */
 int64_t frame_clock_due(struct FrameClock *clock, int64_t now);
-/** Whether the frame that goes now must be a key frame. */
+/** Whether the frame that goes now is to be a key frame. */
 bool frame_clock_key_due(const struct FrameClock *clock, int64_t now);
 /** Whether a frame is due now even if nothing changed: a key frame, a refinement or the keep-alive. */
 bool frame_clock_due_unchanged(const struct FrameClock *clock, int64_t now);

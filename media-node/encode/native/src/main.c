@@ -64,6 +64,7 @@ static enum ExitCode run(struct Session *session) {
 int main(void) {
   signal(SIGPIPE, SIG_IGN);
   prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+  json_c_set_serialization_double_format("%.3f", JSON_C_OPTION_GLOBAL);
   static struct Session session;
   const char *problem = session_open(&session);
   enum ExitCode code = EXIT_NO_DISPLAY;

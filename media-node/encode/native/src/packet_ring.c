@@ -9,11 +9,12 @@
 #include "bytes.h"
 
 /**
- * A datagram of 1200 bytes takes 2304 in the receiver's socket buffer: the default of 212,992 bytes holds 92. Three
- * such bursts fit, so that a receiver may miss its turn on the processor once.
+ * A datagram of 1200 bytes takes 2304 in the receiver's socket buffer: the default of 212,992 bytes holds 92. Two such
+ * bursts fit, and nearly every frame is one. The pause gives a busy receiver its turn on the processor; what is lost all
+ * the same it asks for again.
  */
-#define BURST 30
-#define BURST_PAUSE_NS 150000L
+#define BURST 40
+#define BURST_PAUSE_NS 300000L
 
 bool packet_ring_open(struct PacketRing *ring, int fd) {
   *ring = (struct PacketRing){.fd = fd, .packets = calloc(RING_PACKETS, sizeof(struct RingPacket))};

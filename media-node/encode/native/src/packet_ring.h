@@ -23,7 +23,7 @@ bool packet_ring_open(struct PacketRing *ring, int fd);
 void packet_ring_close(struct PacketRing *ring);
 /** An RtpSink: queues the packet. */
 void packet_ring_put(void *ring, const uint8_t *packet, size_t size);
-/** Sends what waits, in bursts that the receiver's socket buffer can hold. Takes under 0.2 ms a burst beyond the first. */
+/** Sends what waits, in bursts that the receiver's socket buffer can hold, with a third of a millisecond between them. */
 void packet_ring_flush(struct PacketRing *ring);
 /** Sends a packet again, if it is still here. */
 void packet_ring_resend(struct PacketRing *ring, uint16_t sequence);

@@ -1,6 +1,5 @@
 #include "stats.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -28,9 +27,8 @@ static void add_int(struct json_object *to, const char *name, int64_t value) {
   json_object_object_add(to, name, json_object_new_int64(value));
 }
 
-/** Hundredths say enough, and keep the line short. */
 static void add_number(struct json_object *to, const char *name, double value) {
-  json_object_object_add(to, name, json_object_new_double(round(value * 100) / 100));
+  json_object_object_add(to, name, json_object_new_double(value));
 }
 
 static void add_mean_ms(struct json_object *to, const char *name, int64_t sum_ns, int count) {
