@@ -37,13 +37,12 @@ describe('the end of a session is told', () => {
       expect(games).toHaveLength(1);
       for (const pid of games) process.kill(pid, 'SIGKILL');
       await player.waitForState('ended');
-      expect(await player.page.getByTestId('end-reason').textContent()).toMatch(/crash/i);
+      expect(await player.endReason()).toBe('game_crashed');
     }));
 
   it('when the host quits: the slot is free again', () =>
     withPlayer('Quentin', async player => {
-      await player.page.mouse.move(640, 360);
-      await player.page.getByTestId('quit').click();
+      await player.quit();
       await until('the game has ended', () => descendantsNamed(platform.nodePid, 'probe').length === 0);
       await player.page.goto(platform.baseUrl);
       await player.play('probe');
@@ -55,7 +54,7 @@ describe('the end of a session is told', () => {
       const stopped = platform.stopNode('SIGTERM');
       await player.page.getByTestId('draining-notice').waitFor();
       await player.waitForState('ended');
-      expect(await player.page.getByTestId('end-reason').textContent()).toMatch(/server/i);
+      expect(await player.endReason()).toBe('node_draining');
       await stopped;
     }));
 });

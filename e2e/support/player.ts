@@ -98,6 +98,32 @@ export class Player {
     );
   }
 
+  /** Waits until the picture has stopped changing much, or has kept changing long enough to be taken as it is. */
+  async waitForStillness(patienceMs = 8000): Promise<void> {
+    const deadline = performance.now() + patienceMs;
+    let last = await this.picture();
+    while (performance.now() < deadline) {
+      await this.page.waitForTimeout(1000);
+      const now = await this.picture();
+      if (changedPart(last, now) < 0.01) return;
+      last = now;
+    }
+  }
+
+  /** Ends the session by the page's own button; the pointer is freed first, as Escape does. */
+  async quit(): Promise<void> {
+    await this.page.evaluate(() => document.exitPointerLock());
+    await this.page.mouse.move(640, 300);
+    await this.page.mouse.move(640, 360);
+    await this.page.getByTestId('quit').click();
+    await this.waitForState('ended');
+  }
+
+  /** The code of why the session ended. */
+  async endReason(): Promise<string | null> {
+    return this.page.getByTestId('end-reason').getAttribute('data-reason');
+  }
+
   async shareLink(): Promise<string> {
     const link = this.page.getByTestId('share-link');
     const href = (await link.getAttribute('href')) ?? (await link.getAttribute('value'));
