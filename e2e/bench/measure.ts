@@ -26,8 +26,6 @@ export interface MeasureOptions {
   random: () => number;
   /** Network namespace for the browser; the bench's own without. */
   namespace?: string | undefined;
-  /** Also opens the stream a second time, for the time to the first frame when all is warm. */
-  warm: boolean;
   /** Where to put a screenshot of the page at the end (PNG). */
   screenshot?: string;
 }
@@ -53,8 +51,10 @@ export interface Measurement {
   codec: string | null;
   /** Seconds of processor time that the server needs for a minute of stream. */
   serverCpuPerMinute: number;
+  /** From a click (or, where none is needed, the load of the page) in a fresh browser to the first picture. */
   firstFrameColdMs: number;
-  firstFrameWarmMs: number | null;
+  /** The same a second time in that browser. */
+  firstFrameWarmMs: number;
   /** What looking costs: time of the page's thread, and from begin to end, a picture. */
   samplingMs: number;
   copyingMs: number;
@@ -69,16 +69,14 @@ export async function measure(site: Site, options: MeasureOptions): Promise<Meas
     await page.addInitScript(installObserver, site.watch);
     await site.open(page);
     const firstFrameColdMs = await firstFrame(page, site);
-    let firstFrameWarmMs: number | null = null;
-    if (options.warm) {
-      await page.evaluate(() => window.benchObserver.restart());
-      await site.reopen(page);
-      firstFrameWarmMs = await firstFrame(page, site);
-    }
+    await page.evaluate(() => window.benchObserver.restart());
+    await site.reopen(page);
+    const firstFrameWarmMs = await firstFrame(page, site);
     await site.focus(page);
     await sleep(SETTLE_MS);
     const pressed = await pressAll(page, site, options);
     if (options.screenshot !== undefined) await page.screenshot({ path: options.screenshot });
+    await site.leave(page);
     return { ...pressed, firstFrameColdMs, firstFrameWarmMs };
   } finally {
     await close();

@@ -61,6 +61,7 @@ export class NoVnc implements Target {
             .locator('canvas')
             .last()
             .click({ position: { x: 640, y: 700 } }),
+        leave: async () => {},
         close: () => stack.disposeAsync(),
       };
     } catch (error) {

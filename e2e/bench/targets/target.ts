@@ -44,5 +44,7 @@ export interface Site {
   reopen(page: Page): Promise<void>;
   /** Gives the picture the keyboard. */
   focus(page: Page): Promise<void>;
+  /** Ends the stream before its browser goes. */
+  leave(page: Page): Promise<void>;
   close(): Promise<void>;
 }

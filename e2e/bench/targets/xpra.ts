@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -65,7 +65,12 @@ export class Xpra implements Target {
           `--socket-dirs=${folder}`,
           ...OFF,
         ],
-        { HOME: folder, XDG_RUNTIME_DIR: folder, ...PROBE_SILENT },
+        {
+          HOME: folder,
+          XDG_RUNTIME_DIR: folder,
+          XPRA_SYSTEM_CONF_DIRS: configuration(folder),
+          ...PROBE_SILENT,
+        },
       );
       stack.defer(() => server.stop());
       await waitForHttp(server, `${origin}/`, host.signal);
@@ -81,6 +86,7 @@ export class Xpra implements Target {
         open,
         reopen: open,
         focus: page => page.mouse.click(640, 600),
+        leave: async () => {},
         close: () => stack.disposeAsync(),
       };
     } catch (error) {
@@ -90,4 +96,16 @@ export class Xpra implements Target {
   }
 
   async close(): Promise<void> {}
+}
+
+/**
+ * Debian's configuration but for the line that starts /etc/X11/Xsession: in desktop mode that brings up whatever window
+ * manager the machine has, or a dialog over the picture. Answers the copy's folder.
+ */
+function configuration(folder: string): string {
+  const copy = join(folder, 'etc');
+  cpSync('/etc/xpra', copy, { recursive: true });
+  const server = join(copy, 'conf.d', '60_server.conf');
+  writeFileSync(server, readFileSync(server, 'utf8').replace(/^start = .*$/m, ''));
+  return copy;
 }

@@ -1,0 +1,102 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Progress } from '#local/setup/progress.ts';
+import { runSetup } from '#local/setup/run-setup.ts';
+import { onStopSignals } from '#local/supervise/stop-signals.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import { enterNamespace } from './link/enter.ts';
+import { LinkNetwork } from './link/network.ts';
+import { judge } from './marks.ts';
+import { type BenchOptions, parseBenchOptions, USAGE } from './options.ts';
+import { BENCH_DIR, type RunResult, runAll } from './run.ts';
+import { formatTable } from './table.ts';
+import { NOVNC_PACKAGES } from './targets/novnc.ts';
+import { XPRA_PACKAGES } from './targets/xpra.ts';
+
+/** For the emulated links. */
+const LINK_PACKAGES = ['iproute2', 'ethtool', 'util-linux'];
+
+/** Tells the inner process that its namespaces are those that this process made. */
+const NETWORK_OF = 'NEARCADE_BENCH_NETWORK_OF';
+
+/**
+ * `npm run bench:latency`: press to changed pixel in the browser, Nearcade beside two other systems. With emulated links
+ * the same program runs once more inside the server's network namespace; the outer one makes the namespaces and removes
+ * them however the inner one ends.
+ */
+async function main(): Promise<number> {
+  const options = parseBenchOptions(process.argv.slice(2));
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const outer = process.env[NETWORK_OF];
+  if (outer !== undefined) return run(options, LinkNetwork.attach(Number(outer)));
+  const root = process.getuid?.() === 0;
+  const wanted = root ? options.links : options.links.filter(link => link === 'none');
+  if (wanted.length < options.links.length) console.log('Not root: the emulated links are left out.');
+  if (wanted.length === 0) throw new NearcadeError('invalid_request', 'Nothing is left to measure.');
+  await setUp(options);
+  if (wanted.every(link => link === 'none')) return run({ ...options, links: wanted }, undefined);
+  const network = await LinkNetwork.create();
+  try {
+    return await enterNamespace(network.server, { [NETWORK_OF]: String(process.pid) });
+  } finally {
+    await network.close();
+  }
+}
+
+async function setUp(options: BenchOptions): Promise<void> {
+  const packages = [
+    ...LINK_PACKAGES,
+    ...(options.targets.includes('novnc') ? NOVNC_PACKAGES : []),
+    ...(options.targets.includes('xpra') ? XPRA_PACKAGES : []),
+  ];
+  const progress = new Progress();
+  const signal = onStopSignals(() => progress.line('Stopping ...'));
+  await runSetup({ forTests: true, packages, progress, signal });
+}
+
+async function run(options: BenchOptions, network: LinkNetwork | undefined): Promise<number> {
+  const signal = onStopSignals(() => console.log('Stopping ...'));
+  const begun = new Date();
+  const progress = (what: string) => console.log(`${elapsed(begun)}  ${what}`);
+  const result = await runAll({ options, network, signal, progress });
+  console.log(`\n${formatTable(result.cells)}\n`);
+  console.log(
+    'Ratios in brackets: to noVNC in the same scene. Nearcade: p50 and p90 are press to the frame that shows it.',
+  );
+  const summary = report(options, begun, result);
+  const file = options.out ?? join(BENCH_DIR, `latency-${begun.toISOString().replaceAll(':', '-')}.json`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ ...summary, ...result }, null, 2)}\n`);
+  console.log(`All figures: ${file}`);
+  console.log(JSON.stringify({ ...summary, file }));
+  return 0;
+}
+
+function report(options: BenchOptions, begun: Date, result: RunResult) {
+  const [cpu] = cpus();
+  return {
+    marks: judge(result.cells),
+    bench: 'latency',
+    at: begun.toISOString(),
+    seconds: Math.round((Date.now() - begun.getTime()) / 1e3),
+    n: options.n,
+    seed: options.seed,
+    machine: { cpu: cpu?.model ?? '', cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) },
+  };
+}
+
+function elapsed(begun: Date): string {
+  return new Date(Date.now() - begun.getTime()).toISOString().slice(14, 19);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof NearcadeError ? error.message : error);
+  process.exitCode = 1;
+}
+process.exit();

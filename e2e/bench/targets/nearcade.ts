@@ -1,0 +1,84 @@
+import type { Page } from 'playwright-core';
+import { type Platform, startPlatform } from '#local/platform.ts';
+import { DEMO_ACCOUNTS } from '#local/seed.ts';
+import { PROBE_WATCH } from '../probe.ts';
+import type { Host, Scene, Site, Target } from './target.ts';
+
+const GAME = 'probe';
+/** The one that plays, and one that is warm meanwhile. */
+const SLOTS = 2;
+/** What the first seat presses in the page (games/probe/game.json). */
+const PRESS_CODE = 'Space';
+const SCENE_CODES: Record<Scene, string> = { still: 'Digit1', busy: 'Digit2', scroll: 'Digit3' };
+/** Until the seat is free and the slot that was left is warm again. */
+const BETWEEN_SESSIONS_MS = 1_500;
+
+/** The whole platform, played through its page by the first demo account. */
+export class Nearcade implements Target {
+  readonly name = 'nearcade';
+  #platform: Platform | undefined;
+
+  async prepare(host: Host): Promise<void> {
+    this.#platform = await startPlatform({
+      name: 'bench-latency',
+      host: host.address,
+      slots: SLOTS,
+      signal: host.signal,
+    });
+  }
+
+  async start(scene: Scene): Promise<Site> {
+    const platform = this.#platform;
+    if (platform === undefined) throw new Error('prepare() comes first');
+    return {
+      origins: [platform.baseUrl],
+      watch: { selector: '[data-testid=player-video]', ...PROBE_WATCH },
+      key: PRESS_CODE,
+      firstFrameFrom: 'click',
+      pids: () => [platform.nodePid],
+      async open(page) {
+        await signIn(page, platform.baseUrl);
+        await play(page);
+      },
+      async reopen(page) {
+        await leave(page);
+        await page.waitForTimeout(BETWEEN_SESSIONS_MS);
+        await play(page);
+      },
+      async focus(page) {
+        await page.getByTestId('player-video').click();
+        await page.keyboard.press(SCENE_CODES[scene], { delay: 80 });
+      },
+      leave,
+      async close() {},
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#platform?.close();
+  }
+}
+
+async function signIn(page: Page, baseUrl: string): Promise<void> {
+  const [account] = DEMO_ACCOUNTS;
+  await page.goto(baseUrl);
+  await page.getByTestId('signin-email').fill(account.email);
+  await page.getByTestId('signin-password').fill(account.password);
+  await page.getByTestId('signin-submit').click();
+  await page.getByTestId(`play-${GAME}`).waitFor();
+}
+
+/** Its click is the one from which the first frame counts. */
+async function play(page: Page): Promise<void> {
+  await page.getByTestId(`play-${GAME}`).click();
+}
+
+async function leave(page: Page): Promise<void> {
+  await page.mouse.move(640, 10);
+  await page.getByTestId('quit').click();
+  const back = page.getByTestId('back-to-library');
+  const library = page.getByTestId(`play-${GAME}`);
+  await back.or(library).first().waitFor();
+  if (await back.isVisible()) await back.click();
+  await library.waitFor();
+}
