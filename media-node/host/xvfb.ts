@@ -49,7 +49,10 @@ export class Xvfb implements AsyncDisposable {
       'Xvfb',
       ...['-displayfd', String(DISPLAY_FD), '-auth', cookiePath],
       ...['-screen', '0', `${width}x${height}x24`],
-      ...['-nolisten', 'tcp', '-nolisten', 'local', '-noreset', '-s', '0'],
+      ...['-nolisten', 'tcp', '-noreset', '-s', '0'],
+      // With -displayfd servers take no lock. Those of separate users cannot remove each other's sockets; those of one
+      // user would, and are kept apart by the abstract socket, which the kernel gives to one alone.
+      ...(user.separate ? ['-nolisten', 'local'] : []),
     ];
     const service = Service.start('Xvfb', inOwnNamespaces(user, asSlotUser(user, argv, true), true), {
       env: { ...BASE_ENV },
