@@ -35,6 +35,9 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerService
   rmSync(settings, { force: true });
   writeFileSync(settings, toDotenv(options.settings), { mode: 0o600 });
   mkdirSync(paths.wrangler, { recursive: true });
+  const scratch = join(paths.worker, 'tmp');
+  rmSync(scratch, { recursive: true, force: true });
+  mkdirSync(scratch);
   const child = await supervisor.start({
     name: 'worker',
     command: process.execPath,
@@ -64,6 +67,8 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerService
       WRANGLER_LOG_PATH: join(paths.worker, 'wrangler-logs'),
       WRANGLER_CACHE_DIR: join(paths.worker, 'cache'),
       XDG_CONFIG_HOME: join(paths.worker, 'config'),
+      // What it would leave in /tmp when it is killed.
+      TMPDIR: scratch,
       NO_COLOR: '1',
     },
     logFile: join(paths.logs, 'worker.log'),
