@@ -75,6 +75,8 @@ const statsSchema = z.looseObject({
   damageToSentMs: z.object({ p50: z.number(), p95: z.number() }),
   /** Redraws that changed nothing. */
   skipped: z.int(),
+  /** Frames that the encoder left out to keep the bitrate. */
+  dropped: z.int(),
   packets: z.int(),
   retransmitted: z.int(),
   sendErrors: z.int(),

@@ -37,7 +37,7 @@ struct EncoderOps {
   /** @return the encoder, or NULL if it cannot work so. */
   void *(*open)(const struct EncoderConfig *config);
   void (*close)(void *encoder);
-  /** False: it failed, and nothing can be sent. An empty frame is not a failure. */
+  /** False: it failed, and nothing can be sent. A frame without units was left out to keep the rate. */
   bool (*encode)(void *encoder, const struct Picture *picture, bool key, struct EncodedFrame *frame);
   bool (*set_rate)(void *encoder, int bitrate_kbps, int fps);
 };

@@ -12,6 +12,11 @@
 #define BUFFER_MS 600
 #define BUFFER_INITIAL_MS 300
 #define BUFFER_OPTIMAL_MS 400
+/**
+ * With less than this left in that buffer a frame is left out: in hard scenes the coarsest frame is still too large for
+ * a low rate, and packets that wait on the link would delay all that follow.
+ */
+#define DROP_BELOW_PERCENT 25
 /** Speed over size: -12 fits 720p60 on one core; -16 saves little more and looks worse. */
 #define SPEED (-12)
 /** Differences below this are taken for noise. */
@@ -53,14 +58,14 @@ static bool configure(vpx_codec_enc_cfg_t *c, const struct EncoderConfig *config
   c->rc_end_usage = VPX_CBR;
   c->rc_target_bitrate = (unsigned)config->bitrate_kbps;
   c->rc_min_quantizer = 4;
-  c->rc_max_quantizer = 58;
+  c->rc_max_quantizer = 63;
   c->rc_buf_sz = BUFFER_MS;
   c->rc_buf_initial_sz = BUFFER_INITIAL_MS;
   c->rc_buf_optimal_sz = BUFFER_OPTIMAL_MS;
   c->rc_undershoot_pct = 95;
   c->rc_overshoot_pct = 50;
   c->rc_resize_allowed = 0;
-  c->rc_dropframe_thresh = 0;
+  c->rc_dropframe_thresh = DROP_BELOW_PERCENT;
   return true;
 }
 

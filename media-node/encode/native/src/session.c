@@ -150,7 +150,8 @@ bool session_step(struct Session *s) {
     return false;
   }
   if (now >= s->report_at) report(s, now);
-  return true;
+  /* Waiting for the pixels, xcb may have taken new events off the socket, where poll() no longer sees them. */
+  return read_x_events(s, monotonic_ns());
 }
 
 int64_t session_due(struct Session *s, int64_t now) {

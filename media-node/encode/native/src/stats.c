@@ -62,9 +62,10 @@ struct json_object *stats_report(struct Stats *s, const struct PacketRing *ring,
   add_number(event, "kbps", (double)bytes * 8 / 1000 / seconds);
   add_mean_ms(event, "grabMs", s->grab_ns, s->grabs);
   add_mean_ms(event, "convertMs", s->convert_ns, s->grabs);
-  add_mean_ms(event, "encodeMs", s->encode_ns, s->frames);
+  add_mean_ms(event, "encodeMs", s->encode_ns, s->encoded);
   json_object_object_add(event, "damageToSentMs", latency_quantiles(s));
   add_int(event, "skipped", s->unchanged);
+  add_int(event, "dropped", s->dropped);
   add_int(event, "packets", ring->packets_sent - s->packets_sent);
   add_int(event, "retransmitted", ring->packets_resent - s->packets_resent);
   add_int(event, "sendErrors", ring->send_errors - s->send_errors);

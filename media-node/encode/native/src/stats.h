@@ -13,7 +13,8 @@
 struct Stats {
   int64_t since;
   int64_t cpu_ns; /**< of the whole process, at the last report */
-  int frames, changed_frames, key_frames;
+  int frames, changed_frames, key_frames; /**< sent */
+  int encoded, dropped;                   /**< all, and those that the encoder left out */
   int unchanged;  /**< grabs that showed nothing new */
   int grabs;
   int64_t grab_ns, convert_ns, encode_ns;

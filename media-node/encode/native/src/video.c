@@ -104,14 +104,25 @@ static void announce_firsts(struct Video *v, bool changed) {
   }
 }
 
+/** What changed stays to be sent, with the next change or the next refinement. */
+static void leave_out(struct Video *v, int64_t now) {
+  frame_clock_sent(&v->clock, now, true, false);
+  v->stats.dropped++;
+}
+
 static bool encode_and_send(struct Video *v, int64_t captured_at) {
   bool key = frame_clock_key_due(&v->clock, captured_at), changed = v->pending_changes > 0;
   int64_t damaged_at = v->clock.damaged_at, started = monotonic_ns();
   struct EncodedFrame frame;
   if (!v->ops->encode(v->encoder, &v->picture, key, &frame)) return false;
+  v->stats.encode_ns += monotonic_ns() - started;
+  v->stats.encoded++;
+  if (frame.unit_count == 0) {
+    leave_out(v, captured_at);
+    return true;
+  }
   picture_grow_older(&v->picture);
   v->pending_changes = 0;
-  v->stats.encode_ns += monotonic_ns() - started;
   packetize(v, &frame, captured_at);
   frame_clock_sent(&v->clock, captured_at, changed, frame.key);
   v->stats.frames++;

@@ -14,6 +14,9 @@ import type { EncodedFrame } from './rtp-receiver.ts';
 const BUILD_DIR = `${NATIVE_BUILD_DIR}-test`;
 const WAIT_MS = 10_000;
 
+/** Enough of them in one frame to keep an encoder busy. */
+const SQUARES = 40;
+
 /** Waits until `probe` gives something. Throws what it waited for when it never does. */
 export async function until<T>(what: string, probe: () => T | undefined | false): Promise<T> {
   for (const end = performance.now() + WAIT_MS; performance.now() < end; await sleep(2)) {
@@ -49,12 +52,17 @@ export class Screen implements AsyncDisposable {
   readonly #client: XClient;
   readonly #root: number;
   readonly #gc: number;
+  readonly #width: number;
+  readonly #height: number;
+  #painted = 1;
 
   private constructor(name: string, server: Program, display: XDisplay) {
     this.name = name;
     this.server = server;
     this.#client = display.client;
     this.#root = display.screen[0]?.root ?? 0;
+    this.#width = display.screen[0]?.pixel_width ?? 0;
+    this.#height = display.screen[0]?.pixel_height ?? 0;
     this.#gc = this.#client.AllocID();
     this.#client.CreateGC(this.#gc, this.#root, { foreground: 0 });
     this.#client.on('error', () => undefined);
@@ -72,9 +80,31 @@ export class Screen implements AsyncDisposable {
 
   /** Fills a rectangle; resolves when the X server has done it. */
   async fill(colour: number, x: number, y: number, width: number, height: number): Promise<void> {
+    this.#paint(colour, x, y, width, height);
+    await this.#client.sync();
+  }
+
+  /** Paints squares of changing colours and places, never the same twice, as fast as a game would. */
+  async paintNoise(milliseconds: number): Promise<void> {
+    for (const end = performance.now() + milliseconds; performance.now() < end; await sleep(5)) {
+      for (let i = 0; i < SQUARES; i++) {
+        const random = Math.imul(this.#painted++, 2654435761) >>> 0;
+        const side = 60;
+        this.#paint(
+          random & 0xffffff,
+          (random >>> 3) % this.#width,
+          (random >>> 11) % this.#height,
+          side,
+          side,
+        );
+      }
+      await this.#client.sync();
+    }
+  }
+
+  #paint(colour: number, x: number, y: number, width: number, height: number): void {
     this.#client.ChangeGC(this.#gc, { foreground: colour });
     this.#client.PolyFillRectangle(this.#root, this.#gc, [x, y, width, height]);
-    await this.#client.sync();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,7 +155,7 @@ export class Sound implements AsyncDisposable {
       samples[2 * i] = samples[2 * i + 1] = Math.round(16384 * Math.sin((2 * Math.PI * hertz * i) / 48_000));
     }
     const args = ['--raw', '-s', this.server, '-d', 'game', '--format=s16le', '--rate=48000', '--channels=2'];
-    const player = new Program('pacat', [...args, '--latency-msec=20'], {
+    const player = new Program('pacat', [...args, '--latency-msec=100'], {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     player.child.stdin?.on('error', () => undefined);
