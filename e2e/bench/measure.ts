@@ -26,7 +26,7 @@ export interface MeasureOptions {
   random: () => number;
   /** Network namespace for the browser; the bench's own without. */
   namespace?: string | undefined;
-  /** Where to put a screenshot of the page at the end (PNG). */
+  /** Where to put a screenshot of the page (PNG): at the end, or when something failed. */
   screenshot?: string;
 }
 
@@ -66,18 +66,24 @@ export async function measure(site: Site, options: MeasureOptions): Promise<Meas
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     page.setDefaultTimeout(FIRST_FRAME_TIMEOUT_MS);
-    await page.addInitScript(installObserver, site.watch);
-    await site.open(page);
-    const firstFrameColdMs = await firstFrame(page, site);
-    await page.evaluate(() => window.benchObserver.restart());
-    await site.reopen(page);
-    const firstFrameWarmMs = await firstFrame(page, site);
-    await site.focus(page);
-    await sleep(SETTLE_MS);
-    const pressed = await pressAll(page, site, options);
-    if (options.screenshot !== undefined) await page.screenshot({ path: options.screenshot });
-    await site.leave(page);
-    return { ...pressed, firstFrameColdMs, firstFrameWarmMs };
+    try {
+      await page.addInitScript(installObserver, site.watch);
+      await site.open(page);
+      const firstFrameColdMs = await firstFrame(page, site);
+      await site.leave(page);
+      await page.evaluate(() => window.benchObserver.restart());
+      await site.reopen(page);
+      const firstFrameWarmMs = await firstFrame(page, site);
+      await site.focus(page);
+      await sleep(SETTLE_MS);
+      const pressed = await pressAll(page, site, options);
+      if (options.screenshot !== undefined) await page.screenshot({ path: options.screenshot });
+      await site.leave(page);
+      return { ...pressed, firstFrameColdMs, firstFrameWarmMs };
+    } catch (error) {
+      if (options.screenshot !== undefined) await page.screenshot({ path: options.screenshot });
+      throw error;
+    }
   } finally {
     await close();
   }

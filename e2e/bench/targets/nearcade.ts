@@ -1,6 +1,9 @@
 import type { Page } from 'playwright-core';
 import { type Platform, startPlatform } from '#local/platform.ts';
 import { DEMO_ACCOUNTS } from '#local/seed.ts';
+import { readProbe } from '../../../games/probe/readout.ts';
+import { grabPicture } from '../../support/picture.ts';
+import { until } from '../../support/until.ts';
 import { PROBE_WATCH } from '../probe.ts';
 import type { Host, Scene, Site, Target } from './target.ts';
 
@@ -10,6 +13,8 @@ const SLOTS = 2;
 /** What the first seat presses in the page (games/probe/game.json). */
 const PRESS_CODE = 'Space';
 const SCENE_CODES: Record<Scene, string> = { still: 'Digit1', busy: 'Digit2', scroll: 'Digit3' };
+/** A game that looks once a frame sees it. */
+const HOLD_MS = 80;
 /** Until the seat is free and the slot that was left is warm again. */
 const BETWEEN_SESSIONS_MS = 1_500;
 
@@ -41,13 +46,16 @@ export class Nearcade implements Target {
         await play(page);
       },
       async reopen(page) {
-        await leave(page);
         await page.waitForTimeout(BETWEEN_SESSIONS_MS);
         await play(page);
       },
       async focus(page) {
         await page.getByTestId('player-video').click();
-        await page.keyboard.press(SCENE_CODES[scene], { delay: 80 });
+        await until(`the probe plays ${scene}`, async () => {
+          if (readProbe(await grabPicture(page))?.scene === scene) return true;
+          await page.keyboard.press(SCENE_CODES[scene], { delay: HOLD_MS });
+          return false;
+        });
       },
       leave,
       async close() {},

@@ -40,11 +40,11 @@ export interface Site {
   pids(): number[];
   /** From a fresh browser to the stream: the last thing that it does is the click or the navigation. */
   open(page: Page): Promise<void>;
-  /** The same once more in that browser, for the time to the first frame when all is warm. */
+  /** The same once more in that browser after `leave()`, for the time to the first frame when all is warm. */
   reopen(page: Page): Promise<void>;
-  /** Gives the picture the keyboard. */
+  /** Gives the picture the keyboard, and sees to it that the scene is played. */
   focus(page: Page): Promise<void>;
-  /** Ends the stream before its browser goes. */
+  /** Ends the stream: before it is opened once more, and before its browser goes. */
   leave(page: Page): Promise<void>;
   close(): Promise<void>;
 }
