@@ -113,6 +113,17 @@ declare module 'x11' {
       values: Record<string, number>,
     ): void;
     DestroyWindow(window: number): void;
+    /** `format` 2: whole pixels. */
+    GetImage(
+      format: 2,
+      drawable: number,
+      x: number,
+      y: number,
+      width: number,
+      height: number,
+      planeMask: number,
+      reply: Reply<{ data: Buffer }>,
+    ): void;
     CreateGC(id: number, drawable: number, values: { foreground: number }): void;
     ChangeGC(id: number, values: { foreground: number }): void;
     /** x, y, width, height of each rectangle. */

@@ -75,6 +75,27 @@ describe.each<Codec>(['h264', 'vp8'])('%s', codec => {
     expect(frames.map(frame => frame.key)).toEqual(frames.map((_, i) => i === 0));
   });
 
+  it('comes to rest, after much motion, on the picture that is on the screen', async () => {
+    await using screen = await Screen.open(WIDTH, HEIGHT);
+    await using receiver = await RtpReceiver.open();
+    await using helper = await Helper.open(screen.name);
+    start(helper, receiver, codec);
+    await frameCount(receiver, codec, 1);
+    await screen.paintNoise(1500);
+    await sleep(1200);
+    const points = Array.from({ length: 16 }, (_, i): [number, number] => [
+      20 + i * 39,
+      10 + ((i * 83) % 340),
+    ]);
+    const colours = await screen.colours(points);
+    const pictures = await decode(codec, receiver.frames(codec), points);
+    expect(pictures.length).toBeGreaterThan(30);
+    const last = pictures.at(-1)?.pixels ?? [];
+    // Luma: a point may lie on the edge of a square, where two pixels share their chroma.
+    expect(Math.max(...colours.map(([y], i) => Math.abs(y - (last[i]?.[0] ?? 0))))).toBeLessThan(16);
+    expect(new Set(colours.map(String)).size).toBeGreaterThan(8);
+  });
+
   it('sends next to nothing of a still picture, and nothing new of an identical redraw', async () => {
     await using screen = await Screen.open(WIDTH, HEIGHT);
     await using receiver = await RtpReceiver.open();

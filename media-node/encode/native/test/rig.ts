@@ -102,6 +102,25 @@ export class Screen implements AsyncDisposable {
     }
   }
 
+  /** What is on the screen, in BT.601 of limited range. */
+  async colours(points: [number, number][]): Promise<Yuv[]> {
+    const width = this.#width;
+    const { data } = await new Promise<{ data: Buffer }>((resolve, reject) => {
+      this.#client.GetImage(2, this.#root, 0, 0, width, this.#height, 0xffffffff, (error, image) => {
+        if (error) reject(error);
+        else resolve(image);
+      });
+    });
+    return points.map(([x, y]) => {
+      const [b = 0, g = 0, r = 0] = data.subarray((y * width + x) * 4);
+      return [
+        16 + (65.5 * r + 128.6 * g + 25 * b) / 255,
+        128 + (-37.8 * r - 74.2 * g + 112 * b) / 255,
+        128 + (112 * r - 93.8 * g - 18.2 * b) / 255,
+      ];
+    });
+  }
+
   #paint(colour: number, x: number, y: number, width: number, height: number): void {
     this.#client.ChangeGC(this.#gc, { foreground: colour });
     this.#client.PolyFillRectangle(this.#root, this.#gc, [x, y, width, height]);
