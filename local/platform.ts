@@ -25,7 +25,7 @@ export interface PlatformPorts extends DataPorts {
 }
 
 export interface PlatformOptions {
-  /** A platform of that name in `.nearcade/run/<name>`, begun anew and with no care for a crash: for tests. */
+  /** A platform of that name in `.nearcade/run/<name>`, begun anew; only its logs stay. For tests. */
   name?: string;
   /** Else: where its data lies and stays. */
   dataDir?: string;
@@ -92,7 +92,10 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     }
     own(lock);
     await endLeftovers(paths.runFile);
-    if (name !== undefined) wipe(paths);
+    if (name !== undefined) {
+      wipe(paths);
+      stack.defer(async () => wipe(paths));
+    }
     const supervisor = own(new Supervisor(paths.runFile));
     const secrets = await loadSecrets(paths.secrets);
     const data = own(
