@@ -73,9 +73,14 @@ export class Player {
     });
   }
 
-  /** Gives the picture the keyboard (and the mouse, where the game takes it). */
+  /** Gives the picture the keyboard (and the mouse, where the game takes it), once the seat's input channels are open. */
   async focus(): Promise<void> {
     await this.page.getByTestId('player-video').click();
+    await until('the input channels are open', async () => {
+      const state = await this.page.getByTestId('player-surface').getAttribute('data-input');
+      const isSpectator = await this.page.getByTestId('spectator-badge').isVisible();
+      return state === 'open' || isSpectator;
+    });
   }
 
   /** Holds a key for a moment: games that look once a frame must see it. */

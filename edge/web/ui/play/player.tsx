@@ -49,8 +49,16 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
 
   return (
     <div class="stage" ref={stage}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the game takes the keys while this has the focus */}
-      <div class="stage-surface" ref={surface} tabIndex={0} role="application" aria-label="The game">
+      <div
+        class="stage-surface"
+        ref={surface}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the game takes the keys while this has the focus
+        tabIndex={0}
+        role="application"
+        aria-label="The game"
+        data-testid="player-surface"
+        data-input={play.ports.value.keys ? 'open' : 'closed'}
+      >
         <video
           ref={media.video}
           class="stage-picture"
