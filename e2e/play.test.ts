@@ -115,6 +115,12 @@ describe('probe', () => {
       await watcher.page.waitForTimeout(700);
       expect((await readProbe(host)).presses).toEqual(beforeWatcher.presses);
 
+      // The guest quits: the seat is free for somebody else, and the guest for another game.
+      await guest.quit();
+      await guest.page.goto(platform.baseUrl);
+      await guest.play('mrboom');
+      await guest.quit();
+
       // All players leave; the host comes back inside the window: the same game, its counter did not restart.
       await guest.close();
       const left = await readProbe(host);

@@ -21,6 +21,7 @@ export interface AdmissionOptions {
 export class Admission {
   readonly #options: AdmissionOptions;
   #left = false;
+  #hasQuit = false;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -62,6 +63,7 @@ export class Admission {
       mailbox.post({ type: 'quit', seat: HOST_SEAT });
       return;
     }
+    this.#hasQuit = true;
     if (participant.seat !== null) session.vacate(participant.seat);
     participant.send({ type: 'ended', reason: 'player_quit' });
     participant.close(CLOSE.ended, 'player_quit');
@@ -73,7 +75,7 @@ export class Admission {
     this.#left = true;
     const { participant, session, viewer, machinery, mailbox } = this.#options;
     viewer.close();
-    const wasThere = session.leave(participant);
+    const wasThere = session.leave(participant, this.#hasQuit);
     if (!wasThere || session.ended || participant.seat === null) return;
     machinery.releaseSeat(participant.seat);
     mailbox.post({ type: 'player_disconnected', seat: participant.seat });

@@ -94,12 +94,20 @@ export class Session {
     this.#broadcastSeats();
   }
 
-  /** False when the participant was replaced or had left before. */
-  leave(participant: Participant): boolean {
+  /**
+   * False when the participant was replaced or had left before. `hasQuit` gives the seat up for good; otherwise the edge
+   * keeps it for them.
+   */
+  leave(participant: Participant, hasQuit = false): boolean {
     if (this.#participants.get(keyOf(participant)) !== participant) return false;
     this.#participants.delete(keyOf(participant));
     if (this.#ended) return true;
-    this.emit({ type: 'viewer_left', userId: participant.userId, seat: participant.seat });
+    this.emit({
+      type: 'viewer_left',
+      userId: participant.userId,
+      seat: participant.seat,
+      ...(hasQuit ? { quit: true } : {}),
+    });
     this.#broadcastSeats();
     return true;
   }
