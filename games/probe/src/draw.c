@@ -6,6 +6,7 @@
 enum {
   CELL = 16,
   CODE_BITS = 32,
+  CODES = 6,
   CODE_X = 16,
   CODE_Y = 16,
   CODE_STEP = 24,
@@ -30,6 +31,7 @@ struct canvas {
   Window window;
   GC gc;
   Pixmap back;
+  unsigned long blocks[SEATS + 1];  // the colours that the window shows
   Pixmap texture;  // twice the picture's height, so that any scroll offset is one copy
 };
 
@@ -98,15 +100,21 @@ static void draw_busy(struct canvas *c, uint32_t frame) {
   }
 }
 
-void canvas_draw(struct canvas *c, const struct state *s) {
+static void show(struct canvas *c, int x, int y, int w, int h) {
+  XCopyArea(c->display, c->back, c->window, c->gc, x, y, (unsigned)w, (unsigned)h, x, y);
+}
+
+static void draw_background(struct canvas *c, const struct state *s) {
   if (s->scene == SCENE_SCROLL) {
     const int offset = (int)(s->frame * 4 % PICTURE_HEIGHT);
     XCopyArea(c->display, c->texture, c->back, c->gc, 0, offset, PICTURE_WIDTH, PICTURE_HEIGHT, 0, 0);
-  } else {
+  } else if (s->stale) {
     fill(c, c->back, BACKGROUND, 0, 0, PICTURE_WIDTH, PICTURE_HEIGHT);
   }
   if (s->scene == SCENE_BUSY) draw_busy(c, s->frame);
+}
 
+static void draw_codes(struct canvas *c, const struct state *s) {
   uint32_t held = 0;
   for (int seat = 0; seat < SEATS; seat++) held |= (uint32_t)s->held[seat] << seat;
   draw_code(c, 0, s->frame);
@@ -115,12 +123,28 @@ void canvas_draw(struct canvas *c, const struct state *s) {
   draw_code(c, 3, (s->last_keycode & 0xff) << 16 | (s->last_button & 0xff) << 8 | (s->wheel & 0xff));
   draw_code(c, 4, ((uint32_t)s->pointer_x & 0xfff) << 12 | ((uint32_t)s->pointer_y & 0xfff));
   draw_code(c, 5, held << 8 | (uint32_t)s->scene);
+}
 
-  for (int seat = 0; seat < SEATS; seat++) {
-    fill(c, c->back, SEAT_COLOURS[s->presses[seat] % COLOURS], BLOCK_X + seat * BLOCK_STEP, BLOCK_Y, BLOCK, BLOCK);
+// A seat's block, or the sync block behind the last of them; shown by itself when it has changed and the rest has not.
+static void draw_block(struct canvas *c, int index, unsigned long colour, bool whole) {
+  const int x = index < SEATS ? BLOCK_X + index * BLOCK_STEP : FLASH_X;
+  fill(c, c->back, colour, x, BLOCK_Y, BLOCK, BLOCK);
+  if (!whole && colour != c->blocks[index]) show(c, x, BLOCK_Y, BLOCK, BLOCK);
+  c->blocks[index] = colour;
+}
+
+void canvas_draw(struct canvas *c, const struct state *s) {
+  const bool whole = s->stale || s->scene == SCENE_SCROLL;
+  draw_background(c, s);
+  draw_codes(c, s);
+  for (int seat = 0; seat < SEATS; seat++) draw_block(c, seat, SEAT_COLOURS[s->presses[seat] % COLOURS], whole);
+  draw_block(c, SEATS, clock_now() < s->flash_until ? 0xffffff : 0x000000, whole);
+  if (whole) {
+    show(c, 0, 0, PICTURE_WIDTH, PICTURE_HEIGHT);
+  } else {
+    if (s->scene == SCENE_BUSY) show(c, BUSY_X, BUSY_Y, BUSY_WIDTH, BUSY_HEIGHT);
+    show(c, CODE_X, CODE_Y, CELL * CODE_BITS, (CODES - 1) * CODE_STEP + CELL);
   }
-  fill(c, c->back, clock_now() < s->flash_until ? 0xffffff : 0x000000, FLASH_X, BLOCK_Y, BLOCK, BLOCK);
-  XCopyArea(c->display, c->back, c->window, c->gc, 0, 0, PICTURE_WIDTH, PICTURE_HEIGHT, 0, 0);
   XFlush(c->display);
 }
 

@@ -12,7 +12,8 @@ enum { PICTURE_WIDTH = 1280, PICTURE_HEIGHT = 720 };
 struct canvas;
 
 struct canvas *canvas_open(Display *display, Window window);
-// Draws into a back buffer and copies it whole, so that no capture sees half a frame.
+// Draws the state into a back buffer and copies to the window what differs from before, the bar codes last: a capture that
+// sees a frame's number sees all of that frame.
 void canvas_draw(struct canvas *canvas, const struct state *state);
 void canvas_close(struct canvas *canvas);
 

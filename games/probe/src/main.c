@@ -1,4 +1,5 @@
 // probe [--scene still|busy|scroll]: the instrument for latency, A/V sync and input tests. See README.md.
+#include <X11/XKBlib.h>
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
 #include <poll.h>
@@ -45,17 +46,9 @@ static enum effect handle(struct state *state, XEvent *event) {
       state->pointer_x = event->xmotion.x;
       state->pointer_y = event->xmotion.y;
       return EFFECT_CHANGED;
-    case Expose: return EFFECT_CHANGED;
+    case Expose: state->stale = true; return EFFECT_CHANGED;
     default: return EFFECT_NONE;
   }
-}
-
-// An auto-repeated key comes as a release and a press of the same time: the release is not real.
-static bool is_repeat(Display *display, const XEvent *release) {
-  if (release->type != KeyRelease || XEventsQueued(display, QueuedAfterReading) == 0) return false;
-  XEvent next;
-  XPeekEvent(display, &next);
-  return next.type == KeyPress && next.xkey.time == release->xkey.time && next.xkey.keycode == release->xkey.keycode;
 }
 
 // Takes all events that are there; what the most important of them asks for.
@@ -64,7 +57,6 @@ static enum effect handle_all(Display *display, struct state *state) {
   while (XPending(display) > 0) {
     XEvent event;
     XNextEvent(display, &event);
-    if (is_repeat(display, &event)) continue;
     const enum effect effect = handle(state, &event);
     if (effect > strongest) strongest = effect;
   }
@@ -72,7 +64,7 @@ static enum effect handle_all(Display *display, struct state *state) {
 }
 
 int main(int count, char **arguments) {
-  struct state state = {.scene = SCENE_STILL};
+  struct state state = {.scene = SCENE_STILL, .stale = true};
   for (int i = 1; i < count; i++) {
     if (strcmp(arguments[i], "--scene") == 0 && i + 1 < count) {
       state.scene = parse_scene(arguments[++i]);
@@ -86,6 +78,8 @@ int main(int count, char **arguments) {
     fputs("probe: no display\n", stderr);
     return 1;
   }
+  // A key that is held repeats as presses without releases, so that a release is always the player's.
+  XkbSetDetectableAutoRepeat(display, True, NULL);
   beep_start();
   struct canvas *canvas = canvas_open(display, open_window(display));
   double due = 0;
@@ -105,6 +99,7 @@ int main(int count, char **arguments) {
       state.frame++;
       was_lit = lit;
       canvas_draw(canvas, &state);
+      state.stale = false;
     }
     double wait = due - clock_now();
     if (state.scene != SCENE_STILL && wait > MOVING_S) wait = due = 0;

@@ -17,6 +17,11 @@ static int seat_of(unsigned long keysym) {
   return keysym >= XK_F1 && keysym < XK_F1 + SEATS ? (int)(keysym - XK_F1) : -1;
 }
 
+static void set_scene(struct state *state, enum scene scene) {
+  state->scene = scene;
+  state->stale = true;
+}
+
 enum effect state_key_down(struct state *state, unsigned keycode, unsigned long keysym) {
   const int seat = seat_of(keysym);
   if (seat >= 0 && state->held[seat]) return EFFECT_NONE;
@@ -28,9 +33,9 @@ enum effect state_key_down(struct state *state, unsigned keycode, unsigned long 
     return EFFECT_BEEP;
   }
   switch (keysym) {
-    case XK_F9: state->scene = SCENE_STILL; break;
-    case XK_F10: state->scene = SCENE_BUSY; break;
-    case XK_F11: state->scene = SCENE_SCROLL; break;
+    case XK_F9: set_scene(state, SCENE_STILL); break;
+    case XK_F10: set_scene(state, SCENE_BUSY); break;
+    case XK_F11: set_scene(state, SCENE_SCROLL); break;
     case XK_F12: return EFFECT_QUIT;
   }
   return EFFECT_CHANGED;

@@ -18,6 +18,7 @@ struct state {
   unsigned last_button;      // X button of the last mouse press, wheel not included
   unsigned wheel;            // wheel notches
   int pointer_x, pointer_y;  // pixels of the window
+  bool stale;                // all of the window must be drawn: it was covered, or the scene has changed
   double flash_until;        // seconds of clock_now(): the sync block is lit until then
 };
 
