@@ -249,20 +249,26 @@ export function installObserver(watch: Watch): void {
     void sample(video, at);
   }
 
-  // The page's own callbacks of a frame run before ours, so that what they draw counts for the frame that shows it.
+  // The page's own callbacks of a frame run before ours, so that what they draw counts for the frame that shows it. What
+  // they ask for while they run is for the next frame, for which we ask after them, when it is our turn.
   const nativeRequest = window.requestAnimationFrame.bind(window);
   let ours = 0;
+  let inFrame = false;
   const goLast = () => {
     cancelAnimationFrame(ours);
     ours = nativeRequest(onFrame);
   };
   window.requestAnimationFrame = callback => {
-    const id = nativeRequest(callback);
-    goLast();
+    const id = nativeRequest(time => {
+      inFrame = true;
+      callback(time);
+    });
+    if (!inFrame) goLast();
     return id;
   };
   function onFrame(): void {
     const at = performance.now();
+    inFrame = false;
     goLast();
     const found = find();
     if (found !== element) {
