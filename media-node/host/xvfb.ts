@@ -14,6 +14,13 @@ const FAMILY_WILD = 0xffff;
 
 const DISPLAY_FD = 3;
 
+/** Display of the slot with the lowest uid that is allowed: X servers that pick for themselves begin at 0. */
+const FIRST_DISPLAY = 1000;
+/** What `uidBase` may be at least (config.ts). */
+const LOWEST_UID = 1000;
+/** X's display numbers end where 6000 + number would leave the range of ports. */
+const DISPLAYS = 50_000;
+
 const SOCKET_DIRECTORY = '/tmp/.X11-unix';
 /** Anyone may add a socket, only its owner remove it. */
 const ANYONE_ADDS = 0o1777;
@@ -26,7 +33,7 @@ export interface XvfbOptions {
   height: number;
 }
 
-/** A slot's X server. It picks a free display number and takes only clients that know its cookie, over its Unix socket. */
+/** A slot's X server. It has a display number of its own and takes only clients that know its cookie, over its Unix socket. */
 export class Xvfb implements AsyncDisposable {
   readonly service: Service;
   readonly address: XAddress;
@@ -47,11 +54,13 @@ export class Xvfb implements AsyncDisposable {
     await chown(cookiePath, user.uid, user.gid);
     const argv = [
       'Xvfb',
+      ...(user.separate ? [`:${displayOf(user)}`] : []),
       ...['-displayfd', String(DISPLAY_FD), '-auth', cookiePath],
       ...['-screen', '0', `${width}x${height}x24`],
       ...['-nolisten', 'tcp', '-noreset', '-s', '0'],
-      // With -displayfd servers take no lock. Those of separate users cannot remove each other's sockets; those of one
-      // user would, and are kept apart by the abstract socket, which the kernel gives to one alone.
+      // With -displayfd servers take no lock, and one that root starts takes the socket of any other away. Separate users
+      // have numbers of their own, far from those that servers pick by themselves; those of one user are kept apart by
+      // the abstract socket, which the kernel gives to one alone.
       ...(user.separate ? ['-nolisten', 'local'] : []),
     ];
     const service = Service.start('Xvfb', inOwnNamespaces(user, asSlotUser(user, argv, true), true), {
@@ -84,6 +93,11 @@ export class Xvfb implements AsyncDisposable {
     await rm(socketPathOf(number), { force: true });
     await rm(lock, { force: true });
   }
+}
+
+/** One number a uid. */
+function displayOf(user: SlotUser): number {
+  return FIRST_DISPLAY + ((user.uid - LOWEST_UID) % DISPLAYS);
 }
 
 /** The number comes in two writes, and Xvfb dies when the pipe closes before the newline. */
