@@ -53,7 +53,6 @@ static bool configure(vpx_codec_enc_cfg_t *c, const struct EncoderConfig *config
   c->g_timebase.num = 1;
   c->g_timebase.den = TIMEBASE;
   c->g_lag_in_frames = 0;
-  c->g_error_resilient = VPX_ERROR_RESILIENT_DEFAULT;
   c->kf_mode = VPX_KF_DISABLED;
   c->rc_end_usage = VPX_CBR;
   c->rc_target_bitrate = (unsigned)config->bitrate_kbps;

@@ -38,21 +38,23 @@ void picture_close(struct Picture *picture) {
   memset(picture, 0, sizeof *picture);
 }
 
-/** Whole macroblocks get a length known at compile time, so that each line is compared in one or two instructions. */
-static inline bool lines_differ(const uint8_t *a, int a_stride, const uint8_t *b, int b_stride, size_t width,
+/** Inlined for whole macroblocks, whose length is then known: each line is compared, or copied, in an instruction or two. */
+#define SPECIALIZED static inline __attribute__((always_inline))
+
+SPECIALIZED bool lines_differ(const uint8_t *a, int a_stride, const uint8_t *b, int b_stride, size_t width,
                                 int height) {
   for (int y = 0; y < height; y++)
     if (memcmp(a + y * a_stride, b + y * b_stride, width) != 0) return true;
   return false;
 }
 
-static inline void copy_lines(uint8_t *to, int to_stride, const uint8_t *from, int from_stride, size_t width,
+SPECIALIZED void copy_lines(uint8_t *to, int to_stride, const uint8_t *from, int from_stride, size_t width,
                               int height) {
   for (int y = 0; y < height; y++) memcpy(to + y * to_stride, from + y * from_stride, width);
 }
 
 /** Compares one macroblock of the band with the picture at (x, y) and takes it over if it differs. */
-static inline bool take_block(struct Picture *p, const uint8_t *const band[3], int x, int y, int band_x, size_t width,
+SPECIALIZED bool take_block(struct Picture *p, const uint8_t *const band[3], int x, int y, int band_x, size_t width,
                               int height) {
   const uint8_t *from[3] = {band[0] + band_x, band[1] + band_x / 2, band[2] + band_x / 2};
   uint8_t *to[3] = {p->plane[0] + y * p->stride[0] + x, p->plane[1] + y / 2 * p->stride[1] + x / 2,
