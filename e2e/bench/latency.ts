@@ -25,20 +25,20 @@ const NETWORK_OF = 'NEARCADE_BENCH_NETWORK_OF';
  * the same program runs once more inside the server's network namespace; the outer one makes the namespaces and removes
  * them however the inner one ends.
  */
-async function main(): Promise<number> {
+async function main(signal: AbortSignal): Promise<number> {
   const options = parseBenchOptions(process.argv.slice(2));
   if (options.help) {
     console.log(USAGE);
     return 0;
   }
   const outer = process.env[NETWORK_OF];
-  if (outer !== undefined) return run(options, LinkNetwork.attach(Number(outer)));
+  if (outer !== undefined) return run(options, LinkNetwork.attach(Number(outer)), signal);
   const root = process.getuid?.() === 0;
   const wanted = root ? options.links : options.links.filter(link => link === 'none');
   if (wanted.length < options.links.length) console.log('Not root: the emulated links are left out.');
   if (wanted.length === 0) throw new NearcadeError('invalid_request', 'Nothing is left to measure.');
-  await setUp(options);
-  if (wanted.every(link => link === 'none')) return run({ ...options, links: wanted }, undefined);
+  await setUp(options, signal);
+  if (wanted.every(link => link === 'none')) return run({ ...options, links: wanted }, undefined, signal);
   const network = await LinkNetwork.create();
   try {
     return await enterNamespace(network.server, { [NETWORK_OF]: String(process.pid) });
@@ -47,19 +47,20 @@ async function main(): Promise<number> {
   }
 }
 
-async function setUp(options: BenchOptions): Promise<void> {
+async function setUp(options: BenchOptions, signal: AbortSignal): Promise<void> {
   const packages = [
     ...LINK_PACKAGES,
     ...(options.targets.includes('novnc') ? NOVNC_PACKAGES : []),
     ...(options.targets.includes('xpra') ? XPRA_PACKAGES : []),
   ];
-  const progress = new Progress();
-  const signal = onStopSignals(() => progress.line('Stopping ...'));
-  await runSetup({ forTests: true, packages, progress, signal });
+  await runSetup({ forTests: true, packages, progress: new Progress(), signal });
 }
 
-async function run(options: BenchOptions, network: LinkNetwork | undefined): Promise<number> {
-  const signal = onStopSignals(() => console.log('Stopping ...'));
+async function run(
+  options: BenchOptions,
+  network: LinkNetwork | undefined,
+  signal: AbortSignal,
+): Promise<number> {
   const begun = new Date();
   const progress = (what: string) => console.log(`${elapsed(begun)}  ${what}`);
   const result = await runAll({ options, network, signal, progress });
@@ -93,10 +94,15 @@ function elapsed(begun: Date): string {
   return new Date(Date.now() - begun.getTime()).toISOString().slice(14, 19);
 }
 
+const isInner = process.env[NETWORK_OF] !== undefined;
+const signal = onStopSignals(() => isInner || console.log('Stopping ...'));
 try {
-  process.exitCode = await main();
+  const code = await main(signal);
+  if (!signal.aborted) process.exitCode = code;
 } catch (error) {
-  console.error(error instanceof NearcadeError ? error.message : error);
-  process.exitCode = 1;
+  if (!signal.aborted) {
+    console.error(error instanceof NearcadeError ? error.message : error);
+    process.exitCode = 1;
+  }
 }
 process.exit();

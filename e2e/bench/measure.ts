@@ -26,6 +26,8 @@ export interface MeasureOptions {
   random: () => number;
   /** Network namespace for the browser; the bench's own without. */
   namespace?: string | undefined;
+  /** Ends the measurement between two presses. */
+  signal?: AbortSignal;
   /** Where to put a screenshot of the page (PNG): at the end, or when something failed. */
   screenshot?: string;
 }
@@ -81,6 +83,7 @@ export async function measure(site: Site, options: MeasureOptions): Promise<Meas
       await site.leave(page);
       return { ...pressed, firstFrameColdMs, firstFrameWarmMs };
     } catch (error) {
+      options.signal?.throwIfAborted();
       if (options.screenshot !== undefined) await page.screenshot({ path: options.screenshot });
       throw error;
     }
@@ -104,7 +107,7 @@ async function firstFrame(page: Page, site: Site): Promise<number> {
   return found;
 }
 
-async function pressAll(page: Page, site: Site, { n, random }: MeasureOptions) {
+async function pressAll(page: Page, site: Site, { n, random, signal }: MeasureOptions) {
   const between = ([least, most]: readonly [number, number]) => least + random() * (most - least);
   const cpu = new CpuMeter(site.pids());
   cpu.watch();
@@ -113,6 +116,7 @@ async function pressAll(page: Page, site: Site, { n, random }: MeasureOptions) {
     const before = await page.evaluate(() => window.benchObserver.videoStats());
     const begun = performance.now();
     for (let i = 0; i < n; i++) {
+      signal?.throwIfAborted();
       await page.keyboard.down(site.key);
       await sleep(between(HOLD_MS));
       await page.keyboard.up(site.key);

@@ -77,7 +77,7 @@ async function runLink(context: RunContext, link: LinkName, result: RunResult): 
       const error =
         notReady ??
         (await reasonOf(async () => {
-          cell.measurement = await measureCell(target, scene, { options, namespace, link });
+          cell.measurement = await measureCell(target, scene, { options, namespace, link, signal });
         }, signal));
       result.cells.push(error === undefined ? cell : { ...cell, error });
     }
@@ -87,8 +87,9 @@ async function runLink(context: RunContext, link: LinkName, result: RunResult): 
 async function measureCell(
   target: Target,
   scene: Scene,
-  { options, namespace, link }: { options: BenchOptions; namespace: string | undefined; link: LinkName },
+  where: { options: BenchOptions; namespace: string | undefined; link: LinkName; signal: AbortSignal },
 ): Promise<Measurement> {
+  const { options, namespace, link, signal } = where;
   const site = await target.start(scene);
   try {
     return await measure(site, {
@@ -96,6 +97,7 @@ async function measureCell(
       // The same moments for each target.
       random: seededRandom(options.seed),
       namespace,
+      signal,
       screenshot: join(BENCH_DIR, `${link}-${scene}-${target.name}.png`),
     });
   } finally {
