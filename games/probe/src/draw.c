@@ -1,6 +1,8 @@
 #include "draw.h"
 
+#include <X11/Xutil.h>
 #include <stdlib.h>
+#include <string.h>
 
 // Geometry, in pixels: the same numbers stand in readout.ts.
 enum {
@@ -21,6 +23,7 @@ enum {
   BUSY_HEIGHT = 288,
   SPRITES = 12,
   TEXTURE_CELL = 8,
+  GRAIN_CELL = 2,
 };
 
 static const unsigned long SEAT_COLOURS[COLOURS] = {0xd02020, 0x20c020, 0x3040e0, 0xe0d020, 0xd020d0, 0xe8e8e8};
@@ -46,16 +49,31 @@ static uint32_t next_random(uint32_t *seed) {
   return *seed >> 8;
 }
 
+// Blocks of colour with a finer grain on each, about as hard to code as a game's floor or foliage.
 static void draw_texture(struct canvas *c) {
+  uint32_t *pixels = malloc(sizeof *pixels * PICTURE_WIDTH * PICTURE_HEIGHT);
+  if (pixels == NULL) abort();
   uint32_t seed = 1;
-  for (int y = 0; y < PICTURE_HEIGHT; y += TEXTURE_CELL) {
-    for (int x = 0; x < PICTURE_WIDTH; x += TEXTURE_CELL) {
-      const uint32_t r = next_random(&seed);
-      const unsigned long colour = (r & 0x3f3f3f) + 0x202020;
-      fill(c, c->texture, colour, x, y, TEXTURE_CELL, TEXTURE_CELL);
-      fill(c, c->texture, colour, x, y + PICTURE_HEIGHT, TEXTURE_CELL, TEXTURE_CELL);
+  uint32_t blocks[PICTURE_WIDTH / TEXTURE_CELL];
+  for (int y = 0; y < PICTURE_HEIGHT; y++) {
+    uint32_t *row = pixels + y * PICTURE_WIDTH;
+    if (y % GRAIN_CELL != 0) {
+      memcpy(row, row - PICTURE_WIDTH, sizeof *row * PICTURE_WIDTH);
+      continue;
+    }
+    for (int x = 0; x < PICTURE_WIDTH; x += GRAIN_CELL) {
+      uint32_t *block = &blocks[x / TEXTURE_CELL];
+      if (y % TEXTURE_CELL == 0 && x % TEXTURE_CELL == 0) *block = next_random(&seed) & 0x3f3f3f;
+      const uint32_t grain = (next_random(&seed) & 0x1f) * 0x010101;
+      for (int i = 0; i < GRAIN_CELL; i++) row[x + i] = *block + grain + 0x202020;
     }
   }
+  XImage *image = XCreateImage(c->display, DefaultVisual(c->display, DefaultScreen(c->display)), 24, ZPixmap, 0,
+                               (char *)pixels, PICTURE_WIDTH, PICTURE_HEIGHT, 32, 0);
+  if (image == NULL) abort();
+  XPutImage(c->display, c->texture, c->gc, image, 0, 0, 0, 0, PICTURE_WIDTH, PICTURE_HEIGHT);
+  XPutImage(c->display, c->texture, c->gc, image, 0, 0, 0, PICTURE_HEIGHT, PICTURE_WIDTH, PICTURE_HEIGHT);
+  XDestroyImage(image);  // and the pixels with it
 }
 
 struct canvas *canvas_open(Display *display, Window window) {
