@@ -141,7 +141,8 @@ int capture_poll(struct Capture *capture) {
       if (((xcb_damage_notify_event_t *)event)->damage == capture->damage) seen |= CAPTURE_DAMAGED;
     } else if (type == XCB_CONFIGURE_NOTIFY) {
       xcb_configure_notify_event_t *configure = (xcb_configure_notify_event_t *)event;
-      if (configure->window == capture->root) {
+      bool resized = configure->width != capture->screen_width || configure->height != capture->screen_height;
+      if (configure->window == capture->root && resized) {
         capture->screen_width = configure->width;
         capture->screen_height = configure->height;
         seen |= CAPTURE_SCREEN_CHANGED;

@@ -29,7 +29,7 @@ void picture_close(struct Picture *picture);
 
 /**
  * Takes in a captured rectangle of 32-bit B, G, R, x pixels. The rectangle must lie inside the picture and begin on
- * a macroblock; it must end on one or at the picture's edge.
+ * a macroblock; its size must be even.
  * @return how many macroblocks differ from what was there.
  */
 int picture_update(struct Picture *picture, struct Rect rect, const uint8_t *pixels, int stride);
