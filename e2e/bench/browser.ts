@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
-
-const CHROMIUM = '/usr/bin/chromium';
+import { CHROMIUM, CHROMIUM_ARGS } from '../support/browser.ts';
 
 /** A browser of the bench's own, and what ends it. */
 export interface BenchBrowser {
@@ -32,15 +31,7 @@ export async function launchBenchBrowser(namespace?: string, origins: string[] =
       handleSIGTERM: false,
       handleSIGHUP: false,
       args: [
-        '--headless=new',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--autoplay-policy=no-user-gesture-required',
+        ...CHROMIUM_ARGS,
         ...(origins.length > 0 ? [`--unsafely-treat-insecure-origin-as-secure=${origins.join(',')}`] : []),
       ],
     });

@@ -1,23 +1,24 @@
 import { type Browser, chromium } from 'playwright-core';
 
+/** Debian's. */
+export const CHROMIUM = '/usr/bin/chromium';
+
 /**
- * Debian's Chromium without a window. Sandbox off because CI is root in a container; all background traffic off because
- * nothing but loopback may be asked.
+ * Without a window. Sandbox off because CI is root in a container; all background traffic off because nothing but
+ * loopback may be asked.
  */
+export const CHROMIUM_ARGS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    headless: true,
-    args: [
-      '--headless=new',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--autoplay-policy=no-user-gesture-required',
-    ],
-  });
+  return chromium.launch({ executablePath: CHROMIUM, headless: true, args: CHROMIUM_ARGS });
 }

@@ -8,8 +8,8 @@ import { runCommand, type SetupContext } from './command.ts';
 /** What the platform runs, besides what its native parts are built with and the games themselves. */
 const BASE = ['bubblewrap', 'ca-certificates', 'pulseaudio', 'redis-tools', 'util-linux', 'xauth', 'xvfb'];
 
-/** What the browser tests need as well. */
-const TEST = ['chromium', 'fonts-dejavu-core'];
+/** What the tests need as well: a browser, X clients to look from outside, and the emulated link's tools. */
+const TEST = ['chromium', 'ethtool', 'fonts-dejavu-core', 'iproute2', 'procps', 'x11-utils'];
 
 /** One package name a line. */
 const LISTS = ['media-node/sfu/worker-build/packages.txt', 'media-node/encode/native/packages.txt'];
