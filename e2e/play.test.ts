@@ -40,14 +40,21 @@ async function playDebianGame(slug: string, act: (player: Player) => Promise<voi
 }
 
 describe('Debian games', () => {
-  it('plays The Question by mouse', () =>
-    playDebianGame('the-question', async ({ page }) => {
+  it('plays The Question by mouse and keyboard', () =>
+    playDebianGame('the-question', async player => {
+      const title = await player.picture();
       // "Start" of the title screen.
-      await page.mouse.move(72, 262, { steps: 5 });
-      await page.waitForTimeout(300);
-      await page.mouse.down();
-      await page.waitForTimeout(120);
-      await page.mouse.up();
+      await player.page.mouse.move(72, 262, { steps: 5 });
+      await player.page.waitForTimeout(300);
+      await player.page.mouse.down();
+      await player.page.waitForTimeout(120);
+      await player.page.mouse.up();
+      await player.waitForChange(title, 0.05);
+      // The first line is on the screen; Enter brings the next one.
+      await player.waitForStillness();
+      const firstLine = await player.picture();
+      await player.press('Enter', 120);
+      await player.waitForChange(firstLine, 0.002);
     }));
 
   it('plays Freedoom by keyboard', () =>
