@@ -14,9 +14,6 @@ import { formatTable } from './table.ts';
 import { NOVNC_PACKAGES } from './targets/novnc.ts';
 import { XPRA_PACKAGES } from './targets/xpra.ts';
 
-/** For the emulated links. */
-const LINK_PACKAGES = ['iproute2', 'ethtool', 'util-linux'];
-
 /** Tells the inner process that its namespaces are those that this process made. */
 const NETWORK_OF = 'NEARCADE_BENCH_NETWORK_OF';
 
@@ -49,7 +46,6 @@ async function main(signal: AbortSignal): Promise<number> {
 
 async function setUp(options: BenchOptions, signal: AbortSignal): Promise<void> {
   const packages = [
-    ...LINK_PACKAGES,
     ...(options.targets.includes('novnc') ? NOVNC_PACKAGES : []),
     ...(options.targets.includes('xpra') ? XPRA_PACKAGES : []),
   ];
@@ -65,9 +61,7 @@ async function run(
   const progress = (what: string) => console.log(`${elapsed(begun)}  ${what}`);
   const result = await runAll({ options, network, signal, progress });
   console.log(`\n${formatTable(result.cells)}\n`);
-  console.log(
-    'Ratios in brackets: to noVNC in the same scene. Nearcade: p50 and p90 are press to the frame that shows it.',
-  );
+  console.log('In brackets: the ratio to noVNC in the same scene over the same link.');
   const summary = report(options, begun, result);
   const file = options.out ?? join(BENCH_DIR, `latency-${begun.toISOString().replaceAll(':', '-')}.json`);
   mkdirSync(dirname(file), { recursive: true });
