@@ -73,7 +73,7 @@ describe('a ticket', () => {
     expect(await show([header, altered, signature].join('.'))).toBe('ticket_invalid');
   });
 
-  it('is refused when a newer claim has taken the slot', async () => {
+  it('is refused when its epoch is none that a claim returns', async () => {
     const fresh = await player.ticket(admission.session.id);
     expect(await show(await forge(fresh.ticket, { epoch: 0 }))).toBe('ticket_invalid');
   });
