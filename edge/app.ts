@@ -6,22 +6,22 @@ import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { NearcadeError } from '#shared/errors.ts';
 import { API_MAX_BYTES, NODE_API_MAX_BYTES } from '#shared/limits.ts';
-import { accountsRoutes, REFRESH_COOKIE } from './accounts/routes.ts';
-import { catalogRoutes } from './catalog/routes.ts';
-import { fleetRoutes } from './fleet/routes.ts';
+import { REFRESH_COOKIE, serveAccounts } from './accounts/routes.ts';
+import { serveCatalog } from './catalog/routes.ts';
+import { serveFleet } from './fleet/routes.ts';
 import type { AppEnv } from './http/context.ts';
 import { DOCS_PAGE, DOCS_POLICY, DOCS_SCRIPT } from './http/docs.ts';
 import { answerError } from './http/errors.ts';
 import { log } from './http/log.ts';
-import { openApiApp } from './http/openapi.ts';
-import { wellKnownRoutes } from './http/well-known.ts';
-import { playRoutes } from './play/routes.ts';
-import { presenceRoutes } from './presence/routes.ts';
+import { describeSecurity, openApiApp } from './http/openapi.ts';
+import { serveWellKnown } from './http/well-known.ts';
+import { servePlay } from './play/routes.ts';
+import { servePresence } from './presence/routes.ts';
 import { openServices } from './services.ts';
 
 /** The control plane's HTTP side: middleware in order, then one mount a capability. No CORS: only our own origin calls it. */
 export function createApp(): OpenAPIHono<AppEnv> {
-  const app = openApiApp<AppEnv>();
+  const app = openApiApp();
   app.onError(answerError);
   app.notFound(c => answerError(new NearcadeError('not_found', `Nothing at ${c.req.path}`), c));
 
@@ -44,15 +44,16 @@ export function createApp(): OpenAPIHono<AppEnv> {
     c.set('services', await openServices(c.env));
     await next();
   });
+  app.use('/v1/*', refuseOtherSites);
   app.use('/v1/*', neverCache);
   app.use('/node/*', neverCache);
 
-  app.route('/v1/accounts', accountsRoutes());
-  app.route('/v1/games', catalogRoutes());
-  app.route('/v1/sessions', playRoutes());
-  app.route('/v1/presence', presenceRoutes());
-  app.route('/node/v1', fleetRoutes());
-  app.route('/', wellKnownRoutes());
+  serveWellKnown(app);
+  serveAccounts(app);
+  serveCatalog(app);
+  serveFleet(app);
+  servePlay(app);
+  servePresence(app);
 
   document(app);
   return app;
@@ -68,7 +69,17 @@ const limitBody = (maxSize: number) =>
 
 const neverCache: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  c.res.headers.set('Cache-Control', 'no-store');
+  if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
+};
+
+/** SameSite keeps our cookie from other sites; this keeps acts from other origins of our own site too (W3C Fetch Metadata). */
+const refuseOtherSites: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const site = c.req.header('sec-fetch-site');
+  const acts = c.req.method !== 'GET' && c.req.method !== 'HEAD';
+  if (acts && site !== undefined && site !== 'same-origin' && site !== 'none') {
+    throw new NearcadeError('forbidden', 'Only pages of this site may do that');
+  }
+  await next();
 };
 
 const logRequest: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -85,19 +96,7 @@ const logRequest: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 function document(app: OpenAPIHono<AppEnv>): void {
-  const bearer = (description: string) => ({ type: 'http' as const, scheme: 'bearer', description });
-  const schemes = app.openAPIRegistry;
-  schemes.registerComponent('securitySchemes', 'player', {
-    ...bearer('Access token of a sign-in'),
-    bearerFormat: 'JWT',
-  });
-  schemes.registerComponent('securitySchemes', 'refresh', {
-    type: 'apiKey',
-    in: 'cookie',
-    name: REFRESH_COOKIE,
-  });
-  schemes.registerComponent('securitySchemes', 'registration', bearer("The fleet's registration key"));
-  schemes.registerComponent('securitySchemes', 'node', bearer("The node's own token, from its registration"));
+  describeSecurity(app, REFRESH_COOKIE);
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PlayerHub } from '#edge/live/player-hub.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
@@ -11,6 +12,7 @@ export interface QueuedEvent {
 /** The Worker's bindings as wrangler.toml and the secrets define them: not checked yet. */
 export interface Bindings {
   EVENTS: Queue<QueuedEvent>;
+  PLAYER_HUB: DurableObjectNamespace<PlayerHub>;
   [name: string]: unknown;
 }
 

@@ -1,5 +1,6 @@
 import { type Bindings, parseSettings, type QueuedEvent, type Settings } from './env.ts';
 import { SigningKeys } from './http/signing-keys.ts';
+import { type Live, openLive } from './live/live.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { type Hints, openHints } from './store/hints.ts';
 
@@ -10,6 +11,7 @@ export interface Services {
   readonly db: Database;
   readonly hints: Hints;
   readonly events: Queue<QueuedEvent>;
+  readonly live: Live;
   readonly now: () => Date;
 }
 
@@ -40,6 +42,7 @@ export async function openServices(bindings: Bindings): Promise<Services> {
     db: openDatabase(settings),
     hints: openHints(settings),
     events: bindings.EVENTS,
+    live: openLive(bindings),
     now: () => new Date(),
   };
 }

@@ -3,9 +3,11 @@ import { createApp } from './app.ts';
 import type { Bindings, QueuedEvent } from './env.ts';
 import { consumeEvents } from './fleet/events.ts';
 import { reconcile } from './fleet/reconcile.ts';
-import { deleteOldIdempotencyKeys } from './play/idempotency-keys.ts';
 import { deleteOldReports } from './play/session-state.ts';
 import { openServices } from './services.ts';
+import { deleteOldIdempotencyKeys } from './store/requests.ts';
+
+export { PlayerHub } from './live/player-hub.ts';
 
 const app = createApp();
 

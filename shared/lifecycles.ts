@@ -132,6 +132,10 @@ export const END_REASONS = [
   'node_lost',
   'host_failed',
   'reservation_expired',
+  'queue_left',
+  'credits_exhausted',
+  'room_dissolved',
+  'operator_ended',
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
 export const endReasonSchema = z.enum(END_REASONS);

@@ -7,11 +7,11 @@ const ACCESS_TOKEN: TokenKind = { type: 'at+jwt', issuer: 'nearcade', audience: 
 
 export async function signAccessToken(
   keys: SigningKeys,
-  user: Pick<User, 'id' | 'displayName'>,
+  user: Pick<User, 'id' | 'displayName' | 'role'>,
   signInId: string,
   now: Date,
 ): Promise<string> {
-  const claims = { sid: signInId, name: user.displayName };
+  const claims = { sid: signInId, name: user.displayName, role: user.role };
   return keys.sign(ACCESS_TOKEN, user.id, claims, { now, seconds: ACCESS_TOKEN_TTL_S });
 }
 

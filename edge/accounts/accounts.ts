@@ -22,7 +22,7 @@ export interface SignedIn {
   refreshToken: string;
 }
 
-const publicUser = { id: users.id, email: users.email, displayName: users.displayName };
+const publicUser = { id: users.id, email: users.email, displayName: users.displayName, role: users.role };
 
 /** Throws `email_taken`. */
 export async function register(

@@ -191,12 +191,12 @@ describe('the reconciler', () => {
     const { db } = await services();
     const id = sql`${stage.admission.session.id}::uuid`;
     const keys = async () =>
-      (await db.execute(sql`select 1 from idempotency_keys where session_id = ${id}`)).rows;
+      (await db.execute(sql`select 1 from idempotency_keys where resource_id = ${id}`)).rows;
     const run = () => worker.scheduled(createScheduledController({ cron: '* * * * *' }), bindings);
     await run();
     expect(await keys()).toHaveLength(1);
     await db.execute(sql`
-      update idempotency_keys set created_at = now() - interval '2 days' where session_id = ${id}`);
+      update idempotency_keys set created_at = now() - interval '2 days' where resource_id = ${id}`);
     await db.execute(sql`update sessions set reserved_until = now() - interval '1 s' where id = ${id}`);
     await run();
     expect(await keys()).toHaveLength(0);

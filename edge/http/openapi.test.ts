@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createApp } from '#edge/app.ts';
 import { call } from '#edge/testing/platform.ts';
+import { ENDPOINTS } from '#shared/api/index.ts';
 
 const documentSchema = z.object({
   openapi: z.literal('3.1.0'),
@@ -25,26 +26,7 @@ const documentSchema = z.object({
 
 const UNDOCUMENTED = ['GET /openapi.json', 'GET /docs', 'GET /docs/start.js'];
 
-const EXPECTED = [
-  'GET /.well-known/jwks.json',
-  'GET /healthz',
-  'GET /v1/accounts/validate',
-  'GET /v1/games',
-  'GET /v1/presence/{userId}',
-  'GET /v1/sessions/current',
-  'GET /v1/sessions/{id}',
-  'POST /node/v1/events',
-  'POST /node/v1/heartbeat',
-  'POST /node/v1/register',
-  'POST /v1/accounts/login',
-  'POST /v1/accounts/logout',
-  'POST /v1/accounts/refresh',
-  'POST /v1/accounts/register',
-  'POST /v1/sessions',
-  'POST /v1/sessions/join',
-  'POST /v1/sessions/{id}/tickets',
-  'PUT /v1/presence',
-];
+const EXPECTED = ENDPOINTS.map(({ method, path }) => `${method.toUpperCase()} ${path}`).sort();
 
 async function readDocument() {
   const response = await call('GET', '/openapi.json');
@@ -90,9 +72,11 @@ describe('the OpenAPI document', () => {
 
   it('asks for the idempotency key where a request makes something', async () => {
     const { paths } = await readDocument();
-    for (const path of ['/v1/sessions', '/v1/sessions/join']) {
-      const names = paths[path]?.post?.parameters?.map(parameter => parameter.name);
-      expect(names).toContain('idempotency-key');
+    const idempotent = ENDPOINTS.filter(spec => spec.idempotent === true);
+    expect(idempotent.length).toBeGreaterThan(1);
+    for (const { method, path } of idempotent) {
+      const names = paths[path]?.[method]?.parameters?.map(parameter => parameter.name);
+      expect(names, path).toContain('idempotency-key');
     }
   });
 

@@ -1,20 +1,14 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Env } from 'hono';
+import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import type { z } from 'zod';
-import { describeIssues, NearcadeError, problemSchema } from '#shared/errors.ts';
+import type { EndpointSpec } from '#shared/api/endpoint.ts';
+import { problemSchema } from '#shared/errors.ts';
+import { PERMISSIONS } from '#shared/roles.ts';
+import type { AppEnv } from './context.ts';
+import { idempotencyHeaderSchema } from './idempotency.ts';
 
-/** A Hono app whose routes are also its OpenAPI document; a request that does not fit its schema is `invalid_request`. */
-export function openApiApp<E extends Env>(): OpenAPIHono<E> {
-  return new OpenAPIHono<E>({
-    defaultHook: result => {
-      if (result.success) return;
-      throw new NearcadeError('invalid_request', describeIssues(result.error), {
-        details: {
-          issues: result.error.issues.map(issue => ({ path: issue.path.join('.'), message: issue.message })),
-        },
-      });
-    },
-  });
+/** A Hono app that keeps an OpenAPI document of what `serve` adds to it. */
+export function openApiApp(): OpenAPIHono<AppEnv> {
+  return new OpenAPIHono<AppEnv>();
 }
 
 const problem = (description: string) => ({
@@ -23,23 +17,53 @@ const problem = (description: string) => ({
 });
 
 /** The error answers that every route has. */
-export const problems = {
+const PROBLEMS = {
   '4XX': problem('What was wrong with the request; `code` is stable'),
   '5XX': problem('Not possible right now, or our fault; `code` is stable'),
 };
 
-export function jsonBody<S extends z.ZodType>(schema: S) {
-  return { required: true, content: { 'application/json': { schema } } };
+const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
+
+/** The endpoint as an entry of the OpenAPI document. */
+export function describeEndpoint(spec: EndpointSpec): RouteConfig {
+  const { method, path, tag, summary, access, response } = spec;
+  const permission = PERMISSIONS.find(name => name === access);
+  return {
+    method,
+    path,
+    tags: [tag],
+    summary,
+    ...(permission === undefined ? {} : { description: `Needs the permission \`${permission}\`.` }),
+    ...(access === 'public' ? {} : { security: [{ [permission === undefined ? access : 'player']: [] }] }),
+    request: {
+      ...(spec.params === undefined ? {} : { params: spec.params }),
+      ...(spec.query === undefined ? {} : { query: spec.query }),
+      ...(spec.idempotent === true ? { headers: idempotencyHeaderSchema } : {}),
+      ...(spec.body === undefined ? {} : { body: { required: true, content: json(spec.body) } }),
+    },
+    responses: {
+      ...(response === undefined
+        ? { 204: { description: 'Done' } }
+        : { [spec.status ?? 200]: { description: 'Done', content: json(response) } }),
+      ...(spec.revalidate === true ? { 304: { description: 'As the given ETag' } } : {}),
+      ...PROBLEMS,
+    },
+  };
 }
 
-export function jsonResponse<S extends z.ZodType>(description: string, schema: S) {
-  return { description, content: { 'application/json': { schema } } };
+/** Who may call: the `security` of endpoints refers to these. */
+export function describeSecurity(app: OpenAPIHono<AppEnv>, refreshCookie: string): void {
+  const bearer = (description: string) => ({ type: 'http' as const, scheme: 'bearer', description });
+  const add = (name: string, scheme: Parameters<typeof app.openAPIRegistry.registerComponent>[2]) =>
+    app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
+  add('player', { ...bearer('Access token of a sign-in'), bearerFormat: 'JWT' });
+  add('refresh', { type: 'apiKey', in: 'cookie', name: refreshCookie });
+  add('registration', bearer("The fleet's registration key"));
+  add('node', bearer("The node's own token, from its registration"));
+  add('webhook', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'nearcade-signature',
+    description: 'HMAC of the body',
+  });
 }
-
-/** Who may call: names of the security schemes in app.ts. */
-export const security = {
-  player: [{ player: [] }],
-  refresh: [{ refresh: [] }],
-  registration: [{ registration: [] }],
-  node: [{ node: [] }],
-};

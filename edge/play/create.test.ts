@@ -27,7 +27,7 @@ async function traces(game: { slug: string }) {
     with mine as (select id from sessions where game = ${game.slug})
     select (select count(*)::int from mine) as sessions,
       (select count(*)::int from slots where session_id in (select id from mine)) as slots,
-      (select count(*)::int from idempotency_keys where session_id in (select id from mine)) as keys,
+      (select count(*)::int from idempotency_keys where resource_id in (select id from mine)) as keys,
       (select count(*)::int from session_members where session_id in (select id from mine)) as members`);
   return rows[0];
 }

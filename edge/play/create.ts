@@ -6,12 +6,12 @@ import { claimSlot, pickFreeSlot } from '#edge/fleet/slots.ts';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
 import type { Services } from '#edge/services.ts';
 import { type Database, violatedUnique } from '#edge/store/database.ts';
+import { resultOfRequest } from '#edge/store/requests.ts';
 import { idempotencyKeys, sessionMembers, sessions } from '#edge/store/schema.ts';
 import type { Admission } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { RESERVATION_TTL_S } from '#shared/limits.ts';
 import { admit, type Player } from './admission.ts';
-import { sessionOfRequest } from './idempotency-keys.ts';
 import { currentMembership } from './members.ts';
 
 /** Tries at a room number that no live session has: with 10,000 live ones each try misses one time in 90. */
@@ -54,7 +54,7 @@ async function tryCreate(
   const { db } = services;
   const allocation = await allocateWithRoom(db, request, idempotency);
   if (typeof allocation === 'object') return admit(services, player, allocation.sessionId);
-  const earlier = await sessionOfRequest(db, idempotency);
+  const earlier = await resultOfRequest(db, idempotency);
   if (earlier !== undefined) return admit(services, player, earlier);
   const current = await currentMembership(db, player.sub);
   if (current?.role === 'player') {
@@ -93,10 +93,10 @@ async function allocate(
     const { rows } = await db.execute(sql`
       with picked as (${pickFreeSlot(request.game, request.regions)}
       ), first_time as (
-        insert into ${idempotencyKeys} (user_id, key, request_hash, session_id)
+        insert into ${idempotencyKeys} (user_id, key, request_hash, resource_id)
         select ${userId}::uuid, ${key}::text, ${requestHash}::text, ${sessionId}::uuid from picked
         on conflict do nothing
-        returning session_id
+        returning resource_id
       ), claimed as (${claimSlot(sql`picked`, sql`first_time`, sessionId)}
       ), session as (
         insert into ${sessions}

@@ -2,13 +2,13 @@ import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
 import type { Services } from '#edge/services.ts';
 import { type Database, violatedUnique } from '#edge/store/database.ts';
+import { resultOfRequest } from '#edge/store/requests.ts';
 import { games, idempotencyKeys, sessionMembers, sessions } from '#edge/store/schema.ts';
 import type { Admission } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { MAX_SPECTATORS } from '#shared/limits.ts';
 import type { Role } from '#shared/ticket.ts';
 import { admit, type Player } from './admission.ts';
-import { sessionOfRequest } from './idempotency-keys.ts';
 import { currentMembership } from './members.ts';
 
 /** Seconds for which a spectator's place is held who has not reached the node. */
@@ -28,12 +28,12 @@ export async function joinSession(
   role: Role,
   idempotency: IdempotentRequest,
 ): Promise<Admission> {
-  const earlier = await sessionOfRequest(services.db, idempotency);
+  const earlier = await resultOfRequest(services.db, idempotency);
   if (earlier !== undefined) return admit(services, player, earlier);
   const sessionId = await findSession(services.db, address);
   if (!(await claimPlace(services.db, sessionId, player.sub, role, idempotency))) {
     // Also answers `session_over`, and who holds the same key for another request.
-    const done = await sessionOfRequest(services.db, idempotency);
+    const done = await resultOfRequest(services.db, idempotency);
     if (done === undefined) throw await fullError(services.db, sessionId, role);
   }
   return admit(services, player, sessionId);
@@ -75,7 +75,7 @@ async function claimPlace(
   try {
     if (idempotency === undefined) return (await db.batch([lock, claim, result]))[2].rows.length === 1;
     const note = db.execute(sql`
-      insert into ${idempotencyKeys} (user_id, key, request_hash, session_id)
+      insert into ${idempotencyKeys} (user_id, key, request_hash, resource_id)
       select ${userId}::uuid, ${idempotency.key}::text, ${idempotency.requestHash}::text, session_id ${member}`);
     return (await db.batch([lock, claim, result, note]))[2].rows.length === 1;
   } catch (error) {

@@ -5,6 +5,8 @@ import { openServices } from '#edge/services.ts';
 import { games } from '#edge/store/schema.ts';
 import worker from '#edge/worker.ts';
 import { signInSchema, type User } from '#shared/api/accounts.ts';
+import { callApi } from '#shared/api/client.ts';
+import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.ts';
 import { type NodeEvent, registerNodeResponseSchema } from '#shared/api/fleet.ts';
 import { type Admission, admissionSchema } from '#shared/api/play.ts';
 import { type ErrorCode, problemSchema } from '#shared/errors.ts';
@@ -37,6 +39,21 @@ export async function call(
       ...headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/** Calls an endpoint as `player` and answers its typed body; throws the coded error of an error answer. */
+export function api<S extends EndpointSpec>(
+  spec: S,
+  input: CallInput<S>,
+  player?: Pick<TestPlayer, 'token'>,
+  idempotencyKey: string = crypto.randomUUID(),
+): Promise<CallOutput<S>> {
+  return callApi(spec, input, {
+    fetch: (path, init) => SELF.fetch(path as string, init),
+    origin: ORIGIN,
+    token: player?.token,
+    idempotencyKey,
   });
 }
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { accountRoleSchema } from '../roles.ts';
+import { endpoint } from './endpoint.ts';
 
 export const emailSchema = z
   .email()
@@ -17,7 +19,13 @@ export const registerRequestSchema = z.object({
 
 export const loginRequestSchema = z.object({ email: emailSchema, password: z.string().max(200) });
 
-export const userSchema = z.object({ id: z.uuid(), email: z.string(), displayName: z.string() });
+export const userSchema = z.object({
+  id: z.uuid(),
+  /** Null for guests and for accounts of a sign-in service that tells none. */
+  email: z.string().nullable(),
+  displayName: z.string(),
+  role: accountRoleSchema,
+});
 export type User = z.infer<typeof userSchema>;
 
 /**
@@ -44,6 +52,55 @@ export const accessClaimsSchema = z.object({
   /** Family of refresh tokens that this one came from. */
   sid: z.uuid(),
   name: z.string(),
+  /** As of its signing. Permissions are checked against what Postgres says now. */
+  role: accountRoleSchema,
   exp: z.int(),
 });
 export type AccessClaims = z.infer<typeof accessClaimsSchema>;
+
+const accounts = { tag: 'Accounts' } as const;
+
+export const accountsApi = {
+  register: endpoint({
+    ...accounts,
+    method: 'post',
+    path: '/v1/accounts/register',
+    summary: 'Make an account and sign in; the refresh token is in the cookie',
+    access: 'public',
+    body: registerRequestSchema,
+    status: 201,
+    response: signInSchema,
+  }),
+  login: endpoint({
+    ...accounts,
+    method: 'post',
+    path: '/v1/accounts/login',
+    summary: 'Sign in; the refresh token is in the cookie',
+    access: 'public',
+    body: loginRequestSchema,
+    response: signInSchema,
+  }),
+  refresh: endpoint({
+    ...accounts,
+    method: 'post',
+    path: '/v1/accounts/refresh',
+    summary: 'A new access token for the refresh cookie, which is rotated',
+    access: 'refresh',
+    response: signInSchema,
+  }),
+  logout: endpoint({
+    ...accounts,
+    method: 'post',
+    path: '/v1/accounts/logout',
+    summary: 'End this sign-in on this device',
+    access: 'refresh',
+  }),
+  validate: endpoint({
+    ...accounts,
+    method: 'get',
+    path: '/v1/accounts/validate',
+    summary: 'Who the access token belongs to, if its sign-in has not ended',
+    access: 'player',
+    response: validateResponseSchema,
+  }),
+} as const;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
 
 export const gameSchema = z.object({
   slug: z.string(),
@@ -19,3 +20,14 @@ export const gameSchema = z.object({
 export type Game = z.infer<typeof gameSchema>;
 
 export const gameListSchema = z.object({ games: z.array(gameSchema) });
+
+export const catalogApi = {
+  list: endpoint({
+    tag: 'Catalogue',
+    method: 'get',
+    path: '/v1/games',
+    summary: 'The games that can be played, by title',
+    access: 'public',
+    response: gameListSchema,
+  }),
+} as const;

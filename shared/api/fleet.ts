@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { endReasonSchema } from '../lifecycles.ts';
+import { endpoint } from './endpoint.ts';
 
 /** Between node and edge, under /node/v1. Never a player's token: registration takes the fleet's key, all else the node's own. */
 
@@ -98,3 +99,36 @@ export const eventsRequestSchema = z.object({
   events: z.array(nodeEventSchema).min(1).max(MAX_EVENTS_PER_REQUEST),
 });
 export const eventsResponseSchema = z.object({ accepted: z.int() });
+
+const nodes = { tag: 'Nodes' } as const;
+
+export const fleetApi = {
+  register: endpoint({
+    ...nodes,
+    method: 'post',
+    path: '/node/v1/register',
+    summary: 'A media node has started: its own token and the keys of tickets',
+    access: 'registration',
+    body: registerNodeRequestSchema,
+    response: registerNodeResponseSchema,
+  }),
+  heartbeat: endpoint({
+    ...nodes,
+    method: 'post',
+    path: '/node/v1/heartbeat',
+    summary: 'Extend the lease; learn which sessions to end',
+    access: 'node',
+    body: heartbeatRequestSchema,
+    response: heartbeatResponseSchema,
+  }),
+  events: endpoint({
+    ...nodes,
+    method: 'post',
+    path: '/node/v1/events',
+    summary: 'What happened in sessions; may be sent again',
+    access: 'node',
+    body: eventsRequestSchema,
+    status: 202,
+    response: eventsResponseSchema,
+  }),
+} as const;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endReasonSchema, sessionStateSchema } from '../lifecycles.ts';
 import { roleSchema } from '../ticket.ts';
+import { endpoint } from './endpoint.ts';
 
 /** Six digits, said over the phone; never starts with 0. */
 export const roomNumberSchema = z.string().regex(/^[1-9]\d{5}$/, 'six digits');
@@ -58,3 +59,52 @@ export const currentSessionSchema = z.object({
     .object({ session: sessionSchema, role: roleSchema, seat: z.int().positive().nullable() })
     .nullable(),
 });
+
+const playing = { tag: 'Playing', access: 'player' } as const;
+const sessionParams = z.object({ id: z.uuid() });
+
+export const playApi = {
+  create: endpoint({
+    ...playing,
+    method: 'post',
+    path: '/v1/sessions',
+    summary: 'Start a game: a slot, a session and a ticket to it, with you as its host',
+    idempotent: true,
+    body: createSessionRequestSchema,
+    status: 201,
+    response: admissionSchema,
+  }),
+  current: endpoint({
+    ...playing,
+    method: 'get',
+    path: '/v1/sessions/current',
+    summary: 'My session that still runs and my place in it, or null',
+    response: currentSessionSchema,
+  }),
+  join: endpoint({
+    ...playing,
+    method: 'post',
+    path: '/v1/sessions/join',
+    summary: 'Join a session by room number or share link, as player or spectator',
+    idempotent: true,
+    body: joinRequestSchema,
+    response: admissionSchema,
+  }),
+  get: endpoint({
+    ...playing,
+    method: 'get',
+    path: '/v1/sessions/{id}',
+    summary: 'A session that I am or was in',
+    params: sessionParams,
+    response: sessionSchema,
+  }),
+  ticket: endpoint({
+    ...playing,
+    method: 'post',
+    path: '/v1/sessions/{id}/tickets',
+    summary: 'A fresh ticket for the place that I have',
+    params: sessionParams,
+    status: 201,
+    response: admissionSchema,
+  }),
+} as const;

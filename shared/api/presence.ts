@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
 
 export const PRESENCE_STATUSES = ['online', 'playing', 'watching'] as const;
 
@@ -22,3 +23,24 @@ export const putPresenceResponseSchema = z.object({
   /** Seconds until it expires unless renewed. */
   expiresIn: z.int(),
 });
+
+const presence = { tag: 'Presence', access: 'player' } as const;
+
+export const presenceApi = {
+  put: endpoint({
+    ...presence,
+    method: 'put',
+    path: '/v1/presence',
+    summary: 'Say that I am here; expires unless renewed',
+    body: putPresenceRequestSchema,
+    response: putPresenceResponseSchema,
+  }),
+  get: endpoint({
+    ...presence,
+    method: 'get',
+    path: '/v1/presence/{userId}',
+    summary: 'Where a player is',
+    params: z.object({ userId: z.uuid() }),
+    response: presenceSchema,
+  }),
+} as const;

@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
-import { type SignIn, signInSchema, type User } from '#shared/api/accounts.ts';
+import { accountsApi, type SignIn, type signInSchema, type User } from '#shared/api/accounts.ts';
+import { callApi } from '#shared/api/client.ts';
+import type { CallInput, EndpointSpec } from '#shared/api/endpoint.ts';
 import { NearcadeError } from '#shared/errors.ts';
-import { type HttpRequest, sendJson } from './http.ts';
 
 /** Refresh this long before the access token ends, so that no click pays for a refresh first. */
 const REFRESH_AHEAD_S = 60;
@@ -28,8 +29,12 @@ export class Access {
     return this.#token;
   }
 
-  async signIn(request: HttpRequest): Promise<void> {
-    this.#take(await sendJson(this.#fetch, request, signInSchema));
+  /** By any endpoint that answers a sign-in. */
+  async signIn<S extends EndpointSpec & { response: typeof signInSchema }>(
+    spec: S,
+    input: CallInput<S>,
+  ): Promise<void> {
+    this.#take((await callApi(spec, input, { fetch: this.#fetch })) as SignIn);
   }
 
   /** True when there is a fresh token afterwards. Throws only when the platform could not be asked. */
@@ -48,9 +53,7 @@ export class Access {
 
   async #refresh(): Promise<boolean> {
     try {
-      this.#take(
-        await sendJson(this.#fetch, { method: 'POST', path: '/v1/accounts/refresh', body: {} }, signInSchema),
-      );
+      this.#take(await callApi(accountsApi.refresh, {}, { fetch: this.#fetch }));
       return true;
     } catch (error) {
       if (!(error instanceof NearcadeError) || error.status !== 401) throw error;

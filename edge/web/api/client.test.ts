@@ -37,7 +37,12 @@ class Edge {
     if (request.url === '/v1/accounts/refresh' || request.url === '/v1/accounts/login') {
       if (!this.refreshable) return [401, toProblem(new NearcadeError('refresh_reused'))];
       this.valid = `a${++this.issued}`;
-      const user = { id: '6f9619ff-8b86-4d01-b42d-00c04fc964ff', email: 'a@b.ch', displayName: 'Ada' };
+      const user = {
+        id: '6f9619ff-8b86-4d01-b42d-00c04fc964ff',
+        email: 'a@b.ch',
+        displayName: 'Ada',
+        role: 'player',
+      };
       return [200, { user, accessToken: this.valid, expiresIn: 600 }];
     }
     if (header('authorization') !== `Bearer ${this.valid}`) {

@@ -1,18 +1,20 @@
-import { z } from 'zod';
-import { type Game, gameListSchema } from '#shared/api/catalog.ts';
-import { type Admission, admissionSchema, currentSessionSchema } from '#shared/api/play.ts';
-import { putPresenceResponseSchema } from '#shared/api/presence.ts';
+import type { z } from 'zod';
+import { accountsApi } from '#shared/api/accounts.ts';
+import { catalogApi, type Game } from '#shared/api/catalog.ts';
+import { callApi } from '#shared/api/client.ts';
+import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.ts';
+import { type Admission, type currentSessionSchema, playApi } from '#shared/api/play.ts';
+import { presenceApi } from '#shared/api/presence.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Role } from '#shared/ticket.ts';
 import type { Access } from './access.ts';
-import { type HttpRequest, sendJson } from './http.ts';
 import { randomId } from './ids.ts';
 
 export type CurrentSession = NonNullable<z.infer<typeof currentSessionSchema>['current']>;
 export type Invitation = { roomNumber: string } | { inviteCode: string };
 type PresenceStatus = 'online' | 'playing' | 'watching';
 
-/** The platform's API, typed. Every method throws NearcadeError. */
+/** The platform's API with the caller's sign-in. Every method throws NearcadeError. */
 export class ApiClient {
   readonly #fetch: typeof fetch;
   readonly #access: Access;
@@ -22,82 +24,63 @@ export class ApiClient {
     this.#access = access;
   }
 
+  /** Refreshes the access token once when it was not taken, then says it again with the same idempotency key. */
+  async call<S extends EndpointSpec>(spec: S, input: CallInput<S>): Promise<CallOutput<S>> {
+    const key = spec.idempotent === true ? { idempotencyKey: randomId() } : {};
+    const send = (token: string | undefined) => callApi(spec, input, { fetch: this.#fetch, token, ...key });
+    const token = this.#access.token;
+    try {
+      return await send(token);
+    } catch (error) {
+      const stale = error instanceof NearcadeError && STALE_TOKEN.has(error.code);
+      if (!stale) throw error;
+      const fresh = this.#access.token !== token || (await this.#access.refresh());
+      if (!fresh) throw error;
+      return send(this.#access.token);
+    }
+  }
+
   login(email: string, password: string): Promise<void> {
-    return this.#access.signIn({ method: 'POST', path: '/v1/accounts/login', body: { email, password } });
+    return this.#access.signIn(accountsApi.login, { body: { email, password } });
   }
 
   register(email: string, password: string, displayName: string): Promise<void> {
-    return this.#access.signIn({
-      method: 'POST',
-      path: '/v1/accounts/register',
-      body: { email, password, displayName },
-      headers: idempotent(),
-    });
+    return this.#access.signIn(accountsApi.register, { body: { email, password, displayName } });
   }
 
   /** Signed out here even when the platform cannot be told. */
   async logout(): Promise<void> {
     try {
-      await this.#send({ method: 'POST', path: '/v1/accounts/logout', body: {} }, z.unknown());
+      await this.call(accountsApi.logout, {});
     } finally {
       this.#access.signOut();
     }
   }
 
   async games(): Promise<Game[]> {
-    return (await this.#send({ method: 'GET', path: '/v1/games' }, gameListSchema)).games;
+    return (await this.call(catalogApi.list, {})).games;
   }
 
   createSession(game: string): Promise<Admission> {
-    return this.#mutate('/v1/sessions', { game });
+    return this.call(playApi.create, { body: { game } });
   }
 
   /** A fresh ticket for the caller's seat. `session_over` when there is nothing to come back to. */
   newTicket(sessionId: string): Promise<Admission> {
-    return this.#mutate(`/v1/sessions/${encodeURIComponent(sessionId)}/tickets`, {});
+    return this.call(playApi.ticket, { params: { id: sessionId } });
   }
 
   join(invitation: Invitation, role: Role): Promise<Admission> {
-    return this.#mutate('/v1/sessions/join', { ...invitation, role });
+    return this.call(playApi.join, { body: { ...invitation, role } });
   }
 
   async currentSession(): Promise<CurrentSession | null> {
-    return (await this.#send({ method: 'GET', path: '/v1/sessions/current' }, currentSessionSchema)).current;
+    return (await this.call(playApi.current, {})).current;
   }
 
   async putPresence(status: PresenceStatus, sessionId: string | null): Promise<void> {
-    await this.#send(
-      { method: 'PUT', path: '/v1/presence', body: { status, sessionId } },
-      putPresenceResponseSchema,
-    );
-  }
-
-  #mutate(path: string, body: unknown): Promise<Admission> {
-    return this.#send({ method: 'POST', path, body, headers: idempotent() }, admissionSchema);
-  }
-
-  /** Refreshes the access token once when it was not taken, then says it again with the same idempotency key. */
-  async #send<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
-    const token = this.#access.token;
-    try {
-      return await sendJson(this.#fetch, authorized(request, token), schema);
-    } catch (error) {
-      const stale = error instanceof NearcadeError && STALE_TOKEN.has(error.code);
-      if (!stale) throw error;
-      const fresh = this.#access.token !== token || (await this.#access.refresh());
-      if (!fresh) throw error;
-      return sendJson(this.#fetch, authorized(request, this.#access.token), schema);
-    }
+    await this.call(presenceApi.put, { body: { status, sessionId } });
   }
 }
 
 const STALE_TOKEN: ReadonlySet<string> = new Set(['token_expired', 'unauthenticated']);
-
-function authorized(request: HttpRequest, token: string | undefined): HttpRequest {
-  if (token === undefined) return request;
-  return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
-}
-
-function idempotent(): Record<string, string> {
-  return { 'idempotency-key': randomId() };
-}

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
+import { asNearcadeError } from '#shared/api/client.ts';
 import type { NearcadeError } from '#shared/errors.ts';
-import { asNearcadeError } from '../api/problems.ts';
 
 export interface Action<Args extends unknown[]> {
   readonly busy: boolean;

@@ -57,6 +57,13 @@ export const END_WORDS: Record<EndReason, { title: string; text: string }> = {
     text: 'The platform lost contact with it. You can start again.',
   },
   host_failed: { title: 'The game could not be set up', text: 'Its machine had a fault. You can try again.' },
+  queue_left: { title: 'You left the queue', text: 'Start the game again whenever you like.' },
+  credits_exhausted: {
+    title: 'Your credits are used up',
+    text: 'The game was saved where it could be. Top up to play on.',
+  },
+  room_dissolved: { title: 'The room was dissolved', text: 'Its members voted to end it.' },
+  operator_ended: { title: 'The session was ended', text: 'An operator of this platform ended it.' },
   reservation_expired: {
     title: 'The place was given free',
     text: 'The game was not reached in time. You can start it again.',

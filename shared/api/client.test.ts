@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NearcadeError, toProblem } from '#shared/errors.ts';
-import { asNearcadeError, errorOfAnswer } from './problems.ts';
+import { asNearcadeError, errorOfAnswer } from './client.ts';
 
 describe('answers that failed', () => {
   it('brings a problem back as the error it was', () => {

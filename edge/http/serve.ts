@@ -1,0 +1,91 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Services } from '#edge/services.ts';
+import type { AccessClaims } from '#shared/api/accounts.ts';
+import type { Access, EndpointSpec, HandlerInput, HandlerOutput } from '#shared/api/endpoint.ts';
+import { NearcadeError, parseWith } from '#shared/errors.ts';
+import { authorize } from './authorize.ts';
+import type { AppEnv, AuthenticatedNode } from './context.ts';
+import { type IdempotentRequest, idempotencyKey, idempotentRequest } from './idempotency.ts';
+import { describeEndpoint } from './openapi.ts';
+
+type OfPlayer<A extends Access, T> = A extends 'public' | 'refresh' | 'registration' | 'node' | 'webhook'
+  ? undefined
+  : T;
+
+/** A request that was let through and fits its endpoint. */
+export interface Incoming<S extends EndpointSpec> extends HandlerInput<S> {
+  c: Context<AppEnv>;
+  services: Services;
+  player: OfPlayer<S['access'], AccessClaims>;
+  node: S['access'] extends 'node' ? AuthenticatedNode : undefined;
+  idempotency: S['idempotent'] extends true ? IdempotentRequest : undefined;
+}
+
+/**
+ * Serves one endpoint: lets in who may call it, parses what they send, answers what `handle` returns, and writes it into the
+ * OpenAPI document. Throws, and so answers, `invalid_request` with each wrong field, and what `authorize` and `handle` throw.
+ */
+export function serve<S extends EndpointSpec>(
+  app: OpenAPIHono<AppEnv>,
+  spec: S,
+  handle: (request: Incoming<S>) => Promise<HandlerOutput<S>>,
+): void {
+  app.openAPIRegistry.registerPath(describeEndpoint(spec));
+  app.on(spec.method.toUpperCase(), spec.path.replaceAll(/\{(\w+)\}/g, ':$1'), async c => {
+    const services = c.get('services');
+    const { player, node } = await authorize(c, spec.access);
+    const { params, query, body } = await parse(c, spec);
+    const idempotency =
+      spec.idempotent === true && player !== undefined
+        ? idempotentRequest(player.sub, idempotencyKey(c), `${spec.method} ${c.req.path}`, body)
+        : undefined;
+    const request = { c, services, player, node, params, query, body, idempotency };
+    const answer = await handle(request as Incoming<S>);
+    if (spec.response === undefined) return c.body(null, 204);
+    return respond(c, spec, answer);
+  });
+}
+
+async function parse(c: Context<AppEnv>, spec: EndpointSpec) {
+  return {
+    params: spec.params === undefined ? undefined : parseWith(spec.params, c.req.param()),
+    query: spec.query === undefined ? undefined : parseWith(spec.query, c.req.query()),
+    body: spec.body === undefined ? undefined : parseWith(spec.body, await readJson(c)),
+  };
+}
+
+async function readJson(c: Context<AppEnv>): Promise<unknown> {
+  if (!/^application\/json\b/i.test(c.req.header('content-type') ?? '')) {
+    throw new NearcadeError('invalid_request', 'Send JSON, and say so: Content-Type: application/json');
+  }
+  const text = await c.req.text();
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new NearcadeError('invalid_request', 'The body is no JSON');
+  }
+}
+
+async function respond(c: Context<AppEnv>, spec: EndpointSpec, answer: unknown): Promise<Response> {
+  const text = JSON.stringify(answer);
+  c.header('Content-Type', 'application/json');
+  if (spec.revalidate === true) {
+    const etag = `"${await digest(text)}"`;
+    c.header('ETag', etag);
+    c.header('Cache-Control', 'private, no-cache');
+    if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304);
+  }
+  return c.body(text, (spec.status ?? 200) as ContentfulStatusCode);
+}
+
+/** A weak tag counts as the same: a proxy that compresses weakens ours (RFC 9110, 8.8.3.2). */
+function matches(header: string | undefined, etag: string): boolean {
+  return (header ?? '').split(',').some(tag => tag.trim().replace(/^W\//, '') === etag || tag.trim() === '*');
+}
+
+async function digest(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Buffer.from(hash).subarray(0, 16).toString('base64url');
+}

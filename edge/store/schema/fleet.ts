@@ -1,0 +1,42 @@
+import { sql } from 'drizzle-orm';
+import { check, index, integer, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { NODE_STATES, type NodeState } from '../../../shared/lifecycles.ts';
+import { listOf, moment } from './columns.ts';
+
+export const nodes = pgTable(
+  'nodes',
+  {
+    id: text('id').primaryKey(),
+    /** The program start that the token belongs to. */
+    bootId: uuid('boot_id').notNull(),
+    /** SHA-256 of the node's token, base64url. */
+    tokenHash: text('token_hash').notNull(),
+    region: text('region').notNull(),
+    signalUrl: text('signal_url').notNull(),
+    /** Slots in use: those with a lower index. Rows of a larger past stay, so that their epochs never go back. */
+    slotCount: integer('slot_count').notNull(),
+    version: text('version').notNull(),
+    state: text('state').$type<NodeState>().notNull(),
+    leaseExpiresAt: moment('lease_expires_at').notNull(),
+    registeredAt: moment('registered_at').notNull().defaultNow(),
+  },
+  table => [
+    unique('nodes_token_unique').on(table.tokenHash),
+    index('nodes_lease').on(table.leaseExpiresAt).where(sql`${table.state} in ('ready', 'draining')`),
+    check('nodes_slot_count', sql`${table.slotCount} between 1 and 256`),
+    check('nodes_state', sql`${table.state} in (${listOf(NODE_STATES)})`),
+  ],
+);
+
+/** Games that a node has installed. The catalogue may learn of one later, hence no foreign key to games. */
+export const nodeGames = pgTable(
+  'node_games',
+  {
+    nodeId: text('node_id')
+      .notNull()
+      .references(() => nodes.id, { onDelete: 'cascade' }),
+    game: text('game').notNull(),
+    version: text('version').notNull(),
+  },
+  table => [primaryKey({ columns: [table.nodeId, table.game] }), index('node_games_game').on(table.game)],
+);

@@ -1,0 +1,146 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import {
+  END_REASONS,
+  type EndReason,
+  SESSION_STATES,
+  type SessionState,
+} from '../../../shared/lifecycles.ts';
+import { ROLES, type Role } from '../../../shared/ticket.ts';
+import { users } from './accounts.ts';
+import { games } from './catalog.ts';
+import { createdAt, listOf, moment } from './columns.ts';
+import { nodes } from './fleet.ts';
+
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: uuid('id').primaryKey(),
+    roomNumber: text('room_number').notNull(),
+    inviteCode: text('invite_code').notNull(),
+    game: text('game')
+      .notNull()
+      .references(() => games.slug),
+    gameVersion: text('game_version').notNull(),
+    ownerId: uuid('owner_id')
+      .notNull()
+      .references(() => users.id),
+    nodeId: text('node_id')
+      .notNull()
+      .references(() => nodes.id),
+    slot: integer('slot').notNull(),
+    /** The slot's epoch that this session was given: reports of another epoch do not count. */
+    epoch: bigint('epoch', { mode: 'number' }).notNull(),
+    state: text('state').$type<SessionState>().notNull(),
+    /** Sequence of the newest event of the node that counted. */
+    stateSeq: integer('state_seq').notNull().default(0),
+    endReason: text('end_reason').$type<EndReason>(),
+    /** Until when the slot is held for a player who has not reached the node; null once one has. */
+    reservedUntil: moment('reserved_until'),
+    /** Since when the node's heartbeats do not name this session although it should hold it. */
+    missingSince: moment('missing_since'),
+    createdAt: createdAt(),
+    startedAt: moment('started_at'),
+    endedAt: moment('ended_at'),
+  },
+  table => [
+    unique('sessions_invite_unique').on(table.inviteCode),
+    uniqueIndex('sessions_live_room').on(table.roomNumber).where(sql`${table.endedAt} is null`),
+    uniqueIndex('sessions_live_slot').on(table.nodeId, table.slot).where(sql`${table.endedAt} is null`),
+    index('sessions_reserved').on(table.reservedUntil).where(sql`${table.state} = 'reserved'`),
+    index('sessions_owner').on(table.ownerId, table.createdAt),
+    index('sessions_game').on(table.game),
+    check('sessions_room', sql`${table.roomNumber} ~ '^[1-9][0-9]{5}$'`),
+    check('sessions_state', sql`${table.state} in (${listOf(SESSION_STATES)})`),
+    check('sessions_epoch', sql`${table.epoch} > 0`),
+    check('sessions_end_reason', sql`${table.endReason} in (${listOf(END_REASONS)})`),
+    check(
+      'sessions_ended',
+      sql`(${table.state} in ('ended', 'failed')) = (${table.endedAt} is not null and ${table.endReason} is not null)`,
+    ),
+    check('sessions_reserved_until', sql`${table.state} <> 'reserved' or ${table.reservedUntil} is not null`),
+  ],
+);
+
+/** What a node can run at once. A claim sets `sessionId` and raises `epoch` in one statement. */
+export const slots = pgTable(
+  'slots',
+  {
+    nodeId: text('node_id')
+      .notNull()
+      .references(() => nodes.id, { onDelete: 'cascade' }),
+    index: integer('index').notNull(),
+    sessionId: uuid('session_id').references(() => sessions.id),
+    epoch: bigint('epoch', { mode: 'number' }).notNull().default(0),
+  },
+  table => [
+    primaryKey({ columns: [table.nodeId, table.index] }),
+    unique('slots_session_unique').on(table.sessionId),
+    index('slots_free').on(table.nodeId).where(sql`${table.sessionId} is null`),
+    check('slots_index', sql`${table.index} >= 0`),
+  ],
+);
+
+export const sessionMembers = pgTable(
+  'session_members',
+  {
+    sessionId: uuid('session_id')
+      .notNull()
+      .references(() => sessions.id, { onDelete: 'cascade' }),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    role: text('role').$type<Role>().notNull(),
+    /** 1 is the host's; null for spectators. */
+    seat: integer('seat'),
+    /** False once the session is over, a player has quit or a spectator has left: the place is free again. */
+    active: boolean('active').notNull().default(true),
+    /** When the place was last asked for. */
+    claimedAt: moment('claimed_at').notNull().defaultNow(),
+    /** Sequence of the newest viewer event that counted; 0 until the node has seen the member. */
+    seenSeq: integer('seen_seq').notNull().default(0),
+  },
+  table => [
+    primaryKey({ columns: [table.sessionId, table.userId] }),
+    uniqueIndex('session_members_seat').on(table.sessionId, table.seat).where(sql`${table.active}`),
+    uniqueIndex('session_members_one_seat')
+      .on(table.userId)
+      .where(sql`${table.active} and ${table.role} = 'player'`),
+    index('session_members_user').on(table.userId).where(sql`${table.active}`),
+    check('session_members_role', sql`${table.role} in (${listOf(ROLES)})`),
+    check('session_members_seat_of_role', sql`(${table.role} = 'player') = (${table.seat} is not null)`),
+    check('session_members_seat_positive', sql`${table.seat} > 0`),
+  ],
+);
+
+/** Events of nodes that were taken: a queue delivers at least once. */
+export const nodeEvents = pgTable(
+  'node_events',
+  {
+    id: uuid('id').primaryKey(),
+    sessionId: uuid('session_id')
+      .notNull()
+      .references(() => sessions.id, { onDelete: 'cascade' }),
+    epoch: bigint('epoch', { mode: 'number' }).notNull(),
+    seq: integer('seq').notNull(),
+    type: text('type').notNull(),
+    at: moment('at').notNull(),
+    receivedAt: moment('received_at').notNull().defaultNow(),
+  },
+  table => [
+    index('node_events_session').on(table.sessionId, table.seq),
+    index('node_events_age').on(table.receivedAt),
+  ],
+);

@@ -1,0 +1,19 @@
+import { accountsApi } from './accounts.ts';
+import { catalogApi } from './catalog.ts';
+import type { EndpointSpec } from './endpoint.ts';
+import { fleetApi } from './fleet.ts';
+import { playApi } from './play.ts';
+import { presenceApi } from './presence.ts';
+import { serviceApi } from './service.ts';
+
+/** The whole API, a group a capability. A test holds what is served and documented against it. */
+export const API = {
+  accounts: accountsApi,
+  catalog: catalogApi,
+  fleet: fleetApi,
+  play: playApi,
+  presence: presenceApi,
+  service: serviceApi,
+} as const;
+
+export const ENDPOINTS: readonly EndpointSpec[] = Object.values(API).flatMap(group => Object.values(group));

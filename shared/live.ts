@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { presenceSchema } from './api/presence.ts';
+import { endReasonSchema, sessionStateSchema } from './lifecycles.ts';
+import { roleSchema } from './ticket.ts';
+
+/**
+ * The player's WebSocket to the edge, one a device: JSON, one message a frame, to `/v1/live`. What happens to the player
+ * beside the game itself, whose socket goes to the media node.
+ */
+export const LIVE_PROTOCOL = 1;
+
+const userRef = z.object({ id: z.uuid(), displayName: z.string() });
+
+/** What happened. Each capability adds its own here. */
+export const liveEventSchema = z.discriminatedUnion('type', [
+  /** A friend came, went, or plays another game. */
+  z.object({ type: z.literal('presence_changed'), presence: presenceSchema }),
+  /** The caller's session that waits for a slot. `waitSeconds` is an estimate; null: no ground for one. */
+  z.object({
+    type: z.literal('queue_position'),
+    sessionId: z.uuid(),
+    position: z.int().positive(),
+    waitSeconds: z.int().nonnegative().nullable(),
+  }),
+  /** Its turn has come: ask for a ticket within the reservation. */
+  z.object({ type: z.literal('session_ready'), sessionId: z.uuid() }),
+  z.object({
+    type: z.literal('session_changed'),
+    sessionId: z.uuid(),
+    state: sessionStateSchema,
+    endReason: endReasonSchema.nullable(),
+  }),
+  /** The same seat was taken up on another device of the player. */
+  z.object({ type: z.literal('session_taken_over'), sessionId: z.uuid() }),
+  z.object({
+    type: z.literal('seat_offered'),
+    sessionId: z.uuid(),
+    seat: z.int().positive(),
+    from: userRef,
+    expiresAt: z.string(),
+  }),
+  /** What the caller may do in a session that runs was changed. */
+  z.object({
+    type: z.literal('place_changed'),
+    sessionId: z.uuid(),
+    role: roleSchema,
+    seat: z.int().positive().nullable(),
+  }),
+  z.object({
+    type: z.literal('invited'),
+    to: z.enum(['session', 'party', 'club']),
+    /** The session's, party's or club's. */
+    id: z.uuid(),
+    /** What to join with, where it takes a code. */
+    code: z.string().nullable(),
+    title: z.string(),
+    from: userRef,
+    expiresAt: z.string().nullable(),
+  }),
+  z.object({
+    type: z.literal('friend_changed'),
+    user: userRef,
+    status: z.enum(['asked', 'accepted', 'removed']),
+  }),
+  /** Read the party, club or room again: its members, roles, ready check, votes or tables changed. */
+  z.object({ type: z.literal('party_changed'), partyId: z.uuid() }),
+  z.object({ type: z.literal('club_changed'), clubId: z.uuid() }),
+  z.object({ type: z.literal('room_changed'), sessionId: z.uuid() }),
+  z.object({
+    type: z.literal('chat_message'),
+    scope: z.enum(['party', 'club', 'room']),
+    scopeId: z.uuid(),
+    messageId: z.uuid(),
+    seq: z.int().positive(),
+    from: userRef,
+    text: z.string(),
+    at: z.string(),
+  }),
+  /** Credits: what can be spent, and what is held for sessions that run. */
+  z.object({ type: z.literal('wallet_changed'), available: z.int(), held: z.int() }),
+  z.object({
+    type: z.literal('announcement'),
+    id: z.uuid(),
+    text: z.string(),
+    level: z.enum(['info', 'warning']),
+  }),
+  z.object({ type: z.literal('maintenance'), on: z.boolean(), text: z.string().nullable() }),
+  z.object({ type: z.literal('update_required'), minimumVersion: z.string() }),
+  /** An operator, a host or a party's leader has put the caller out. */
+  z.object({
+    type: z.literal('kicked'),
+    from: z.enum(['session', 'party', 'club', 'platform']),
+    reason: z.string(),
+  }),
+]);
+export type LiveEvent = z.infer<typeof liveEventSchema>;
+export type LiveEventType = LiveEvent['type'];
