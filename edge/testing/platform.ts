@@ -85,7 +85,7 @@ export const PASSWORD = 'correct horse battery';
 export const unique = (prefix: string) => `${prefix}-${crypto.randomUUID().slice(0, 8)}`;
 
 export interface TestPlayer {
-  user: User;
+  user: User & { email: string };
   token: string;
   /** `nearcade_refresh=...` */
   cookie: string;
@@ -98,7 +98,7 @@ export async function newPlayer(displayName = 'Ada'): Promise<TestPlayer> {
   });
   const cookie = cookieOf(response);
   const { user, accessToken } = await answerOf(signInSchema, response);
-  return { user, token: accessToken, cookie };
+  return { user: { ...user, email }, token: accessToken, cookie };
 }
 
 /** A few at a time: hashing 50 passwords at once would keep the one isolate from everything else for seconds. */
