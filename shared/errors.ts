@@ -28,6 +28,14 @@ export const ERROR_CODES = {
   seats_taken: { status: 409, title: 'Every seat is taken' },
   spectators_full: { status: 409, title: 'No more spectators fit' },
   epoch_stale: { status: 409, title: 'A newer claim has taken over' },
+  // Clubs
+  club_not_found: { status: 404, title: 'No such club' },
+  club_table_not_found: { status: 404, title: 'No such table' },
+  club_full: { status: 409, title: 'Every place in this club is taken' },
+  club_limit_reached: { status: 409, title: 'Too many clubs, tables or applications already' },
+  club_standing_wrong: { status: 409, title: 'Not possible as this player stands with the club' },
+  club_owner_required: { status: 409, title: 'A club needs an owner' },
+  club_table_number_taken: { status: 409, title: 'The club has a table of this number' },
   // Tickets
   ticket_invalid: { status: 401, title: 'The ticket is not valid' },
   ticket_expired: { status: 401, title: 'The ticket has expired' },

@@ -1,0 +1,41 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import type { Database } from '#edge/store/database.ts';
+import { clubStandings, clubs, clubTables } from '#edge/store/schema.ts';
+import { NearcadeError } from '#shared/errors.ts';
+
+/** What is played at a table. */
+export interface TableForPlay {
+  clubId: string;
+  game: string;
+  seats: number;
+  /** Whose credits are held for it; null: those of the player who opens the session. */
+  payerId: string | null;
+}
+
+/** Sessions of a table are grouped under this key: everybody who sits down gets the same one. */
+export const tableGroupKey = (tableId: string) => `table:${tableId}`;
+
+/** Throws `club_table_not_found`, also when its club was disbanded; `forbidden` to who is no member of the club. */
+export async function tableForPlay(db: Database, tableId: string, userId: string): Promise<TableForPlay> {
+  const mine = alias(clubStandings, 'mine');
+  const owner = alias(clubStandings, 'owner');
+  const [found] = await db
+    .select({
+      clubId: clubTables.clubId,
+      game: clubTables.game,
+      seats: clubTables.seats,
+      payer: clubTables.payer,
+      role: mine.role,
+      ownerId: owner.userId,
+    })
+    .from(clubTables)
+    .innerJoin(clubs, and(eq(clubs.id, clubTables.clubId), isNull(clubs.disbandedAt)))
+    .innerJoin(owner, and(eq(owner.clubId, clubs.id), eq(owner.role, 'owner')))
+    .leftJoin(mine, and(eq(mine.clubId, clubs.id), eq(mine.userId, userId)))
+    .where(eq(clubTables.id, tableId));
+  if (found === undefined) throw new NearcadeError('club_table_not_found');
+  if (found.role === null) throw new NearcadeError('forbidden', 'This table is for members of its club');
+  const { clubId, game, seats, payer, ownerId } = found;
+  return { clubId, game, seats, payerId: payer === 'owner' ? ownerId : null };
+}
