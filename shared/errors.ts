@@ -36,6 +36,16 @@ export const ERROR_CODES = {
   club_standing_wrong: { status: 409, title: 'Not possible as this player stands with the club' },
   club_owner_required: { status: 409, title: 'A club needs an owner' },
   club_table_number_taken: { status: 409, title: 'The club has a table of this number' },
+  // Friends, parties, chat
+  player_not_found: { status: 404, title: 'No such player' },
+  friends_full: { status: 409, title: 'The list of friends is full' },
+  friend_asks_full: { status: 409, title: 'Too many asks are open' },
+  party_not_found: { status: 404, title: 'No such party' },
+  party_full: { status: 409, title: 'The party is full' },
+  already_in_party: { status: 409, title: 'You are in a party already' },
+  invite_not_found: { status: 404, title: 'No such invitation' },
+  party_not_ready: { status: 409, title: 'Not everybody is ready' },
+  message_not_found: { status: 404, title: 'No such message' },
   // Tickets
   ticket_invalid: { status: 401, title: 'The ticket is not valid' },
   ticket_expired: { status: 401, title: 'The ticket has expired' },
