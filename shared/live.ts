@@ -9,6 +9,16 @@ import { roleSchema } from './ticket.ts';
  */
 export const LIVE_PROTOCOL = 1;
 
+/** Why a player's sockets were cut: the sign-in that they came from has ended. */
+export const CUT_REASONS = [
+  'signed_out',
+  'password_changed',
+  'refresh_reused',
+  'account_deleted',
+  'banned',
+] as const;
+export type CutReason = (typeof CUT_REASONS)[number];
+
 const userRef = z.object({ id: z.uuid(), displayName: z.string() });
 
 /** What happened. Each capability adds its own here. */
