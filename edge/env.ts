@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PlayerHub } from '#edge/live/player-hub.ts';
+import type { GroupClock } from '#edge/social/clock/group-clock.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
@@ -13,6 +14,7 @@ export interface QueuedEvent {
 export interface Bindings {
   EVENTS: Queue<QueuedEvent>;
   PLAYER_HUB: DurableObjectNamespace<PlayerHub>;
+  GROUP_CLOCK: DurableObjectNamespace<GroupClock>;
   [name: string]: unknown;
 }
 

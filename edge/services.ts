@@ -1,6 +1,7 @@
 import { type Bindings, parseSettings, type QueuedEvent, type Settings } from './env.ts';
 import { SigningKeys } from './http/signing-keys.ts';
 import { type Live, openLive } from './live/live.ts';
+import { type GroupTimers, openGroupTimers } from './social/clock/clock.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { type Hints, openHints } from './store/hints.ts';
 
@@ -12,6 +13,7 @@ export interface Services {
   readonly hints: Hints;
   readonly events: Queue<QueuedEvent>;
   readonly live: Live;
+  readonly timers: GroupTimers;
   readonly now: () => Date;
 }
 
@@ -43,6 +45,7 @@ export async function openServices(bindings: Bindings): Promise<Services> {
     hints: openHints(settings),
     events: bindings.EVENTS,
     live: openLive(bindings),
+    timers: openGroupTimers(bindings),
     now: () => new Date(),
   };
 }

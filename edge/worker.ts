@@ -8,6 +8,7 @@ import { openServices } from './services.ts';
 import { deleteOldIdempotencyKeys } from './store/requests.ts';
 
 export { PlayerHub } from './live/player-hub.ts';
+export { GroupClock } from './social/clock/group-clock.ts';
 
 const app = createApp();
 

@@ -1,4 +1,5 @@
 import { and, eq, isNull } from 'drizzle-orm';
+import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
 import { parties, partyMembers } from '#edge/store/schema.ts';
 import { NearcadeError } from '#shared/errors.ts';
@@ -22,4 +23,9 @@ export async function partyMemberIds(db: Database, partyId: string): Promise<str
     .where(eq(partyMembers.partyId, partyId))
     .orderBy(partyMembers.joinedAt, partyMembers.userId);
   return rows.map(row => row.userId);
+}
+
+/** Tells the members to read the party again. */
+export async function partyChanged({ db, live }: Services, partyId: string): Promise<void> {
+  await live.send(await partyMemberIds(db, partyId), { type: 'party_changed', partyId });
 }

@@ -1,0 +1,24 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { Bindings } from '#edge/env.ts';
+import { openServices } from '#edge/services.ts';
+import type { GroupTimer } from './clock.ts';
+import { TIMER_HANDLERS } from './handlers.ts';
+
+const TIMER = 'timer';
+
+/** One timer of a group, kept until it has been handled: the runtime calls `alarm` again when it fails. */
+export class GroupClock extends DurableObject<Bindings> {
+  /** `at`: milliseconds since 1970. */
+  async set(timer: GroupTimer, at: number): Promise<void> {
+    await this.ctx.storage.put(TIMER, timer);
+    await this.ctx.storage.setAlarm(at);
+  }
+
+  override async alarm(): Promise<void> {
+    const timer = await this.ctx.storage.get<GroupTimer>(TIMER);
+    if (timer === undefined) return;
+    await TIMER_HANDLERS[timer.kind](await openServices(this.env), timer.key);
+    // The handler may have set the next one.
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.deleteAll();
+  }
+}

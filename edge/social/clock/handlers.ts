@@ -1,0 +1,13 @@
+import type { Services } from '#edge/services.ts';
+import { settleReadyCheck } from '../parties/ready-check.ts';
+import type { TimerKind } from './clock.ts';
+
+/**
+ * What happens at a timer's time. A handler may be called early, late or twice: it asks Postgres whether the deadline has
+ * passed, and sets the timer again if it has not.
+ */
+export const TIMER_HANDLERS: Readonly<
+  Record<TimerKind, (services: Services, key: string) => Promise<unknown>>
+> = {
+  ready_check: settleReadyCheck,
+};
