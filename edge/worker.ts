@@ -20,8 +20,9 @@ export default {
   },
 
   async scheduled(_controller, bindings) {
-    const { db } = await openServices(bindings);
-    await reconcile(db);
+    const services = await openServices(bindings);
+    const { db } = services;
+    await reconcile(services);
     await deleteOldIdempotencyKeys(db);
     await deleteOldRefreshTokens(db);
     await deleteOldReports(db);

@@ -26,7 +26,7 @@ import worker from '#edge/worker.ts';
 import { heartbeatResponseSchema, registerNodeResponseSchema } from '#shared/api/fleet.ts';
 import { reconcile } from './reconcile.ts';
 
-const reconcileNow = async () => reconcile((await services()).db);
+const reconcileNow = async () => reconcile(await services());
 
 describe('nodes', () => {
   it('register with the fleet key alone', async () => {
@@ -178,10 +178,9 @@ describe('the reconciler', () => {
     const game = await newGame();
     await newNode([game], { slots: 2 });
     const players = await newPlayers(12);
-    const { db } = await services();
     const answers = await Promise.all([
       ...players.map(player => create(player, game)),
-      ...Array.from({ length: 6 }, () => reconcile(db)),
+      ...Array.from({ length: 6 }, reconcileNow),
     ]);
     expect(answers.filter(answer => answer instanceof Response && answer.status === 201)).toHaveLength(2);
   });

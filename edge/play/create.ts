@@ -39,7 +39,7 @@ export async function createSession(
   if (!(refused instanceof NearcadeError)) return refused;
   if (refused.code !== 'no_capacity' && refused.code !== 'already_in_session') throw refused;
   // What is in the way may have run out a moment ago: don't wait for the reconciler's next turn.
-  await reconcile(services.db);
+  await reconcile(services);
   const again = await tryCreate(services, player, request, idempotency);
   if (again instanceof NearcadeError) throw again;
   return again;

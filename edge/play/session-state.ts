@@ -65,6 +65,12 @@ export function endLeftovers(db: Database) {
   ] as const;
 }
 
+/** Fails what `nodeId` ran, if it is lost or has left: statements for a transaction. */
+export function endSessionsOfGoneNode(db: Database, nodeId: string) {
+  const isOnIt = sql`session.node_id = ${nodeId} and session.node_id in (${goneNodes})`;
+  return [end(db, 'node_lost', isOnIt), ...release(db, sql`is not null`)] as const;
+}
+
 /** Fails what `nodeId` ran, if its program was started anew as `bootId`: statements for a transaction. */
 export function endSessionsOfOlderBoot(db: Database, nodeId: string, bootId: string) {
   const isOlder = sql`session.node_id in (${nodeWithOlderBoot(nodeId, bootId)})`;
