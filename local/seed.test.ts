@@ -17,12 +17,18 @@ describe('seed', () => {
     const sql = neon(services.data.postgres.url);
     await seed(services.data.postgres.url);
     await sql`update games set title = 'old', published = false`;
-    await sql`insert into games select 'gone', title, summary, description, version, seats, width, height, fps, pointer,
-      cover, accent, controls, true from games limit 1`;
+    await sql`insert into games (slug, title, summary, description, version, seats, width, height, fps, pointer, cover,
+        accent, controls)
+      select 'gone', title, summary, description, version, seats, width, height, fps, pointer, cover, accent, controls
+      from games limit 1`;
     await seed(services.data.postgres.url);
     const titles = (await loadManifests()).map(({ manifest }) => manifest.title).sort();
     const shown = await sql`select title from games where published`;
     expect(shown.map(row => row.title).sort()).toEqual(titles);
+    const stable = await sql`
+      select game.title from game_releases as release join games as game on game.slug = release.game
+      where release.channel = 'stable' and release.ended_at is null and release.version = game.version`;
+    expect(stable.map(row => row.title).sort()).toEqual(titles);
     expect(await sql`select published from games where slug = 'gone'`).toEqual([{ published: false }]);
   });
 

@@ -1,8 +1,9 @@
-import { notInArray, sql } from 'drizzle-orm';
+import { and, eq, isNull, ne, notInArray, sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { hashPassword } from '#edge/accounts/passwords.ts';
-import { games, users } from '#edge/store/schema.ts';
+import { buildRow, gameRow, showStableBuild } from '#edge/catalog/manifest-rows.ts';
+import { gameBuilds, gameReleases, games, users } from '#edge/store/schema.ts';
 import type { GameManifest } from '#shared/manifest.ts';
 import { loadManifests } from '../games/install.ts';
 
@@ -29,38 +30,49 @@ export async function seed(databaseUrl: string): Promise<void> {
   }
 }
 
+/**
+ * The folder is the truth here: also a manifest that changed without a new version is taken over, as it must not be when
+ * builds are published by the API.
+ */
 async function seedCatalogue(database: NodePgDatabase, manifests: readonly GameManifest[]): Promise<void> {
-  const rows = manifests.map(
-    ({ slug, title, summary, description, version, seats, picture, input, art }) => ({
-      slug,
-      title,
-      summary,
-      description,
-      version,
-      seats,
-      width: picture.width,
-      height: picture.height,
-      fps: picture.fps,
-      pointer: input.pointer,
-      // The web app's build puts each game's pictures there.
-      cover: `/games/${slug}/${art.cover}`,
-      accent: art.accent,
-      controls: input.seats.map(seat => seat.hint),
-      published: true,
-    }),
-  );
-  for (const row of rows) {
-    await database
-      .insert(games)
-      .values(row)
-      .onConflictDoUpdate({ target: games.slug, set: { ...row, updatedAt: sql`now()` } });
-  }
-  // A game whose folder is gone stays for the history, but is not shown.
-  const slugs = rows.map(row => row.slug);
+  const slugs = manifests.map(manifest => manifest.slug);
+  await database.transaction(async transaction => {
+    for (const manifest of manifests) await seedGame(transaction, manifest);
+    // A game whose folder is gone stays for the history, but is not shown.
+    const gone =
+      slugs.length === 0 ? isNull(games.ownerId) : and(isNull(games.ownerId), notInArray(games.slug, slugs));
+    await transaction.update(games).set({ published: false }).where(gone);
+  });
+}
+
+async function seedGame(
+  database: Pick<NodePgDatabase, 'insert' | 'update' | 'execute'>,
+  manifest: GameManifest,
+) {
+  const { slug, version } = manifest;
+  const build = { ...buildRow(manifest), status: 'published' as const };
+  await database.insert(games).values(gameRow(manifest)).onConflictDoNothing();
   await database
-    .update(games)
-    .set({ published: false })
-    .where(slugs.length === 0 ? undefined : notInArray(games.slug, slugs));
+    .insert(gameBuilds)
+    .values({ ...build, publishedAt: sql`now()` })
+    .onConflictDoUpdate({
+      target: [gameBuilds.game, gameBuilds.version],
+      set: { ...build, publishedAt: sql`now()`, retiredAt: null },
+    });
+  const isStable = and(
+    eq(gameReleases.game, slug),
+    eq(gameReleases.channel, 'stable'),
+    isNull(gameReleases.endedAt),
+  );
+  await database
+    .update(gameReleases)
+    .set({ endedAt: sql`now()`, endReason: 'superseded' })
+    .where(and(isStable, ne(gameReleases.version, version)));
+  await database
+    .insert(gameReleases)
+    .values({ game: slug, channel: 'stable', version })
+    .onConflictDoNothing();
+  await database.execute(showStableBuild(slug));
 }
 
 async function seedAccounts(database: NodePgDatabase): Promise<void> {

@@ -23,6 +23,13 @@ const MAX_KEY_HOLD_MS = 250;
 /** A day: past it the slot should be suspended, not held. */
 const MAX_RECONNECT_WINDOW_S = 24 * 3600;
 
+/** Credits: a mistyped price should be refused, not charged. */
+const MAX_PRICE = 1_000_000;
+
+/** More than any map of regions has, and than anybody reads of tags. */
+const MAX_REGIONS = 100;
+const MAX_TAGS = 12;
+
 /** What the sandbox sets itself; a manifest that changed these would break the game's display, sound or isolation. */
 const SANDBOX_ENV: ReadonlySet<string> = new Set([
   'DISPLAY',
@@ -115,10 +122,37 @@ export const gameManifestSchema = z
     summary: line(140),
     description: z.string().trim().min(1, 'must not be empty').max(2000),
     /** The build that nodes offer and sessions are matched by. */
-    version: line(64),
+    version: z
+      .string()
+      .max(64, 'must have at most 64 characters')
+      .regex(/^[0-9A-Za-z][0-9A-Za-z.+~_-]*$/, 'must be letters, digits and . + ~ _ -'),
     developer: line(100),
     /** SPDX expression, or a name where SPDX has none. */
     licence: line(100),
+    /** Words to find it by, beside those of title and summary. */
+    tags: z
+      .array(
+        z
+          .string()
+          .max(32)
+          .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case words joined by hyphens'),
+      )
+      .max(MAX_TAGS)
+      .default([]),
+    /** What the host pays: `credits` once a session, or for each minute begun. */
+    price: z
+      .strictObject({ credits: z.int().min(0).max(MAX_PRICE), per: z.enum(['session', 'minute']) })
+      .default({ credits: 0, per: 'session' }),
+    /** Regions that it may be played in; empty: all. */
+    regions: z
+      .array(
+        z
+          .string()
+          .max(32)
+          .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be the name of a region'),
+      )
+      .max(MAX_REGIONS)
+      .default([]),
     art: z.strictObject({
       /** Cover picture, 16:9, beside the manifest. */
       cover: innerPath.regex(/\.(svg|webp|png|jpg)$/, 'must be an .svg, .webp, .png or .jpg file'),

@@ -1,8 +1,9 @@
 import { createExecutionContext, createMessageBatch, env, getQueueResult, SELF } from 'cloudflare:test';
 import type { z } from 'zod';
+import { buildRow, gameRow, showStableBuild } from '#edge/catalog/manifest-rows.ts';
 import type { Bindings, QueuedEvent } from '#edge/env.ts';
 import { openServices } from '#edge/services.ts';
-import { games } from '#edge/store/schema.ts';
+import { gameBuilds, gameReleases, games } from '#edge/store/schema.ts';
 import worker from '#edge/worker.ts';
 import { signInSchema, type User } from '#shared/api/accounts.ts';
 import { callApi } from '#shared/api/client.ts';
@@ -10,6 +11,7 @@ import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.t
 import { type NodeEvent, registerNodeResponseSchema } from '#shared/api/fleet.ts';
 import { type Admission, admissionSchema } from '#shared/api/play.ts';
 import { type ErrorCode, problemSchema } from '#shared/errors.ts';
+import { type GameManifest, parseManifest } from '#shared/manifest.ts';
 
 /** What the Worker's tests share: players, games and nodes of their own for each test, so that none disturbs another. */
 
@@ -122,25 +124,54 @@ export interface TestGame {
   version: string;
 }
 
-export async function newGame(seats = 2): Promise<TestGame> {
-  const { db } = await services();
-  const slug = unique('game');
-  await db.insert(games).values({
+export interface GameOptions {
+  /** Credits. */
+  price?: number;
+  priceUnit?: 'session' | 'minute';
+  /** Where it may be played; default everywhere. */
+  regions?: string[];
+}
+
+/** The smallest manifest that is valid. */
+export function testManifest(
+  slug: string,
+  seats = 1,
+  { price = 0, priceUnit = 'session', regions = [] }: GameOptions = {},
+): GameManifest {
+  const seat = { keys: 'all', pointer: false, hint: 'Any key' } as const;
+  return parseManifest({
     slug,
     title: slug,
     summary: 'A test',
     description: 'A test',
     version: '1',
+    developer: 'Nearcade',
+    licence: 'MIT',
+    art: { cover: 'cover.svg', accent: '#112233' },
+    command: ['/bin/true'],
+    install: {},
     seats,
-    width: 640,
-    height: 360,
-    fps: 60,
-    pointer: 'none',
-    cover: `/games/${slug}/cover.svg`,
-    accent: '#112233',
-    controls: [],
+    input: { pointer: 'none', seats: Array.from({ length: seats }, () => seat) },
+    picture: { width: 640, height: 360, fps: 60, minBitrateKbps: 400, maxBitrateKbps: 4000 },
+    price: { credits: price, per: priceUnit },
+    regions,
+    ready: 'window',
+    needs: { memoryMb: 128, cpu: 1 },
   });
-  return { slug, version: '1' };
+}
+
+/** A game of the platform's own with one build, on the stable channel. */
+export async function newGame(seats = 2, options: GameOptions = {}): Promise<TestGame> {
+  const { db } = await services();
+  const manifest = testManifest(unique('game'), seats, options);
+  const { slug, version } = manifest;
+  await db.batch([
+    db.insert(games).values(gameRow(manifest)),
+    db.insert(gameBuilds).values({ ...buildRow(manifest), status: 'published', publishedAt: new Date() }),
+    db.insert(gameReleases).values({ game: slug, channel: 'stable', version }),
+    db.execute(showStableBuild(slug)),
+  ]);
+  return { slug, version };
 }
 
 export interface TestNode {
