@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { NodeChannel } from '#edge/fleet/node-channel.ts';
 import type { PlayerHub } from '#edge/live/player-hub.ts';
 import type { GroupClock } from '#edge/social/clock/group-clock.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
@@ -15,6 +16,7 @@ export interface Bindings {
   EVENTS: Queue<QueuedEvent>;
   PLAYER_HUB: DurableObjectNamespace<PlayerHub>;
   GROUP_CLOCK: DurableObjectNamespace<GroupClock>;
+  NODE_CHANNEL: DurableObjectNamespace<NodeChannel>;
   [name: string]: unknown;
 }
 

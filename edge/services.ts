@@ -14,6 +14,7 @@ export interface Services {
   readonly events: Queue<QueuedEvent>;
   readonly live: Live;
   readonly timers: GroupTimers;
+  readonly nodeChannels: Bindings['NODE_CHANNEL'];
   readonly now: () => Date;
 }
 
@@ -46,6 +47,7 @@ export async function openServices(bindings: Bindings): Promise<Services> {
     events: bindings.EVENTS,
     live: openLive(bindings),
     timers: openGroupTimers(bindings),
+    nodeChannels: bindings.NODE_CHANNEL,
     now: () => new Date(),
   };
 }

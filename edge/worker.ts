@@ -1,12 +1,10 @@
-import { deleteOldRefreshTokens } from './accounts/refresh-tokens.ts';
 import { createApp } from './app.ts';
+import { runChores } from './chores.ts';
 import type { Bindings, QueuedEvent } from './env.ts';
 import { consumeEvents } from './fleet/events.ts';
-import { reconcile } from './fleet/reconcile.ts';
-import { deleteOldReports } from './play/session-state.ts';
 import { openServices } from './services.ts';
-import { deleteOldIdempotencyKeys } from './store/requests.ts';
 
+export { NodeChannel } from './fleet/node-channel.ts';
 export { PlayerHub } from './live/player-hub.ts';
 export { GroupClock } from './social/clock/group-clock.ts';
 
@@ -20,11 +18,6 @@ export default {
   },
 
   async scheduled(_controller, bindings) {
-    const services = await openServices(bindings);
-    const { db } = services;
-    await reconcile(services);
-    await deleteOldIdempotencyKeys(db);
-    await deleteOldRefreshTokens(db);
-    await deleteOldReports(db);
+    await runChores(await openServices(bindings));
   },
 } satisfies ExportedHandler<Bindings, QueuedEvent>;

@@ -54,6 +54,7 @@ export const ERROR_CODES = {
   // Media node
   node_draining: { status: 503, title: 'This node takes no new sessions' },
   node_unknown: { status: 401, title: 'The node is not known' },
+  node_not_found: { status: 404, title: 'No such node' },
   slot_busy: { status: 409, title: 'The slot holds another session' },
   game_failed: { status: 502, title: 'The game did not start' },
   host_failed: { status: 502, title: 'The session could not be set up on its machine' },

@@ -1,4 +1,5 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
+import type { z } from 'zod';
 import type { AuthenticatedNode } from '#edge/http/context.ts';
 import { describeError, log } from '#edge/http/log.ts';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
@@ -7,13 +8,22 @@ import type { Services } from '#edge/services.ts';
 import { redisKey } from '#edge/store/keys.ts';
 import { nodeGames, nodes, slots } from '#edge/store/schema.ts';
 import type {
-  HeartbeatRequest,
   HeartbeatResponse,
+  heartbeatRequestSchema,
   RegisterNodeRequest,
   RegisterNodeResponse,
 } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
+import { NODE_TABLE } from '#shared/lifecycles.ts';
 import { NODE_HEARTBEAT_S, NODE_LEASE_S } from '#shared/limits.ts';
+import { statesThatTake } from '#shared/state-machine.ts';
+import { forgetOrders, forgetOrdersOfOlderBoot, selectOrders, toOrders } from './orders.ts';
+
+type Heartbeat = z.output<typeof heartbeatRequestSchema>;
+
+/** The state that a node says it has, unless an operator has drained it. */
+const stateFrom = (said: SQL) =>
+  sql`case when ${nodes.drainOrderedAt} is null then ${said} else 'draining' end`;
 
 const lease = sql`now() + make_interval(secs => ${NODE_LEASE_S}::float8)`;
 
@@ -22,7 +32,7 @@ const lease = sql`now() + make_interval(secs => ${NODE_LEASE_S}::float8)`;
  * failed; its token does not work any more. The same start may register again, and keeps its sessions.
  */
 export async function registerNode(
-  { db, keys }: Services,
+  { db, keys, now }: Services,
   request: RegisterNodeRequest,
 ): Promise<RegisterNodeResponse> {
   const nodeToken = newSecret();
@@ -31,6 +41,7 @@ export async function registerNode(
     // Two starts of one node take turns.
     db.execute(sql`select 1 from ${nodes} where id = ${nodeId} for update`),
     ...endSessionsOfOlderBoot(db, nodeId, bootId),
+    forgetOrdersOfOlderBoot(db, nodeId, bootId),
     db.execute(sql`
       insert into ${nodes}
         (id, boot_id, token_hash, region, signal_url, slot_count, version, state, lease_expires_at)
@@ -38,7 +49,8 @@ export async function registerNode(
         ${request.slots}, ${request.version}, 'ready', ${lease})
       on conflict (id) do update set boot_id = excluded.boot_id, token_hash = excluded.token_hash,
         region = excluded.region, signal_url = excluded.signal_url, slot_count = excluded.slot_count,
-        version = excluded.version, state = excluded.state, lease_expires_at = excluded.lease_expires_at,
+        version = excluded.version, state = ${stateFrom(sql`excluded.state`)},
+        lease_expires_at = excluded.lease_expires_at,
         registered_at = now()`),
     db.delete(nodeGames).where(eq(nodeGames.nodeId, nodeId)),
     db.execute(sql`
@@ -51,7 +63,13 @@ export async function registerNode(
       select ${nodeId}::text, index from generate_series(0, ${request.slots}::int - 1) as index
       on conflict do nothing`),
   ]);
-  return { nodeToken, jwks: keys.jwks, heartbeatSeconds: NODE_HEARTBEAT_S, leaseSeconds: NODE_LEASE_S };
+  return {
+    nodeToken,
+    jwks: keys.jwks,
+    heartbeatSeconds: NODE_HEARTBEAT_S,
+    leaseSeconds: NODE_LEASE_S,
+    now: now().getTime(),
+  };
 }
 
 /** The node that `token` was given to. Throws `node_unknown`. */
@@ -69,31 +87,46 @@ export async function findNode({ db }: Services, token: string): Promise<Authent
  * Throws `node_unknown` when its lease had run out: then it registers again.
  */
 export async function heartbeat(
-  { db, keys }: Services,
+  { db, keys, now }: Services,
   node: AuthenticatedNode,
-  request: HeartbeatRequest,
+  request: Heartbeat,
 ): Promise<HeartbeatResponse> {
   const named = request.sessions.map(session => session.sessionId);
-  const [alive, held] = await db.batch([
+  const [alive, held, , , orders] = await db.batch([
     db.execute(sql`
-      update ${nodes} set state = ${request.state}, lease_expires_at = ${lease}
+      update ${nodes} set state = ${stateFrom(sql`${request.state}`)}, lease_expires_at = ${lease}
       where id = ${node.id} and boot_id = ${node.bootId}::uuid and state in ('ready', 'draining')
       returning 1`),
     selectHeld(db, node.id, request.sessions),
     noteMissing(db, node.id, named),
+    forgetOrders(db, node.id, request.doneOrders),
+    selectOrders(db, node.id),
   ]);
   if (alive.rows.length === 0)
     throw new NearcadeError('node_unknown', 'The lease has run out: register again');
   const counted = new Set(held.rows.map(row => row.id));
   const endSessions = named.filter(sessionId => !counted.has(sessionId));
-  return { leaseSeconds: NODE_LEASE_S, jwks: keys.jwks, endSessions };
+  return {
+    leaseSeconds: NODE_LEASE_S,
+    jwks: keys.jwks,
+    endSessions,
+    orders: toOrders(orders.rows),
+    now: now().getTime(),
+  };
+}
+
+/** The node goes for good. What it still held has failed, as when its lease runs out; it may register again. */
+export async function leaveFleet({ db }: Services, node: AuthenticatedNode): Promise<void> {
+  await db.execute(sql`
+    update ${nodes} set state = 'gone', lease_expires_at = now()
+    where id = ${node.id} and boot_id = ${node.bootId}::uuid and state in ${statesThatTake(NODE_TABLE, 'leave')}`);
 }
 
 /** Notes how busy a node is. A hint: losing it costs nothing. */
 export async function noteLoad(
   { hints }: Services,
   node: AuthenticatedNode,
-  load: HeartbeatRequest['load'],
+  load: Heartbeat['load'],
 ): Promise<void> {
   try {
     await hints.set(redisKey.nodeLoad(node.id), load, { ex: NODE_LEASE_S });

@@ -1,13 +1,23 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { authorize } from '#edge/http/authorize.ts';
 import type { AppEnv } from '#edge/http/context.ts';
+import { describeError, log } from '#edge/http/log.ts';
 import { serve } from '#edge/http/serve.ts';
+import type { Services } from '#edge/services.ts';
 import { fleetApi } from '#shared/api/fleet.ts';
+import { CONTROL_PATH } from '#shared/api/orders.ts';
+import { NearcadeError } from '#shared/errors.ts';
 import { enqueueEvents } from './events.ts';
-import { heartbeat, noteLoad, registerNode } from './nodes.ts';
+import { heartbeat, leaveFleet, noteLoad, registerNode } from './nodes.ts';
+import { nodeLost } from './reconcile.ts';
 
 /** /node/v1 */
 export function serveFleet(app: OpenAPIHono<AppEnv>): void {
-  serve(app, fleetApi.register, async ({ services, body }) => registerNode(services, body));
+  serve(app, fleetApi.register, async ({ c, services, body }) => {
+    const answer = await registerNode(services, body);
+    c.executionCtx.waitUntil(watchLease(services, body.nodeId));
+    return answer;
+  });
 
   serve(app, fleetApi.heartbeat, async ({ c, services, node, body }) => {
     const answer = await heartbeat(services, node, body);
@@ -19,4 +29,33 @@ export function serveFleet(app: OpenAPIHono<AppEnv>): void {
     await enqueueEvents(services, node.id, events);
     return { accepted: events.length };
   });
+
+  serve(app, fleetApi.leave, async ({ services, node }) => {
+    await leaveFleet(services, node);
+    await nodeLost(services, node.id);
+  });
+
+  // A WebSocket: it has no place in OpenAPI, its messages are in shared/api/orders.ts.
+  app.get(CONTROL_PATH, async c => {
+    const { node } = await authorize(c, 'node');
+    if (node === undefined || c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
+      throw new NearcadeError('invalid_request', 'Only a WebSocket can be opened here');
+    }
+    const { nodeChannels } = c.get('services');
+    const address = new URL(c.req.url);
+    address.searchParams.set('nodeId', node.id);
+    const channel = nodeChannels.get(nodeChannels.idFromName(node.id));
+    const { status, webSocket } = await channel.fetch(new Request(address, c.req.raw));
+    // A new one: the headers of another place's answer can't be added to.
+    return new Response(null, { status, webSocket });
+  });
+}
+
+/** Never throws: the cron notices a lost lease too, later. */
+async function watchLease({ nodeChannels }: Services, nodeId: string): Promise<void> {
+  try {
+    await nodeChannels.get(nodeChannels.idFromName(nodeId)).watch(nodeId);
+  } catch (error) {
+    log('warn', 'lease not watched', { nodeId, ...describeError(error) });
+  }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createApp } from '#edge/app.ts';
 import { call } from '#edge/testing/platform.ts';
 import { ENDPOINTS } from '#shared/api/index.ts';
+import { CONTROL_PATH } from '#shared/api/orders.ts';
 
 const documentSchema = z.object({
   openapi: z.literal('3.1.0'),
@@ -24,7 +25,7 @@ const documentSchema = z.object({
   components: z.looseObject({ securitySchemes: z.record(z.string(), z.looseObject({ type: z.string() })) }),
 });
 
-const UNDOCUMENTED = ['GET /openapi.json', 'GET /docs', 'GET /docs/start.js'];
+const UNDOCUMENTED = ['GET /openapi.json', 'GET /docs', 'GET /docs/start.js', `GET ${CONTROL_PATH}`];
 
 const EXPECTED = ENDPOINTS.map(({ method, path }) => `${method.toUpperCase()} ${path}`).sort();
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endReasonSchema } from '../lifecycles.ts';
 import { endpoint } from './endpoint.ts';
+import { MAX_ORDERS_AT_ONCE, nodeOrderSchema } from './orders.ts';
 
 /** Between node and edge, under /node/v1. Never a player's token: registration takes the fleet's key, all else the node's own. */
 
@@ -40,6 +41,8 @@ export const registerNodeResponseSchema = z.object({
   jwks: jwksSchema,
   heartbeatSeconds: z.number(),
   leaseSeconds: z.number(),
+  /** The edge's clock, milliseconds since 1970: the node goes by it, so that its own may be wrong. */
+  now: z.int(),
 });
 export type RegisterNodeResponse = z.infer<typeof registerNodeResponseSchema>;
 
@@ -53,14 +56,20 @@ export const heartbeatRequestSchema = z.object({
   }),
   /** Sessions that the node holds, with the epoch it knows: the edge answers which of them it no longer counts as live. */
   sessions: z.array(z.object({ sessionId: z.uuid(), epoch: z.int() })).max(256),
+  /** Orders that were carried out since the last heartbeat that was answered. */
+  doneOrders: z.array(z.uuid()).max(MAX_ORDERS_AT_ONCE).default([]),
 });
-export type HeartbeatRequest = z.infer<typeof heartbeatRequestSchema>;
+export type HeartbeatRequest = z.input<typeof heartbeatRequestSchema>;
 
 export const heartbeatResponseSchema = z.object({
   leaseSeconds: z.number(),
   jwks: jwksSchema,
   /** Sessions to end: the edge has given them up or a newer epoch holds the slot. */
   endSessions: z.array(z.uuid()),
+  /** Orders that were not acknowledged yet, oldest first. */
+  orders: z.array(nodeOrderSchema),
+  /** The edge's clock, milliseconds since 1970. */
+  now: z.int(),
 });
 export type HeartbeatResponse = z.infer<typeof heartbeatResponseSchema>;
 
@@ -130,5 +139,12 @@ export const fleetApi = {
     body: eventsRequestSchema,
     status: 202,
     response: eventsResponseSchema,
+  }),
+  leave: endpoint({
+    ...nodes,
+    method: 'post',
+    path: '/node/v1/leave',
+    summary: 'The node goes for good: what it still held has ended',
+    access: 'node',
   }),
 } as const;

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { check, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import type { OrderBody } from '../../../shared/api/orders.ts';
 import { NODE_STATES, type NodeState } from '../../../shared/lifecycles.ts';
-import { listOf, moment } from './columns.ts';
+import { createdAt, listOf, moment, newId } from './columns.ts';
 
 export const nodes = pgTable(
   'nodes',
@@ -18,6 +19,9 @@ export const nodes = pgTable(
     version: text('version').notNull(),
     state: text('state').$type<NodeState>().notNull(),
     leaseExpiresAt: moment('lease_expires_at').notNull(),
+    /** Set by an operator: it stays draining, whatever it says itself, until that is taken back. */
+    drainOrderedAt: moment('drain_ordered_at'),
+    drainDeadline: moment('drain_deadline'),
     registeredAt: moment('registered_at').notNull().defaultNow(),
   },
   table => [
@@ -39,4 +43,19 @@ export const nodeGames = pgTable(
     version: text('version').notNull(),
   },
   table => [primaryKey({ columns: [table.nodeId, table.game] }), index('node_games_game').on(table.game)],
+);
+
+/** Orders that a node has not acknowledged yet. */
+export const nodeOrders = pgTable(
+  'node_orders',
+  {
+    id: newId(),
+    nodeId: text('node_id')
+      .notNull()
+      .references(() => nodes.id, { onDelete: 'cascade' }),
+    /** As shared/api/orders.ts has it, without id and time. */
+    body: jsonb('body').$type<OrderBody>().notNull(),
+    createdAt: createdAt(),
+  },
+  table => [index('node_orders_node').on(table.nodeId, table.id)],
 );

@@ -1,0 +1,27 @@
+import { deleteOldRefreshTokens } from './accounts/refresh-tokens.ts';
+import { deleteOldOrders } from './fleet/orders.ts';
+import { reconcile } from './fleet/reconcile.ts';
+import { describeError, log } from './http/log.ts';
+import { deleteOldReports } from './play/session-state.ts';
+import type { Services } from './services.ts';
+import { deleteOldIdempotencyKeys } from './store/requests.ts';
+
+/** What the cron does each minute, in this order. */
+const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>> = {
+  reconcile,
+  deleteOldIdempotencyKeys: ({ db }) => deleteOldIdempotencyKeys(db),
+  deleteOldRefreshTokens: ({ db }) => deleteOldRefreshTokens(db),
+  deleteOldReports: ({ db }) => deleteOldReports(db),
+  deleteOldOrders: ({ db }) => deleteOldOrders(db),
+};
+
+/** Runs every chore; one that fails is logged, keeps none of the others back and is due again in a minute. */
+export async function runChores(services: Services): Promise<void> {
+  for (const [chore, run] of Object.entries(CHORES)) {
+    try {
+      await run(services);
+    } catch (error) {
+      log('error', 'chore failed', { chore, ...describeError(error) });
+    }
+  }
+}
