@@ -24,6 +24,8 @@ const limit = z.coerce.number().int().positive();
 
 /** Every variable and secret that the Worker takes. */
 export const settingsSchema = z.object({
+  /** Where players open the web app, without a path: links in mails lead there, whatever host a request names. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform(url => new URL(url).origin),
   /** Postgres connection string, as Neon shows it. */
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'a postgres:// address'),
   /** Local only: where queries are sent instead of Neon's own endpoint, e.g. http://127.0.0.1:5481/sql */

@@ -112,13 +112,14 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     progress('catalogue and demo accounts');
     await seed(data.postgres.url);
     progress('Worker');
+    const webPort = ports.web ?? (await freePort());
     const worker = own(
       await startWorker({
         supervisor,
         paths,
         host,
-        port: ports.web ?? (await freePort()),
-        settings: { ...workerSettings(data, secrets), ...options.workerSettings },
+        port: webPort,
+        settings: { ...workerSettings(data, secrets, publicUrl(host, webPort)), ...options.workerSettings },
         signal,
       }),
     );
@@ -166,6 +167,11 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** By its name where it has one: browsers take passkeys of a name only (W3C WebAuthn, 5.1.2). */
+function publicUrl(host: string, port: number): string {
+  return `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}`;
 }
 
 /** Removes a platform's data, but neither its logs nor anything that was built. */

@@ -18,6 +18,13 @@ export const ERROR_CODES = {
   refresh_reused: { status: 401, title: 'This sign-in was used elsewhere and has been ended' },
   credentials_wrong: { status: 401, title: 'E-mail address or password is wrong' },
   forbidden: { status: 403, title: 'Not allowed' },
+  sign_in_locked: { status: 429, title: 'Too many wrong passwords' },
+  proof_needed: { status: 403, title: 'Show first that it is you' },
+  banned: { status: 403, title: 'This account is banned' },
+  link_invalid: { status: 410, title: 'This link has been used or has expired' },
+  already_verified: { status: 409, title: 'This e-mail address is verified already' },
+  not_a_guest: { status: 409, title: 'This account is no guest' },
+  email_unverified: { status: 403, title: 'Verify your e-mail address first' },
   email_taken: { status: 409, title: 'This e-mail address has an account already' },
   // Playing
   game_not_found: { status: 404, title: 'No such game' },

@@ -28,6 +28,9 @@ export const REFRESH_TOKEN_TTL_S = 30 * 24 * 3600;
 /** Seconds in which a rotated refresh token still works: two tabs refresh at the same moment. */
 export const REFRESH_GRACE_S = 10;
 
+/** Seconds for which having shown who one is counts for the acts that a stolen tab must not do. */
+export const PROOF_TTL_S = 15 * 60;
+
 /** Spectators of one session on one node; more need relays (a later step). */
 export const MAX_SPECTATORS = 50;
 

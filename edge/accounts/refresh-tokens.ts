@@ -1,5 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
+import type { Live } from '#edge/live/live.ts';
+import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
 import { refreshTokens, signIns } from '#edge/store/schema.ts';
 import { NearcadeError } from '#shared/errors.ts';
@@ -9,24 +11,12 @@ import { REFRESH_GRACE_S, REFRESH_TOKEN_TTL_S } from '#shared/limits.ts';
 const ROTATED_KEEP_S = 7 * 24 * 3600;
 
 const seconds = (value: number) => sql`make_interval(secs => ${value}::float8)`;
-const expiry = sql`now() + ${seconds(REFRESH_TOKEN_TTL_S)}`;
+/** When a token made now runs out. */
+export const refreshTokenExpiry = sql`now() + ${seconds(REFRESH_TOKEN_TTL_S)}`;
 
 export interface Refreshed {
   signInId: string;
   refreshToken: string;
-}
-
-/** Begins a family of refresh tokens for a user who has just proved who they are. */
-export async function beginSignIn(db: Database, userId: string): Promise<Refreshed> {
-  const refreshToken = newSecret();
-  const { rows } = await db.execute<{ id: string }>(sql`
-    with sign_in as (insert into ${signIns} (user_id) values (${userId}::uuid) returning id)
-    insert into ${refreshTokens} (token_hash, sign_in_id, expires_at)
-    select ${hashSecret(refreshToken)}::text, id, ${expiry} from sign_in
-    returning sign_in_id as id`);
-  const signInId = rows[0]?.id;
-  if (signInId === undefined) throw new NearcadeError('internal');
-  return { signInId, refreshToken };
 }
 
 /**
@@ -34,21 +24,16 @@ export async function beginSignIn(db: Database, userId: string): Promise<Refresh
  * still works for a few seconds, since two tabs refresh at the same moment; any older one was copied by somebody:
  * then the whole family ends. Throws `unauthenticated` or `refresh_reused`.
  */
-export async function rotateRefreshToken(db: Database, token: string): Promise<Refreshed> {
+export async function rotateRefreshToken(
+  { db, live }: Pick<Services, 'db' | 'live'>,
+  token: string,
+): Promise<Refreshed> {
   const used = hashSecret(token);
   const refreshToken = newSecret();
   const next = hashSecret(refreshToken);
   const signInId = (await exchange(db, used, next)) ?? (await exchangeAgain(db, used, next));
   if (signInId !== undefined) return { signInId, refreshToken };
-  throw await refusal(db, used);
-}
-
-/** Ends the family of `token`, if it is one of ours. */
-export async function endSignIn(db: Database, token: string): Promise<void> {
-  await db.execute(sql`
-    update ${signIns} set ended_at = now(), end_reason = 'logout'
-    where ended_at is null
-      and id = (select sign_in_id from ${refreshTokens} where token_hash = ${hashSecret(token)})`);
+  throw await refusal(db, live, used);
 }
 
 /** Deletes what is of no use any more. */
@@ -63,25 +48,33 @@ export async function deleteOldRefreshTokens(db: Database): Promise<void> {
 }
 
 /**
- * The usual case. A sibling (from the grace period) is retired with it, so that of two holders of one family's tokens
+ * The usual case. Whatever happens to one family takes its turn at the sign-in's row: two exchanges never wait for each other's
+ * tokens, and none slips past the end of the sign-in. A sibling (from the grace period) is retired with it, so that of two holders of one family's tokens
  * the later is always noticed.
  */
 async function exchange(db: Database, used: string, next: string): Promise<string | undefined> {
   const { rows } = await db.execute<{ id: string }>(sql`
-    with used as (
+    with family as (
+      select sign_in.id from ${signIns} as sign_in
+      where sign_in.ended_at is null
+        and sign_in.id = (select sign_in_id from ${refreshTokens} where token_hash = ${used})
+      for no key update
+    ), used as (
       update ${refreshTokens} as token set rotated_at = now()
-      from ${signIns} as sign_in
+      from family
       where token.token_hash = ${used} and token.rotated_at is null and token.expires_at > now()
-        and sign_in.id = token.sign_in_id and sign_in.ended_at is null
+        and family.id = token.sign_in_id
       returning token.token_hash, token.parent_hash, token.sign_in_id
     ), retired as (
       update ${refreshTokens} as sibling set rotated_at = now()
       from used
       where sibling.parent_hash = used.parent_hash and sibling.token_hash <> used.token_hash
         and sibling.rotated_at is null
+    ), touched as (
+      update ${signIns} as sign_in set last_used_at = now() from used where sign_in.id = used.sign_in_id
     )
     insert into ${refreshTokens} (token_hash, sign_in_id, parent_hash, expires_at)
-    select ${next}::text, sign_in_id, token_hash, ${expiry} from used
+    select ${next}::text, sign_in_id, token_hash, ${refreshTokenExpiry} from used
     returning sign_in_id as id`);
   return rows[0]?.id;
 }
@@ -90,7 +83,7 @@ async function exchange(db: Database, used: string, next: string): Promise<strin
 async function exchangeAgain(db: Database, used: string, next: string): Promise<string | undefined> {
   const { rows } = await db.execute<{ id: string }>(sql`
     insert into ${refreshTokens} (token_hash, sign_in_id, parent_hash, expires_at)
-    select ${next}::text, token.sign_in_id, token.token_hash, ${expiry}
+    select ${next}::text, token.sign_in_id, token.token_hash, ${refreshTokenExpiry}
     from ${refreshTokens} as token join ${signIns} as sign_in on sign_in.id = token.sign_in_id
     where token.token_hash = ${used} and token.expires_at > now() and sign_in.ended_at is null
       and token.rotated_at > now() - ${seconds(REFRESH_GRACE_S)}
@@ -101,22 +94,25 @@ async function exchangeAgain(db: Database, used: string, next: string): Promise<
   return rows[0]?.id;
 }
 
-async function refusal(db: Database, used: string): Promise<NearcadeError> {
+async function refusal(db: Database, live: Live, used: string): Promise<NearcadeError> {
   const [token] = await db
     .select({
       signInId: signIns.id,
+      userId: signIns.userId,
       endReason: signIns.endReason,
       expired: sql<boolean>`${refreshTokens.expiresAt} <= now()`,
     })
     .from(refreshTokens)
     .innerJoin(signIns, eq(signIns.id, refreshTokens.signInId))
     .where(eq(refreshTokens.tokenHash, used));
-  if (token === undefined || token.expired || token.endReason === 'logout') {
+  const endedOtherwise = token?.endReason != null && token.endReason !== 'refresh_reused';
+  if (token === undefined || token.expired || endedOtherwise) {
     return new NearcadeError('unauthenticated');
   }
   await db
     .update(signIns)
     .set({ endedAt: sql`now()`, endReason: 'refresh_reused' })
     .where(and(eq(signIns.id, token.signInId), isNull(signIns.endedAt)));
+  await live.cut(token.userId, [token.signInId], 'refresh_reused');
   return new NearcadeError('refresh_reused');
 }

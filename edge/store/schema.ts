@@ -7,6 +7,7 @@ export * from './schema/catalog.ts';
 export * from './schema/clubs.ts';
 export * from './schema/fleet.ts';
 export * from './schema/friends.ts';
+export * from './schema/mail.ts';
 export * from './schema/parties.ts';
 export * from './schema/play.ts';
 export * from './schema/requests.ts';

@@ -3,6 +3,7 @@ import type { Secrets } from './secrets.ts';
 
 /** What the Worker is told of its surroundings: a type, not an interface, since vitest passes it between processes. */
 export type WorkerSettings = {
+  PUBLIC_URL: string;
   DATABASE_URL: string;
   NEON_FETCH_ENDPOINT: string;
   UPSTASH_REDIS_REST_URL: string;
@@ -11,9 +12,10 @@ export type WorkerSettings = {
   NODE_REGISTRATION_KEY: string;
 };
 
-/** The settings (edge/env.ts) that lead the Worker to these services. */
-export function workerSettings(data: DataServices, secrets: Secrets): WorkerSettings {
+/** The settings (edge/env.ts) that lead the Worker to these services. `publicUrl`: where players open the web app. */
+export function workerSettings(data: DataServices, secrets: Secrets, publicUrl: string): WorkerSettings {
   return {
+    PUBLIC_URL: publicUrl,
     DATABASE_URL: data.postgres.url,
     NEON_FETCH_ENDPOINT: data.neon.fetchEndpoint,
     UPSTASH_REDIS_REST_URL: data.upstash.url,

@@ -6,6 +6,9 @@ import { loadSecrets, type Secrets } from '../services/secrets.ts';
 import { type WorkerSettings, workerSettings } from '../services/worker-settings.ts';
 import { Supervisor } from '../supervise/supervisor.ts';
 
+/** Nothing is there: requests are handed to the Worker by its tests. */
+const TEST_PUBLIC_URL = 'http://nearcade.test';
+
 export interface TestServices {
   readonly data: DataServices;
   readonly secrets: Secrets;
@@ -26,7 +29,7 @@ export async function startTestServices(): Promise<TestServices> {
   return {
     data,
     secrets,
-    workerSettings: workerSettings(data, secrets),
+    workerSettings: workerSettings(data, secrets, TEST_PUBLIC_URL),
     async close() {
       await data.close();
       await supervisor.close();

@@ -23,8 +23,12 @@ export const userSchema = z.object({
   id: z.uuid(),
   /** Null for guests and for accounts of a sign-in service that tells none. */
   email: z.string().nullable(),
+  /** Whether its player has shown that they read that address. */
+  emailVerified: z.boolean(),
   displayName: z.string(),
   role: accountRoleSchema,
+  /** Can't sign in anywhere else until it is claimed. */
+  guest: z.boolean(),
 });
 export type User = z.infer<typeof userSchema>;
 
@@ -43,6 +47,19 @@ export type SignIn = z.infer<typeof signInSchema>;
 
 /** Who an access token belongs to, and for how many seconds more. */
 export const validateResponseSchema = z.object({ user: userSchema, expiresIn: z.int() });
+
+/** Where the caller is signed in. */
+export const deviceSignInSchema = z.object({
+  id: z.uuid(),
+  /** For people: "Firefox on Linux". */
+  device: z.string(),
+  createdAt: z.iso.datetime(),
+  /** When it was last refreshed. */
+  lastUsedAt: z.iso.datetime(),
+  /** Whether this is the one that asks. */
+  current: z.boolean(),
+});
+export type DeviceSignIn = z.infer<typeof deviceSignInSchema>;
 
 /** Claims of an access token (RFC 9068 profile, the part we use). */
 export const accessClaimsSchema = z.object({
@@ -102,5 +119,30 @@ export const accountsApi = {
     summary: 'Who the access token belongs to, if its sign-in has not ended',
     access: 'player',
     response: validateResponseSchema,
+  }),
+  signIns: endpoint({
+    ...accounts,
+    method: 'get',
+    path: '/v1/accounts/sign-ins',
+    summary: 'Where you are signed in, the last used first; 100 at most',
+    access: 'player',
+    response: z.object({ items: z.array(deviceSignInSchema) }),
+  }),
+  endSignIn: endpoint({
+    ...accounts,
+    method: 'delete',
+    path: '/v1/accounts/sign-ins/{id}',
+    summary: 'Sign out one device',
+    access: 'player',
+    params: z.object({ id: z.uuid() }),
+  }),
+  endSignIns: endpoint({
+    ...accounts,
+    method: 'delete',
+    path: '/v1/accounts/sign-ins',
+    summary: 'Sign out every other device, or all',
+    access: 'player',
+    query: z.object({ which: z.enum(['others', 'all']).default('others') }),
+    response: z.object({ ended: z.int() }),
   }),
 } as const;

@@ -1,0 +1,35 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Database } from '#edge/store/database.ts';
+import { users } from '#edge/store/schema.ts';
+import { NearcadeError } from '#shared/errors.ts';
+
+/** What a user's own answers tell of them. */
+export const publicUser = {
+  id: users.id,
+  email: users.email,
+  emailVerified: sql<boolean>`${users.emailVerifiedAt} is not null`,
+  displayName: users.displayName,
+  role: users.role,
+  guest: users.guest,
+};
+
+/** Condition on a row of users: no ban, or one that has run out. */
+export const notBanned = sql`(${users.bannedAt} is null or ${users.bannedUntil} <= now())`;
+
+/** Why a user may not sign in: `banned` with details.until and details.reason, or `unauthenticated`. */
+export async function refusalOf(db: Database, userId: string): Promise<NearcadeError> {
+  const [user] = await db
+    .select({
+      allowed: sql<boolean>`${notBanned}`,
+      until: users.bannedUntil,
+      reason: users.banReason,
+    })
+    .from(users)
+    .where(eq(users.id, userId));
+  if (user === undefined || user.allowed) return new NearcadeError('unauthenticated');
+  const until = user.until?.toISOString() ?? null;
+  const when = until === null ? '' : ` until ${until.slice(0, 16).replace('T', ' ')} UTC`;
+  return new NearcadeError('banned', `This account is banned${when}: ${user.reason ?? ''}`, {
+    details: { until, reason: user.reason },
+  });
+}
