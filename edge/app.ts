@@ -19,6 +19,7 @@ import { serveWellKnown } from './http/well-known.ts';
 import { servePlay } from './play/routes.ts';
 import { servePresence } from './presence/routes.ts';
 import { openServices } from './services.ts';
+import { serveFriends } from './social/friends/routes.ts';
 
 /** The control plane's HTTP side: middleware in order, then one mount a capability. No CORS: only our own origin calls it. */
 export function createApp(): OpenAPIHono<AppEnv> {
@@ -53,6 +54,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   serveAccounts(app);
   serveCatalog(app);
   serveFleet(app);
+  serveFriends(app);
   servePlay(app);
   servePresence(app);
 

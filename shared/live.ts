@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { presenceSchema } from './api/presence.ts';
+import { FRIEND_STATES } from './lifecycles/social.ts';
 import { endReasonSchema, sessionStateSchema } from './lifecycles.ts';
 import { roleSchema } from './ticket.ts';
 
@@ -70,7 +71,8 @@ export const liveEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('friend_changed'),
     user: userRef,
-    status: z.enum(['asked', 'accepted', 'removed']),
+    /** How the player who is told stands to them now. */
+    state: z.enum(FRIEND_STATES),
   }),
   /** Read the party, club or room again: its members, roles, ready check, votes or tables changed. */
   z.object({ type: z.literal('party_changed'), partyId: z.uuid() }),

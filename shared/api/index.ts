@@ -2,6 +2,7 @@ import { accountsApi } from './accounts.ts';
 import { catalogApi } from './catalog.ts';
 import type { EndpointSpec } from './endpoint.ts';
 import { fleetApi } from './fleet.ts';
+import { friendsApi } from './friends.ts';
 import { playApi } from './play.ts';
 import { presenceApi } from './presence.ts';
 import { serviceApi } from './service.ts';
@@ -11,6 +12,7 @@ export const API = {
   accounts: accountsApi,
   catalog: catalogApi,
   fleet: fleetApi,
+  friends: friendsApi,
   play: playApi,
   presence: presenceApi,
   service: serviceApi,

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { NearcadeError } from '../errors.ts';
+import { nextState, type TransitionTable } from '../state-machine.ts';
+import {
+  FRIEND_EVENTS,
+  FRIEND_STATES,
+  FRIEND_TABLE,
+  MIRRORED_FRIEND_STATE,
+  PARTY_EVENTS,
+  PARTY_STATES,
+  PARTY_TABLE,
+} from './social.ts';
+
+/** Every legal move, written out again by hand: a change of a table must be made twice, on purpose. */
+const LEGAL = {
+  friend: `none ask asking, none decline none, none cancel none, none remove none, none block blocked, none unblock none,
+    asking ask asking, asking cancel none, asking block blocked,
+    asked ask friends, asked accept friends, asked decline none, asked block blocked,
+    friends ask friends, friends accept friends, friends remove none, friends block blocked,
+    blocked block blocked, blocked unblock none`,
+  party: `gathering check checking, gathering regroup gathering, gathering end ended,
+    checking confirm ready, checking fail_check gathering, checking regroup gathering, checking end ended,
+    ready check checking, ready start started, ready fail_check gathering, ready regroup gathering, ready end ended,
+    started regroup started, started finish gathering, started end ended`,
+};
+
+function walk<S extends string, E extends string>(
+  states: readonly S[],
+  events: readonly E[],
+  table: TransitionTable<S, E>,
+): string[] {
+  const legal: string[] = [];
+  for (const state of states) {
+    for (const event of events) {
+      try {
+        legal.push(`${state} ${event} ${nextState(table, state, event)}`);
+      } catch (error) {
+        expect(error).toBeInstanceOf(NearcadeError);
+        expect((error as NearcadeError).code).toBe('illegal_transition');
+      }
+    }
+  }
+  return legal.sort();
+}
+
+const expected = (text: string) =>
+  text
+    .split(',')
+    .map(move => move.trim())
+    .sort();
+
+describe('social lifecycles', () => {
+  it('take each legal move between two players and refuse every other', () => {
+    expect(walk(FRIEND_STATES, FRIEND_EVENTS, FRIEND_TABLE)).toEqual(expected(LEGAL.friend));
+  });
+
+  it('take each legal move of a party and refuse every other', () => {
+    expect(walk(PARTY_STATES, PARTY_EVENTS, PARTY_TABLE)).toEqual(expected(LEGAL.party));
+  });
+
+  it('mirror back to the same state wherever both sides see something', () => {
+    for (const state of FRIEND_STATES.filter(state => state !== 'blocked')) {
+      expect(MIRRORED_FRIEND_STATE[MIRRORED_FRIEND_STATE[state]]).toBe(state);
+    }
+  });
+});
