@@ -29,8 +29,7 @@ export const parties = pgTable(
     checkRound: integer('check_round').notNull().default(0),
     /** While checking: until when to answer. While ready: until when the leader may start. */
     checkUntil: moment('check_until'),
-    /** What the party started last. No foreign key: the session belongs to another capability. */
-    sessionId: uuid('session_id'),
+    /** What the party started last. */
     game: text('game'),
     /** Since when the leader has not been seen while others were. */
     leaderAwaySince: moment('leader_away_since'),
