@@ -20,6 +20,7 @@ import { servePlay } from './play/routes.ts';
 import { servePresence } from './presence/routes.ts';
 import { openServices } from './services.ts';
 import { serveFriends } from './social/friends/routes.ts';
+import { serveWallet } from './wallet/routes.ts';
 
 /** The control plane's HTTP side: middleware in order, then one mount a capability. No CORS: only our own origin calls it. */
 export function createApp(): OpenAPIHono<AppEnv> {
@@ -57,6 +58,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   serveFriends(app);
   servePlay(app);
   servePresence(app);
+  serveWallet(app);
 
   document(app);
   return app;

@@ -53,6 +53,9 @@ export const ERROR_CODES = {
   invite_not_found: { status: 404, title: 'No such invitation' },
   party_not_ready: { status: 409, title: 'Not everybody is ready' },
   message_not_found: { status: 404, title: 'No such message' },
+  // Credits
+  credits_short: { status: 402, title: 'Not enough credits' },
+  transfer_not_found: { status: 404, title: 'No such transfer' },
   // Tickets
   ticket_invalid: { status: 401, title: 'The ticket is not valid' },
   ticket_expired: { status: 401, title: 'The ticket has expired' },

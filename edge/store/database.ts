@@ -19,6 +19,12 @@ export function violatedUnique(error: unknown): string | undefined {
   return cause?.code === '23505' ? cause.constraint : undefined;
 }
 
+/** The foreign key whose other side a statement did not find (SQLSTATE 23503), or undefined for any other error. */
+export function violatedForeignKey(error: unknown): string | undefined {
+  const cause = databaseError(error);
+  return cause?.code === '23503' ? cause.constraint : undefined;
+}
+
 /** Whether Postgres could not be asked at all: the error holds no SQLSTATE, or says that the server is going or full. */
 export function isDatabaseUnreachable(error: unknown): boolean {
   const cause = databaseError(error);

@@ -11,3 +11,4 @@ export * from './schema/mail.ts';
 export * from './schema/parties.ts';
 export * from './schema/play.ts';
 export * from './schema/requests.ts';
+export * from './schema/wallet.ts';

@@ -6,6 +6,7 @@ import { friendsApi } from './friends.ts';
 import { playApi } from './play.ts';
 import { presenceApi } from './presence.ts';
 import { serviceApi } from './service.ts';
+import { walletApi } from './wallet.ts';
 
 /** The whole API, a group a capability. A test holds what is served and documented against it. */
 export const API = {
@@ -16,6 +17,7 @@ export const API = {
   play: playApi,
   presence: presenceApi,
   service: serviceApi,
+  wallet: walletApi,
 } as const;
 
 export const ENDPOINTS: readonly EndpointSpec[] = Object.values(API).flatMap(group => Object.values(group));
