@@ -8,9 +8,15 @@ import type { HeartbeatRequest } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { Slot } from './agent/slot.ts';
 import { SlotMachinery } from './agent/slot-machinery.ts';
+import { systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config.ts';
+import { ControlChannel } from './fleet/control-channel.ts';
 import { EdgeClient } from './fleet/edge-client.ts';
+import { EdgeClock } from './fleet/edge-clock.ts';
 import { Membership } from './fleet/membership.ts';
+import { OrderDesk } from './fleet/order-desk.ts';
+import { orderHandlers } from './fleet/order-handlers.ts';
+import { OrderedDrain } from './fleet/ordered-drain.ts';
 import { Outbox } from './fleet/outbox.ts';
 import { type Games, largestPicture, loadGames } from './games.ts';
 import { SlotHost } from './host/slot-host.ts';
@@ -19,6 +25,7 @@ import { openSecrets } from './secrets/secrets.ts';
 import { Workers } from './sfu/workers.ts';
 import { SignalServer } from './signal/server.ts';
 import { TicketVerifier } from './signal/ticket-verifier.ts';
+import { VoidedTickets } from './signal/voided-tickets.ts';
 import { listenForStop, type StopRequests } from './stop-requests.ts';
 
 /** What the edge shows in its list of nodes. */
@@ -32,6 +39,9 @@ interface MediaNode {
   membership: Membership;
   outbox: Outbox;
   signal: SignalServer;
+  orders: OrderDesk;
+  orderedDrain: OrderedDrain;
+  leave: () => Promise<void>;
   /** Set when the node begins to drain. */
   draining: boolean;
   log: Logger;
@@ -64,10 +74,13 @@ async function boot(
   const slots = await openSlots({ config, games, workers, outbox, runtimeDir, log, owned });
 
   // 4. The players' door. Until the node is registered there are no keys, so no ticket is good.
+  const clock = new EdgeClock(Date.now);
+  const voided = new VoidedTickets(clock.now);
   const verifier = new TicketVerifier({
     nodeId: config.nodeId,
     jwks: () => node.membership.jwks,
-    now: Date.now,
+    now: clock.now,
+    startedAt: clock.startedAt,
   });
   const signal = await SignalServer.open({
     host: config.signal.host,
@@ -75,6 +88,7 @@ async function boot(
     verify: ticket => verifier.verify(ticket),
     admit: async (claims, participant) => {
       const slot = slots[claims.slot];
+      voided.check(claims);
       if (slot === undefined) throw new NearcadeError('ticket_invalid', 'This node has no such slot');
       return slot.admit(claims, participant);
     },
@@ -83,11 +97,25 @@ async function boot(
   });
   owned.defer(() => signal.close());
 
-  // 5. The fleet: from here on the edge sends players.
+  // 5. The fleet: from here on the edge sends players and orders.
+  const orderedDrain = new OrderedDrain(slots, { ...systemClock, now: clock.now });
+  owned.defer(() => orderedDrain.cancel());
+  const onStateChanged = () => node.membership.beatNow();
+  const orders = new OrderDesk(orderHandlers({ slots, voided, drain: orderedDrain, onStateChanged }), log);
+  const control = new ControlChannel({
+    edgeUrl: config.edgeUrl,
+    token: () => node.membership.nodeToken,
+    onOrders: list => orders.carryOut(list),
+    log,
+  });
+  owned.defer(() => control.close());
   const node: MediaNode = {
     slots,
     outbox,
     signal,
+    orders,
+    orderedDrain,
+    leave: () => edge.leave(node.membership.nodeToken),
     draining: false,
     log,
     membership: new Membership({
@@ -104,12 +132,17 @@ async function boot(
       },
       report: () => reportOf(node),
       onEndSession: id => slots.find(slot => slot.session?.id === id)?.stop('node_lost'),
-      onRegistered: () => outbox.deliver(),
+      onOrders: list => orders.carryOutFromHeartbeat(list),
+      onRegistered: () => {
+        control.reconnect();
+        outbox.deliver();
+      },
+      clock,
       log,
     }),
   };
   owned.defer(() => node.membership.close());
-  await Promise.race([node.membership.join(), stop.drain]);
+  await Promise.race([node.membership.join().then(() => control.open()), stop.drain]);
   return node;
 }
 
@@ -138,8 +171,10 @@ async function drain(node: MediaNode, config: Config, stop: StopRequests): Promi
   for (const slot of slots) slot.stop('node_draining');
   await ended;
 
-  // 4. The edge learns how everything ended.
+  // 4. The edge learns how everything ended, and that nobody is here any more.
   await outbox.flush(FLUSH_MS);
+  await membership.close();
+  await node.leave().catch((err: unknown) => log.warn({ err }, 'could not say that the node leaves'));
 }
 
 async function openSlots(parts: {
@@ -193,11 +228,12 @@ function loadOf(slots: readonly Slot[]): { sessions: number; viewers: number } {
 
 function reportOf(node: MediaNode): HeartbeatRequest {
   return {
-    state: node.draining ? 'draining' : 'ready',
+    state: node.draining || node.orderedDrain.isOn ? 'draining' : 'ready',
     load: { cpu: Math.min(1, (loadavg()[0] ?? 0) / availableParallelism()), ...loadOf(node.slots) },
     sessions: node.slots
       .flatMap(slot => slot.session ?? [])
       .map(({ id, epoch }) => ({ sessionId: id, epoch })),
+    doneOrders: node.orders.unsaid,
   };
 }
 

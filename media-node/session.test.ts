@@ -1,39 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseManifest } from '#shared/manifest.ts';
-import { CLOSE, type Phase, type ServerMessage } from '#shared/signal.ts';
+import { CLOSE, type ServerMessage } from '#shared/signal.ts';
 import type { TicketClaims } from '#shared/ticket.ts';
 import { descendants, isAlive } from './test/processes.ts';
+import { arrive as arriveAt, GAMES, phase, sessionOfEpoch, slug, until, version } from './test/stage.ts';
 import { TestEdge } from './test/test-edge.ts';
 import { TestNode } from './test/test-node.ts';
 import { TestPlayer } from './test/test-player.ts';
 
 /** The node's program whole: real display, game, media helper and mediasoup worker, against an edge that signs real tickets. */
 
-const GAMES = join(import.meta.dirname, '../games');
-const { slug, version } = parseManifest(JSON.parse(readFileSync(join(GAMES, 'probe/game.json'), 'utf8')));
-
 let edge: TestEdge;
 let node: TestNode;
 let epoch = 0;
 
-/** A session that the edge has just given to the node's only slot. */
-function newSession(): Partial<TicketClaims> & { sessionId: string; sub: string } {
-  epoch += 1;
-  return { sessionId: randomUUID(), sub: randomUUID(), epoch, game: slug, gameVersion: version };
-}
-
-async function arrive(claims: Partial<TicketClaims>): Promise<TestPlayer> {
-  return TestPlayer.hello(edge.signalUrl, await edge.ticket(claims));
-}
-
-function phase(player: TestPlayer, wanted: Phase): Promise<ServerMessage> {
-  return player.waitFor(
-    (message): message is ServerMessage => message.type === 'phase' && message.phase === wanted,
-  );
-}
+const newSession = () => sessionOfEpoch(++epoch);
+const arrive = (claims: Partial<TicketClaims>) => arriveAt(edge, claims);
 
 async function refusal(ticket: string): Promise<string> {
   const player = await TestPlayer.hello(edge.signalUrl, ticket);
@@ -41,10 +23,6 @@ async function refusal(ticket: string): Promise<string> {
   expect(code).toBe(CLOSE.refused);
   const last = player.messages.at(-1);
   return last?.type === 'refused' ? last.code : 'not refused';
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(resolve => setTimeout(resolve, 20));
 }
 
 function processOf(name: string): number {
@@ -224,12 +202,14 @@ describe('a session on the media node', () => {
     const draining = await host.waitFor(
       (message): message is Extract<ServerMessage, { type: 'draining' }> => message.type === 'draining',
     );
-    expect(draining.deadline).toBeGreaterThan(Date.now());
+    const deadline = draining.deadline ?? 0;
+    expect(deadline).toBeGreaterThan(Date.now());
     await until(() => edge.heartbeats.at(-1)?.state === 'draining');
     expect(await host.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'node_draining' });
-    expect(Date.now()).toBeGreaterThanOrEqual(draining.deadline - 50);
+    expect(Date.now()).toBeGreaterThanOrEqual(deadline - 50);
     expect(await node.exited()).toBe(0);
     expect(edge.eventsOf(session.sessionId)).toContain('session_ended node_draining');
+    expect(edge.hasLeft).toBe(true);
     expect(started.filter(({ pid }) => isAlive(pid))).toEqual([]);
   });
 });

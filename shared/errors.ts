@@ -70,6 +70,7 @@ export const ERROR_CODES = {
   host_failed: { status: 502, title: 'The session could not be set up on its machine' },
   media_failed: { status: 502, title: 'Picture or sound could not be set up' },
   signal_protocol: { status: 400, title: 'The message is not valid here' },
+  kicked: { status: 403, title: 'You were put out of this session' },
   replaced: { status: 409, title: 'Opened on another device' },
   // Lifecycles and contracts
   illegal_transition: { status: 409, title: 'Not possible in this state' },

@@ -101,8 +101,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('seats'), seats: z.array(seatStatusSchema), spectators: z.int() }),
   /** The game took or released the mouse: the page locks or frees the pointer. */
   z.object({ type: z.literal('pointerLock'), locked: z.boolean() }),
-  /** The node is going away. `deadline` is milliseconds since 1970. */
-  z.object({ type: z.literal('draining'), deadline: z.number() }),
+  /** The node is going away. `deadline` is milliseconds since 1970; null: it stays after all. */
+  z.object({ type: z.literal('draining'), deadline: z.number().nullable() }),
   z.object({ type: z.literal('ended'), reason: endReasonSchema }),
   z.object({ type: z.literal('refused'), code: errorCodeSchema, message: z.string() }),
   z.object({ type: z.literal('pong'), sentAt: z.number() }),

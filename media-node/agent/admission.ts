@@ -1,4 +1,5 @@
 import type { types } from 'mediasoup';
+import type { NearcadeError } from '#shared/errors.ts';
 import type { InputChannel } from '#shared/input.ts';
 import type { ConsumerInfo } from '#shared/signal.ts';
 import { CLOSE } from '#shared/signal.ts';
@@ -6,7 +7,7 @@ import type { LinkStats, Viewer } from '../sfu/viewer.ts';
 import { HOST_SEAT } from './common-messages.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Participant } from './participant.ts';
-import type { Session } from './session.ts';
+import { refuse, SERVICE_RESTART, type Session } from './session.ts';
 import type { SlotMachinery } from './slot-machinery.ts';
 
 export interface AdmissionOptions {
@@ -67,6 +68,23 @@ export class Admission {
     if (participant.seat !== null) session.vacate(participant.seat);
     participant.send({ type: 'ended', reason: 'player_quit' });
     participant.close(CLOSE.ended, 'player_quit');
+  }
+
+  /** Says why and cuts the socket. Does not wait for its page to close it. */
+  putOut(error: NearcadeError, forGood: boolean): void {
+    const { participant, session } = this.#options;
+    this.#hasQuit = forGood;
+    refuse(participant, error);
+    this.leave();
+    if (forGood && participant.seat !== null) session.vacate(participant.seat);
+  }
+
+  /** Cuts the socket so that its page comes back with a fresh ticket, to the place that it has now. */
+  leaveForNewPlace(): void {
+    const { participant, session } = this.#options;
+    participant.close(SERVICE_RESTART, 'place_changed');
+    this.leave();
+    if (participant.seat !== null) session.vacate(participant.seat);
   }
 
   /** The socket is gone. Idempotent. */

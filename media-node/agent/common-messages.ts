@@ -18,7 +18,7 @@ export function handleCommon(agent: AgentContext, message: AgentMessage): AgentE
       return undefined;
     case 'drain':
       agent.drainDeadline = message.deadline;
-      sessionOf(agent).broadcast({ type: 'draining', deadline: message.deadline });
+      sessionOf(agent).broadcast({ type: 'draining', deadline: message.deadline ?? null });
       return undefined;
     case 'part_failed':
       agent.log.error({ ...message }, 'the session lost a part of its machinery');

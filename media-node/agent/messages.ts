@@ -18,8 +18,8 @@ export type AgentMessage =
   /** Input of a seat that was dropped in the last second: malformed, too much, or not allowed. */
   | { type: 'input_refused'; seat: number | null; refused: number; why: string }
   | { type: 'quit'; seat: number }
-  /** The node goes away at `deadline` (milliseconds since 1970). */
-  | { type: 'drain'; deadline: number }
+  /** The node goes away at `deadline` (milliseconds since 1970); undefined: it stays after all. */
+  | { type: 'drain'; deadline: number | undefined }
   /** The session has to end now. */
   | { type: 'stop'; reason: EndReason }
   | { type: 'timer'; name: TimerName };

@@ -170,7 +170,7 @@ export class Session {
 }
 
 /** RFC 6455's registry, 1012: the client may come back at once. */
-const SERVICE_RESTART = 1012;
+export const SERVICE_RESTART = 1012;
 
 /** A seat is one place, whoever sits there; a spectator is one place a user. */
 function keyOf({ seat, userId }: Participant): string {

@@ -49,6 +49,8 @@ export class Slot {
   #epoch = 0;
   #assigning: Promise<void> = Promise.resolve();
   #draining = false;
+  /** The deadline of a drain that was announced and may be taken back. */
+  #announcedDeadline: number | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: SlotOptions) {
@@ -114,6 +116,30 @@ export class Slot {
   drain(deadline: number): void {
     this.#draining = true;
     this.#agent?.mailbox.post({ type: 'drain', deadline });
+  }
+
+  /** Tells the session that the node goes away at `deadline`, or that it stays after all. The slot itself stays warm. */
+  announceDrain(deadline: number | undefined): void {
+    if (deadline === this.#announcedDeadline) return;
+    this.#announcedDeadline = deadline;
+    if (this.session !== undefined) this.#agent?.mailbox.post({ type: 'drain', deadline });
+  }
+
+  /** Puts the user out of the session, whatever their page does. `forGood`: their seat is free at once. */
+  putOut(userId: string, error: NearcadeError, forGood: boolean): void {
+    for (const admission of this.#admissionsOf(userId)) admission.putOut(error, forGood);
+  }
+
+  /** The user's place is another now: their page comes back to it with a fresh ticket. */
+  move(userId: string, place: Pick<Participant, 'role' | 'seat'>): void {
+    for (const admission of this.#admissionsOf(userId)) {
+      const { role, seat } = admission.participant;
+      if (role !== place.role || seat !== place.seat) admission.leaveForNewPlace();
+    }
+  }
+
+  #admissionsOf(userId: string): Admission[] {
+    return [...this.#admissions].filter(({ participant }) => participant.userId === userId);
   }
 
   stop(reason: EndReason): void {
@@ -219,6 +245,9 @@ export class Slot {
       await sleep(FREE_POLL_MS);
     }
     this.#agent.mailbox.post({ type: 'session_assigned', session });
+    if (this.#announcedDeadline !== undefined) {
+      this.#agent.mailbox.post({ type: 'drain', deadline: this.#announcedDeadline });
+    }
   }
 
   #openViewer(session: Session, participant: Participant, mailbox: Mailbox): Promise<Viewer> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   eventsResponseSchema,
   type HeartbeatRequest,
@@ -37,6 +37,11 @@ export class EdgeClient {
     await this.#post('events', nodeToken, { events }, eventsResponseSchema);
   }
 
+  /** The node goes for good. */
+  async leave(nodeToken: string): Promise<void> {
+    await this.#post('leave', nodeToken, {}, z.undefined());
+  }
+
   /** Throws the edge's own error code, or `unavailable` when there was no proper answer. */
   async #post<T>(path: string, token: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
     let response: Response;
@@ -52,7 +57,8 @@ export class EdgeClient {
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });
-      answer = await response.json();
+      const text = await response.text();
+      answer = text === '' ? undefined : JSON.parse(text);
     } catch (cause) {
       throw new NearcadeError('unavailable', `The edge did not answer ${path}`, { cause });
     }

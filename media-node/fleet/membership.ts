@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeartbeatRequest, Jwks, RegisterNodeRequest, RegisterNodeResponse } from '#shared/api/fleet.ts';
+import type { NodeOrder } from '#shared/api/orders.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { NODE_HEARTBEAT_S } from '#shared/limits.ts';
 import type { Logger } from '../log.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { backoffMs } from './backoff.ts';
 import type { EdgeClient } from './edge-client.ts';
+import type { EdgeClock } from './edge-clock.ts';
 
 const RETRY_FIRST_MS = 250;
 const RETRY_MOST_MS = 5000;
@@ -18,6 +20,10 @@ export interface MembershipOptions {
   report: () => HeartbeatRequest;
   /** The edge no longer counts this session as live. */
   onEndSession: (sessionId: string) => void;
+  /** Orders that were not acknowledged yet. */
+  onOrders: (orders: readonly NodeOrder[]) => void;
+  /** Learns the edge's clock from its answers. */
+  clock: EdgeClock;
   /** The edge can be reached (again). */
   onRegistered: () => void;
   log: Logger;
@@ -67,10 +73,13 @@ export class Membership {
   }
 
   async #register(): Promise<void> {
-    const { edge, secrets, registration, log } = this.#options;
+    const { edge, secrets, registration, clock, log } = this.#options;
     for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
       try {
-        this.#registered = await edge.register(await secrets.get('fleet-key'), registration);
+        const key = await secrets.get('fleet-key');
+        const sentAt = clock.local();
+        this.#registered = await edge.register(key, registration);
+        clock.note(this.#registered.now, sentAt);
         this.#jwks = this.#registered.jwks;
         log.info({ leaseSeconds: this.#registered.leaseSeconds }, 'registered with the edge');
         this.#options.onRegistered();
@@ -84,14 +93,17 @@ export class Membership {
   }
 
   async #keepLease(): Promise<void> {
-    const { edge, report, onEndSession, log } = this.#options;
+    const { edge, report, onEndSession, onOrders, clock, log } = this.#options;
     while (!this.#stop.signal.aborted) {
       if (!this.#beatDue) await this.#pause((this.#registered?.heartbeatSeconds ?? NODE_HEARTBEAT_S) * 1000);
       if (this.#stop.signal.aborted) return;
       this.#beatDue = false;
       try {
+        const sentAt = clock.local();
         const answer = await edge.heartbeat(this.nodeToken, report());
+        clock.note(answer.now, sentAt);
         this.#jwks = answer.jwks;
+        onOrders(answer.orders);
         for (const sessionId of answer.endSessions) onEndSession(sessionId);
       } catch (error) {
         log.warn({ err: error }, 'heartbeat failed');

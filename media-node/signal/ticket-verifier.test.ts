@@ -23,7 +23,12 @@ beforeAll(async () => {
 
 beforeEach(() => {
   time = NOW;
-  verifier = new TicketVerifier({ nodeId: 'node-1', jwks: () => jwks, now: () => time });
+  verifier = new TicketVerifier({
+    nodeId: 'node-1',
+    jwks: () => jwks,
+    now: () => time,
+    startedAt: () => NOW,
+  });
 });
 
 function claims(change: Partial<TicketClaims> = {}): JWTPayload {

@@ -8,8 +8,10 @@ export interface TicketVerifierOptions {
   nodeId: string;
   /** Keys that the edge signs with now; it changes with every heartbeat. */
   jwks: () => Jwks;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by the clock that tickets are signed by. */
   now: () => number;
+  /** When this program started, by the same clock: tickets from before may have been used then, and their sessions are gone. */
+  startedAt: () => number;
 }
 
 /** Checks tickets without asking anybody (RFC 7519, RFC 8037). Each works once. */
@@ -17,8 +19,7 @@ export class TicketVerifier {
   readonly #nodeId: string;
   readonly #jwks: () => Jwks;
   readonly #now: () => number;
-  /** When this program started, in seconds: tickets from before may have been used then, and their sessions are gone. */
-  readonly #startedAt: number;
+  readonly #startedAt: () => number;
   /** jti to the second from which it has expired anyway. */
   readonly #used = new Map<string, number>();
 
@@ -26,7 +27,7 @@ export class TicketVerifier {
     this.#nodeId = options.nodeId;
     this.#jwks = options.jwks;
     this.#now = options.now;
-    this.#startedAt = Math.floor(options.now() / 1000);
+    this.#startedAt = options.startedAt;
   }
 
   /** Throws `ticket_invalid`, `ticket_expired`, `ticket_foreign` or `ticket_used`. */
@@ -63,7 +64,7 @@ export class TicketVerifier {
     if ((claims.role === 'player') !== (claims.seat !== null)) {
       throw new NearcadeError('ticket_invalid', 'A player has a seat and a spectator has none');
     }
-    if (claims.iat + TICKET_CLOCK_SKEW_S < this.#startedAt) {
+    if (claims.iat + TICKET_CLOCK_SKEW_S < Math.floor(this.#startedAt() / 1000)) {
       throw new NearcadeError('ticket_expired', 'The ticket is older than this node');
     }
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { type WebSocket, WebSocketServer } from 'ws';
 import {
   eventsRequestSchema,
   type HeartbeatRequest,
@@ -10,6 +11,13 @@ import {
   type RegisterNodeRequest,
   registerNodeRequestSchema,
 } from '#shared/api/fleet.ts';
+import {
+  CONTROL_PATH,
+  CONTROL_PING,
+  CONTROL_PONG,
+  type NodeOrder,
+  type OrderBody,
+} from '#shared/api/orders.ts';
 import { TICKET_TTL_S } from '#shared/limits.ts';
 import { TICKET_ISSUER, TICKET_TYPE, type TicketClaims } from '#shared/ticket.ts';
 
@@ -25,6 +33,12 @@ export class TestEdge {
   readonly events: NodeEvent[] = [];
   /** Sessions that the next heartbeat's answer tells the node to end. */
   endSessions: string[] = [];
+  /** Orders that each heartbeat's answer brings until they are acknowledged. */
+  orders: NodeOrder[] = [];
+  /** How far the edge's clock is ahead of this machine's, in milliseconds. */
+  clockAheadMs = 0;
+  hasLeft = false;
+  readonly #control = new WebSocketServer({ noServer: true });
   /** While true every request fails as if the edge were down. */
   down = false;
   #nodeToken = '';
@@ -34,7 +48,7 @@ export class TestEdge {
     this.#sign = sign;
     this.#http = createServer((request, response) => {
       this.#answer(request).then(
-        ([status, body]) => response.writeHead(status).end(JSON.stringify(body)),
+        ([status, body]) => response.writeHead(status).end(status === 204 ? undefined : JSON.stringify(body)),
         (error: unknown) => response.writeHead(500).end(String(error)),
       );
     });
@@ -47,6 +61,10 @@ export class TestEdge {
     const edge = new TestEdge(jwks, (payload, kid) =>
       new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', typ: TICKET_TYPE, kid }).sign(privateKey),
     );
+    edge.#http.on('upgrade', (request, socket, head) => {
+      if (edge.down || request.url !== CONTROL_PATH) socket.destroy();
+      else edge.#control.handleUpgrade(request, socket, head, control => edge.#onControl(control));
+    });
     await new Promise<void>(resolve => edge.#http.listen(0, '127.0.0.1', resolve));
     return edge;
   }
@@ -63,7 +81,7 @@ export class TestEdge {
   }
 
   ticket(claims: Partial<TicketClaims> = {}, kid = 'test-key'): Promise<string> {
-    const now = Math.floor(Date.now() / 1000);
+    const now = Math.floor((Date.now() + this.clockAheadMs) / 1000);
     return this.#sign(
       {
         iss: TICKET_ISSUER,
@@ -94,7 +112,32 @@ export class TestEdge {
       .map(event => (event.type === 'session_ended' ? `${event.type} ${event.reason}` : event.type));
   }
 
+  /** Sends an order over the control channel; resolves when the node says that it was done. */
+  async order(body: OrderBody): Promise<void> {
+    const order = { ...body, id: randomUUID(), at: new Date(Date.now() + this.clockAheadMs).toISOString() };
+    const done = Promise.withResolvers<void>();
+    const [control] = this.#control.clients;
+    if (control === undefined) throw new Error('the node has no control channel');
+    control.on('message', data => {
+      if (String(data).includes(order.id)) done.resolve();
+    });
+    control.send(JSON.stringify({ type: 'orders', orders: [order] }));
+    await done.promise;
+  }
+
+  /** Whether the node's control channel is up. */
+  get hasControl(): boolean {
+    return this.#control.clients.size > 0;
+  }
+
+  #onControl(control: WebSocket): void {
+    control.on('message', data => {
+      if (String(data) === CONTROL_PING) control.send(CONTROL_PONG);
+    });
+  }
+
   async close(): Promise<void> {
+    for (const control of this.#control.clients) control.terminate();
     this.#http.closeAllConnections();
     await new Promise(resolve => this.#http.close(resolve));
   }
@@ -109,17 +152,41 @@ export class TestEdge {
       if (bearer !== FLEET_KEY) return problem(401, 'unauthenticated');
       this.registrations.push(registerNodeRequestSchema.parse(body));
       this.#nodeToken = randomUUID();
-      return [200, { nodeToken: this.#nodeToken, jwks: this.#jwks, heartbeatSeconds: 0.3, leaseSeconds: 15 }];
+      return [
+        200,
+        {
+          nodeToken: this.#nodeToken,
+          jwks: this.#jwks,
+          heartbeatSeconds: 0.3,
+          leaseSeconds: 15,
+          now: Date.now() + this.clockAheadMs,
+        },
+      ];
     }
     if (bearer !== this.#nodeToken) return problem(401, 'node_unknown');
     if (request.url === '/node/v1/heartbeat') {
-      this.heartbeats.push(heartbeatRequestSchema.parse(body));
-      return [200, { leaseSeconds: 15, jwks: this.#jwks, endSessions: this.endSessions }];
+      const heartbeat = heartbeatRequestSchema.parse(body);
+      this.heartbeats.push(heartbeat);
+      this.orders = this.orders.filter(({ id }) => !heartbeat.doneOrders.includes(id));
+      return [
+        200,
+        {
+          leaseSeconds: 15,
+          jwks: this.#jwks,
+          endSessions: this.endSessions,
+          orders: this.orders,
+          now: Date.now() + this.clockAheadMs,
+        },
+      ];
     }
     if (request.url === '/node/v1/events') {
       const { events } = eventsRequestSchema.parse(body);
       this.events.push(...events);
       return [202, { accepted: events.length }];
+    }
+    if (request.url === '/node/v1/leave') {
+      this.hasLeft = true;
+      return [204, {}];
     }
     return problem(404, 'not_found');
   }

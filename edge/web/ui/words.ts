@@ -21,6 +21,7 @@ const ERRORS: Partial<Record<ErrorCode, string>> = {
   host_failed: 'The game could not be set up on its machine.',
   media_failed: 'Picture or sound could not be set up.',
   node_draining: 'This machine is going out of service.',
+  kicked: 'You were put out of this session.',
   replaced: 'You opened this game in another tab or on another device.',
   signal_protocol: 'This page and the game machine do not understand each other. Reload the page.',
 };

@@ -1,0 +1,51 @@
+import type { RevokeReason } from '#shared/api/orders.ts';
+import { type ErrorCode, NearcadeError } from '#shared/errors.ts';
+import type { Slot } from '../agent/slot.ts';
+import type { VoidedTickets } from '../signal/voided-tickets.ts';
+import type { OrderHandlers } from './order-desk.ts';
+import type { OrderedDrain } from './ordered-drain.ts';
+
+export interface OrderTargets {
+  slots: readonly Slot[];
+  voided: VoidedTickets;
+  drain: OrderedDrain;
+  /** The edge should hear at once what state the node is in. */
+  onStateChanged: () => void;
+}
+
+const CODE_OF_REASON: Readonly<Record<RevokeReason, ErrorCode>> = {
+  kicked: 'kicked',
+  banned: 'forbidden',
+  signed_out: 'unauthenticated',
+};
+
+/** What each order does on this node. */
+export function orderHandlers({ slots, voided, drain, onStateChanged }: OrderTargets): OrderHandlers {
+  return {
+    drain({ deadline }) {
+      drain.begin(deadline === null ? null : Date.parse(deadline));
+      onStateChanged();
+    },
+    undrain() {
+      drain.cancel();
+      onStateChanged();
+    },
+    end_session({ sessionId, epoch, reason }) {
+      const slot = slots.find(({ session }) => session?.id === sessionId && session.epoch === epoch);
+      slot?.stop(reason);
+    },
+    revoke({ userId, sessionId, reason, at }) {
+      voided.add(userId, Date.parse(at), sessionId);
+      const error = new NearcadeError(CODE_OF_REASON[reason]);
+      for (const slot of slots) {
+        const isMeant = sessionId === null || slot.session?.id === sessionId;
+        // Who was only signed out on a device keeps the seat, and may come back signed in.
+        if (isMeant) slot.putOut(userId, error, reason !== 'signed_out');
+      }
+    },
+    set_place({ sessionId, userId, role, seat, at }) {
+      voided.add(userId, Date.parse(at), sessionId, { role, seat });
+      slots.find(({ session }) => session?.id === sessionId)?.move(userId, { role, seat });
+    },
+  };
+}

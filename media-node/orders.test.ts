@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLOSE, type ServerMessage } from '#shared/signal.ts';
+import { SERVICE_RESTART } from './agent/session.ts';
+import { arrive, GAMES, phase, type SessionClaims, sessionOfEpoch, until } from './test/stage.ts';
+import { TestEdge } from './test/test-edge.ts';
+import { TestNode } from './test/test-node.ts';
+import type { TestPlayer } from './test/test-player.ts';
+
+/** Milliseconds by which the node's clock is behind the edge's: nothing of what follows may notice. */
+const SKEW_MS = 60_000;
+
+type Draining = Extract<ServerMessage, { type: 'draining' }>;
+
+let edge: TestEdge;
+let node: TestNode;
+let epoch = 0;
+
+async function playing(): Promise<{ session: SessionClaims; host: TestPlayer }> {
+  const session = sessionOfEpoch(++epoch);
+  const host = await arrive(edge, session);
+  await phase(host, 'playing');
+  return { session, host };
+}
+
+const seatsSeenBy = (player: TestPlayer) => {
+  const last = player.messages.findLast(message => message.type === 'seats');
+  return last?.type === 'seats' ? last.seats.map(({ seat }) => seat) : [];
+};
+
+/** The node's program whole, told what to do by an edge whose clock is a minute ahead. */
+describe('orders to the media node', () => {
+  beforeAll(async () => {
+    edge = await TestEdge.open();
+    edge.clockAheadMs = SKEW_MS;
+    node = await TestNode.open({ edge, overrides: { gamesDir: GAMES, reconnectWindowSeconds: 20 } });
+    await until(() => edge.hasControl);
+  });
+
+  afterAll(async () => {
+    await node?.close();
+    await edge?.close();
+  });
+
+  it('find a node that plays although its clock is 60 s off', async () => {
+    const { host } = await playing();
+    host.send({ type: 'quit' });
+    await host.waitForClose();
+  });
+
+  it('end a session, of that epoch alone', async () => {
+    const { session, host } = await playing();
+    const end = { type: 'end_session', sessionId: session.sessionId, reason: 'operator_ended' } as const;
+    await edge.order({ ...end, epoch: session.epoch + 1 });
+    expect(host.closed).toBeUndefined();
+    await edge.order({ ...end, epoch: session.epoch });
+    expect(await host.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'operator_ended' });
+  });
+
+  it('put somebody out for good, also with a ticket from before', async () => {
+    const { session, host } = await playing();
+    const bob = { ...session, sub: randomUUID(), seat: 2, displayName: 'Bob' };
+    const guest = await arrive(edge, bob);
+    await guest.welcome();
+    await edge.order({ type: 'revoke', userId: bob.sub, sessionId: session.sessionId, reason: 'kicked' });
+    expect(await guest.waitForClose()).toEqual({ code: CLOSE.refused, reason: 'kicked' });
+    await until(() => seatsSeenBy(host).join() === '1');
+    const again = await arrive(edge, bob);
+    expect(await again.waitForClose()).toMatchObject({ code: CLOSE.refused, reason: 'ticket_expired' });
+    expect(host.closed).toBeUndefined();
+    host.send({ type: 'quit' });
+    await host.waitForClose();
+  });
+
+  it('move somebody to another place: the page comes back to it, the old place takes no ticket', async () => {
+    const { session, host } = await playing();
+    const bob = { ...session, sub: randomUUID(), seat: 2, displayName: 'Bob' };
+    const guest = await arrive(edge, bob);
+    await guest.welcome();
+    const place = { role: 'spectator', seat: null } as const;
+    await edge.order({ type: 'set_place', sessionId: session.sessionId, userId: bob.sub, ...place });
+    expect(await guest.waitForClose()).toMatchObject({ code: SERVICE_RESTART });
+    const asBefore = await arrive(edge, bob);
+    expect(await asBefore.waitForClose()).toMatchObject({ code: CLOSE.refused, reason: 'ticket_expired' });
+    const spectator = await arrive(edge, { ...bob, ...place });
+    expect(await spectator.welcome()).toMatchObject(place);
+    await until(() => seatsSeenBy(host).join() === '1');
+    host.send({ type: 'quit' });
+    await host.waitForClose();
+  });
+
+  it('come by the heartbeat too, and are carried out once', async () => {
+    const { session, host } = await playing();
+    const id = randomUUID();
+    edge.orders = [
+      {
+        id,
+        at: new Date(Date.now() + SKEW_MS).toISOString(),
+        type: 'revoke',
+        userId: session.sub,
+        sessionId: null,
+        reason: 'signed_out',
+      },
+    ];
+    expect(await host.waitForClose()).toEqual({ code: CLOSE.refused, reason: 'unauthenticated' });
+    await until(() => edge.orders.length === 0);
+    // Signed in again a second later, to the seat that was kept.
+    await new Promise(resolve => setTimeout(resolve, 1100));
+    const back = await arrive(edge, session);
+    expect(await back.welcome()).toMatchObject({ seat: 1, phase: 'waiting' });
+    back.send({ type: 'quit' });
+    await back.waitForClose();
+  });
+
+  it('drain the node, which stays up; taken back, players are told so', async () => {
+    const { host } = await playing();
+    const deadline = new Date(Date.now() + SKEW_MS + 60_000);
+    await edge.order({ type: 'drain', deadline: deadline.toISOString() });
+    const told = await host.waitFor((message): message is Draining => message.type === 'draining');
+    expect(told.deadline).toBe(deadline.getTime());
+    await until(() => edge.heartbeats.at(-1)?.state === 'draining');
+    await edge.order({ type: 'undrain' });
+    await host.waitFor(
+      (message): message is Draining => message.type === 'draining' && message.deadline === null,
+    );
+    await until(() => edge.heartbeats.at(-1)?.state === 'ready');
+    await edge.order({ type: 'drain', deadline: new Date(Date.now() + SKEW_MS).toISOString() });
+    expect(await host.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'node_draining' });
+    await edge.order({ type: 'undrain' });
+    const { host: next } = await playing();
+    next.send({ type: 'quit' });
+    await next.waitForClose();
+  });
+});

@@ -1,0 +1,55 @@
+import { NearcadeError } from '#shared/errors.ts';
+import { TICKET_CLOCK_SKEW_S, TICKET_TTL_S } from '#shared/limits.ts';
+import type { TicketClaims } from '#shared/ticket.ts';
+
+/** The place that a user was given by an order. */
+export type Place = Pick<TicketClaims, 'role' | 'seat'>;
+
+interface Voided {
+  /** Seconds since 1970, by the edge's clock. */
+  at: number;
+  /** Null: all sessions. */
+  sessionId: string | null;
+  place: Place | undefined;
+}
+
+/**
+ * Tickets that an order has made worthless before they were used: without this, somebody who was put out could come back with a
+ * ticket that they had fetched before. Remembered for as long as such a ticket could live.
+ */
+export class VoidedTickets {
+  readonly #now: () => number;
+  readonly #byUser = new Map<string, Voided[]>();
+
+  /** `now`: milliseconds since 1970, by the edge's clock. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Voids the user's tickets that were signed before `at` (milliseconds since 1970), but for those to `place`. */
+  add(userId: string, at: number, sessionId: string | null, place?: Place): void {
+    this.#forgetOld();
+    const voided = this.#byUser.get(userId) ?? [];
+    this.#byUser.set(userId, [...voided, { at: Math.floor(at / 1000), sessionId, place }]);
+  }
+
+  /** Throws `ticket_expired`: who still has a right to come gets a fresh one. */
+  check(claims: Pick<TicketClaims, 'sub' | 'sessionId' | 'iat' | 'role' | 'seat'>): void {
+    for (const { at, sessionId, place } of this.#byUser.get(claims.sub) ?? []) {
+      if (sessionId !== null && sessionId !== claims.sessionId) continue;
+      const isPlace = place !== undefined && place.role === claims.role && place.seat === claims.seat;
+      if (claims.iat <= at && !isPlace) {
+        throw new NearcadeError('ticket_expired', 'Your place was changed: ask for a new ticket');
+      }
+    }
+  }
+
+  #forgetOld(): void {
+    const oldest = this.#now() / 1000 - TICKET_TTL_S - TICKET_CLOCK_SKEW_S;
+    for (const [userId, voided] of this.#byUser) {
+      const kept = voided.filter(({ at }) => at >= oldest);
+      if (kept.length === 0) this.#byUser.delete(userId);
+      else this.#byUser.set(userId, kept);
+    }
+  }
+}
