@@ -19,6 +19,7 @@ import { serveWellKnown } from './http/well-known.ts';
 import { servePlay } from './play/routes.ts';
 import { servePresence } from './presence/routes.ts';
 import { openServices } from './services.ts';
+import { serveClubs } from './social/clubs/routes.ts';
 import { serveFriends } from './social/friends/routes.ts';
 import { serveWallet } from './wallet/routes.ts';
 
@@ -54,6 +55,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   serveWellKnown(app);
   serveAccounts(app);
   serveCatalog(app);
+  serveClubs(app);
   serveFleet(app);
   serveFriends(app);
   servePlay(app);

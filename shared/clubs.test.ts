@@ -7,11 +7,11 @@ import { nextState } from './state-machine.ts';
 const LEGAL = `
   stranger apply applied, stranger invite invited, stranger enter member, stranger ban banned,
   applied withdraw stranger, applied invite member, applied approve member, applied enter member,
-  applied decline declined, applied ban banned,
+  applied decline declined, applied ban banned, applied disband stranger,
   invited apply member, invited accept member, invited enter member, invited refuse stranger,
-  invited uninvite stranger, invited ban banned,
+  invited uninvite stranger, invited ban banned, invited disband stranger,
   declined apply applied, declined invite invited, declined enter member, declined ban banned,
-  member leave stranger, member kick stranger, member ban banned,
+  member leave stranger, member kick stranger, member ban banned, member disband stranger,
   banned unban stranger`
   .split(',')
   .map(move => move.trim())

@@ -28,6 +28,8 @@ export const CLUB_STANDING_EVENTS = [
   'kick',
   'ban',
   'unban',
+  /** The club is no more. */
+  'disband',
 ] as const;
 export type ClubStandingEvent = (typeof CLUB_STANDING_EVENTS)[number];
 
@@ -40,6 +42,7 @@ export const CLUB_STANDING_TABLE: TransitionTable<ClubStanding, ClubStandingEven
     enter: 'member',
     decline: 'declined',
     ban: 'banned',
+    disband: 'stranger',
   },
   invited: {
     apply: 'member',
@@ -48,9 +51,10 @@ export const CLUB_STANDING_TABLE: TransitionTable<ClubStanding, ClubStandingEven
     refuse: 'stranger',
     uninvite: 'stranger',
     ban: 'banned',
+    disband: 'stranger',
   },
   declined: { apply: 'applied', invite: 'invited', enter: 'member', ban: 'banned' },
-  member: { leave: 'stranger', kick: 'stranger', ban: 'banned' },
+  member: { leave: 'stranger', kick: 'stranger', ban: 'banned', disband: 'stranger' },
   banned: { unban: 'stranger' },
 };
 

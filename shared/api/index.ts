@@ -1,5 +1,6 @@
 import { accountsApi } from './accounts.ts';
 import { catalogApi } from './catalog.ts';
+import { clubsApi } from './clubs.ts';
 import type { EndpointSpec } from './endpoint.ts';
 import { fleetApi } from './fleet.ts';
 import { friendsApi } from './friends.ts';
@@ -12,6 +13,7 @@ import { walletApi } from './wallet.ts';
 export const API = {
   accounts: accountsApi,
   catalog: catalogApi,
+  clubs: clubsApi,
   fleet: fleetApi,
   friends: friendsApi,
   play: playApi,
