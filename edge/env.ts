@@ -21,6 +21,9 @@ export interface Bindings {
 }
 
 const limit = z.coerce.number().int().positive();
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .refine(value => new URL(value).origin === value, 'an origin, without a path');
 
 /** Every variable and secret that the Worker takes. */
 export const settingsSchema = z.object({
@@ -39,6 +42,20 @@ export const settingsSchema = z.object({
   SIGNING_JWKS: z.string().min(1),
   /** What a media node shows to register. At least 32 characters of randomness. */
   NODE_REGISTRATION_KEY: z.string().min(32),
+  /**
+   * Origin at which browsers reach this platform, e.g. https://play.example.com. Without it passkeys and the sign-in
+   * service work on this machine only.
+   */
+  PUBLIC_ORIGIN: origin.optional(),
+  /** WebAuthn's relying party: PUBLIC_ORIGIN's host (the default) or a parent domain of it. Changing it loses all passkeys. */
+  RP_ID: z.hostname().optional(),
+  /** OpenID Connect provider at which players may sign in; https, on this machine also http. None: no such button. */
+  OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  /** Without it we are a public client: PKCE alone protects the code. */
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  /** What players call the provider. */
+  OIDC_NAME: z.string().min(1).max(40).default('single sign-on'),
   /** Tries of signing in or registering per minute, by client address and by e-mail address. */
   SIGN_IN_LIMIT_PER_ADDRESS: limit.default(60),
   SIGN_IN_LIMIT_PER_ACCOUNT: limit.default(10),

@@ -24,9 +24,18 @@ const PROBLEMS = {
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
 
+function answerOf({ redirect, response, status = 200 }: EndpointSpec): RouteConfig['responses'] {
+  if (redirect === true) {
+    const headers = { Location: { description: 'Where to go', schema: { type: 'string' as const } } };
+    return { 302: { description: 'Go on there', headers } };
+  }
+  if (response === undefined) return { 204: { description: 'Done' } };
+  return { [status]: { description: 'Done', content: json(response) } };
+}
+
 /** The endpoint as an entry of the OpenAPI document. */
 export function describeEndpoint(spec: EndpointSpec): RouteConfig {
-  const { method, path, tag, summary, access, response } = spec;
+  const { method, path, tag, summary, access } = spec;
   const permission = PERMISSIONS.find(name => name === access);
   return {
     method,
@@ -42,9 +51,7 @@ export function describeEndpoint(spec: EndpointSpec): RouteConfig {
       ...(spec.body === undefined ? {} : { body: { required: true, content: json(spec.body) } }),
     },
     responses: {
-      ...(response === undefined
-        ? { 204: { description: 'Done' } }
-        : { [spec.status ?? 200]: { description: 'Done', content: json(response) } }),
+      ...answerOf(spec),
       ...(spec.revalidate === true ? { 304: { description: 'As the given ETag' } } : {}),
       ...PROBLEMS,
     },

@@ -43,6 +43,7 @@ export function serve<S extends EndpointSpec>(
         : undefined;
     const request = { c, services, player, node, params, query, body, idempotency };
     const answer = await handle(request as Incoming<S>);
+    if (spec.redirect === true) return c.redirect(answer as string, 302);
     if (spec.response === undefined) return c.body(null, 204);
     return respond(c, spec, answer);
   });

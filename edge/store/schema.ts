@@ -5,6 +5,7 @@
 export * from './schema/accounts.ts';
 export * from './schema/catalog.ts';
 export * from './schema/clubs.ts';
+export * from './schema/credentials.ts';
 export * from './schema/fleet.ts';
 export * from './schema/friends.ts';
 export * from './schema/mail.ts';

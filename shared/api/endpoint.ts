@@ -27,6 +27,8 @@ export interface EndpointSpec {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly status?: 200 | 201 | 202;
+  /** Answers 302: the handler gives the address to go to. For browsers that follow it, not for `callApi`. */
+  readonly redirect?: true;
   readonly response?: z.ZodType;
 }
 
@@ -54,10 +56,12 @@ export interface HandlerInput<S extends EndpointSpec> {
   body: Output<S['body']>;
 }
 
-/** What a handler answers; anything for a 204. */
-export type HandlerOutput<S extends EndpointSpec> = S['response'] extends z.ZodType
-  ? z.input<S['response']>
-  : unknown;
+/** What a handler answers: the address of a redirect, or the body; anything for a 204. */
+export type HandlerOutput<S extends EndpointSpec> = S['redirect'] extends true
+  ? string
+  : S['response'] extends z.ZodType
+    ? z.input<S['response']>
+    : unknown;
 
 /** The endpoint's address with `params` and `query` filled in. */
 export function pathOf(
