@@ -9,6 +9,9 @@ const ROOT = join(import.meta.dirname, '..');
 /** Many tries from one address, as tests make them; few for one account, so that the limit itself is tested. */
 const LIMITS = { SIGN_IN_LIMIT_PER_ADDRESS: '100000', SIGN_IN_LIMIT_PER_ACCOUNT: '10' };
 
+/** `ORIGIN` of edge/testing/platform.ts. */
+const PUBLIC_ORIGIN = 'http://nearcade.test';
+
 /** The Worker's tests: inside workerd, over a real Postgres and Redis that local/test-services.ts starts for the run. */
 export default defineConfig({
   plugins: [
@@ -17,7 +20,7 @@ export default defineConfig({
       mkdirSync(join(ROOT, '.nearcade', 'web'), { recursive: true });
       return {
         wrangler: { configPath: join(ROOT, 'wrangler.toml') },
-        miniflare: { bindings: { ...inject<WorkerSettings>('workerSettings'), ...LIMITS } },
+        miniflare: { bindings: { ...inject<WorkerSettings>('workerSettings'), ...LIMITS, PUBLIC_ORIGIN } },
       };
     }),
   ],

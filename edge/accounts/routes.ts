@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import { clientAddress } from '#edge/http/client-address.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
 import { accountsApi } from '#shared/api/accounts.ts';
@@ -53,9 +53,4 @@ export function serveAccounts(app: OpenAPIHono<AppEnv>): void {
     if (query.which === 'all') forgetRefreshCookie(c);
     return { ended };
   });
-}
-
-/** The client as Cloudflare saw it; the header can't be sent through Cloudflare by a client. */
-function clientAddress(c: Context<AppEnv>): string {
-  return c.req.header('cf-connecting-ip') ?? 'unknown';
 }

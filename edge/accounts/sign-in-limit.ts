@@ -7,25 +7,22 @@ import { NearcadeError } from '#shared/errors.ts';
 const WINDOW_S = 60;
 
 /**
- * Counts a try of signing in or registering, by client address and by e-mail address, in windows of a minute.
+ * Counts a try of signing in or registering, by client address and by e-mail address (none: before it is known who
+ * signs in), in windows of a minute.
  * Throws `rate_limited`; without Redis `unavailable`, since a guesser must not get in by overloading the counter.
  */
 export async function countSignInTry(
   { hints, settings }: Pick<Services, 'hints' | 'settings'>,
   client: string,
-  email: string,
+  email?: string,
 ): Promise<void> {
   // Hashed: the counters should not be a list of who signs in.
   const byClient = redisKey.signInTries('address', hashSecret(client));
-  const byAccount = redisKey.signInTries('account', hashSecret(email));
-  const [, fromClient, , forAccount] = await orUnavailable('Signing in', () =>
-    hints
-      .multi()
-      .set(byClient, 0, { nx: true, ex: WINDOW_S })
-      .incr(byClient)
-      .set(byAccount, 0, { nx: true, ex: WINDOW_S })
-      .incr(byAccount)
-      .exec<[unknown, number, unknown, number]>(),
+  const byAccount = email === undefined ? undefined : redisKey.signInTries('account', hashSecret(email));
+  const counting = hints.multi().set(byClient, 0, { nx: true, ex: WINDOW_S }).incr(byClient);
+  if (byAccount !== undefined) counting.set(byAccount, 0, { nx: true, ex: WINDOW_S }).incr(byAccount);
+  const [, fromClient, , forAccount = 0] = await orUnavailable('Signing in', () =>
+    counting.exec<[unknown, number, unknown?, number?]>(),
   );
   if (fromClient > settings.SIGN_IN_LIMIT_PER_ADDRESS || forAccount > settings.SIGN_IN_LIMIT_PER_ACCOUNT) {
     throw new NearcadeError('rate_limited', 'Too many tries: wait a minute');

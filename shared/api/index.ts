@@ -4,7 +4,6 @@ import { clubsApi } from './clubs.ts';
 import type { EndpointSpec } from './endpoint.ts';
 import { fleetApi } from './fleet.ts';
 import { friendsApi } from './friends.ts';
-import { oidcApi } from './oidc.ts';
 import { passkeysApi } from './passkeys.ts';
 import { playApi } from './play.ts';
 import { presenceApi } from './presence.ts';
@@ -18,7 +17,6 @@ export const API = {
   clubs: clubsApi,
   fleet: fleetApi,
   friends: friendsApi,
-  oidc: oidcApi,
   passkeys: passkeysApi,
   play: playApi,
   presence: presenceApi,

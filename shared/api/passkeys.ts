@@ -99,7 +99,8 @@ export const passkeysApi = {
     ...passkeys,
     method: 'post',
     path: '/v1/accounts/passkeys/registration',
-    summary: 'What the browser needs to make a passkey for this account; good for five minutes and one answer',
+    summary:
+      'What the browser needs to make a passkey for this account; good for five minutes and one answer',
     access: 'player',
     response: passkeyCreationOptionsSchema,
   }),
@@ -145,7 +146,8 @@ export const passkeysApi = {
     ...passkeys,
     method: 'post',
     path: '/v1/accounts/passkeys/challenge',
-    summary: 'What the browser needs to sign in with a passkey; good for five minutes, one answer and this browser',
+    summary:
+      'What the browser needs to sign in with a passkey; good for five minutes, one answer and this browser',
     access: 'public',
     response: passkeyRequestOptionsSchema,
   }),
@@ -157,5 +159,14 @@ export const passkeysApi = {
     access: 'public',
     body: z.object({ credential: passkeyAssertionSchema }),
     response: signInSchema,
+  }),
+  prove: endpoint({
+    ...passkeys,
+    method: 'post',
+    path: '/v1/accounts/passkeys/proof',
+    summary:
+      'Show again, with a passkey of this account, that it is you: what asks for a recent proof then works',
+    access: 'player',
+    body: z.object({ credential: passkeyAssertionSchema }),
   }),
 } as const;

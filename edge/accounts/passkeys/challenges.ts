@@ -1,6 +1,7 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { lt, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
+import type { Database } from '#edge/store/database.ts';
 import { type PasskeyCeremony, passkeyChallenges, signIns } from '#edge/store/schema.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
@@ -53,4 +54,8 @@ export function challengeOf(clientDataJSON: string): string {
   } catch (cause) {
     throw new NearcadeError('invalid_request', 'clientDataJSON: no client data of WebAuthn', { cause });
   }
+}
+
+export async function deleteOldChallenges(db: Database): Promise<void> {
+  await db.delete(passkeyChallenges).where(lt(passkeyChallenges.expiresAt, sql`now()`));
 }

@@ -52,7 +52,11 @@ export async function beginRegistration(
   ]);
   if (kept.rows.length === 0 || user === undefined) throw new NearcadeError('unauthenticated');
   if (existing.length >= PASSKEYS_MAX) throw new NearcadeError('passkeys_full');
-  const { hints: _, extensions: __, ...options } = await generateRegistrationOptions({
+  const {
+    hints: _,
+    extensions: __,
+    ...options
+  } = await generateRegistrationOptions({
     rpName: party.name,
     rpID: party.id,
     userID: userHandle(player.sub),

@@ -1,8 +1,14 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { beginInBrowser, browserOf } from '#edge/accounts/browser-cookie.ts';
+import { answerSignIn } from '#edge/accounts/cookies.ts';
+import { deviceOf } from '#edge/accounts/devices.ts';
+import { countSignInTry } from '#edge/accounts/sign-in-limit.ts';
+import { beginSignIn, noteProof, requireRecentProof } from '#edge/accounts/sign-ins.ts';
+import { clientAddress } from '#edge/http/client-address.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
 import { passkeysApi } from '#shared/api/passkeys.ts';
+import { NearcadeError } from '#shared/errors.ts';
 import { listPasskeys, removePasskey, renamePasskey } from './passkeys.ts';
 import { beginRegistration, registerPasskey } from './register.ts';
 import { requireRelyingParty } from './relying-party.ts';
@@ -10,9 +16,11 @@ import { beginPasskeySignIn, userOfPasskey } from './sign-in.ts';
 
 /** /v1/accounts/passkeys */
 export function servePasskeys(app: OpenAPIHono<AppEnv>): void {
-  serve(app, passkeysApi.beginRegistration, async ({ c, services, player }) =>
-    beginRegistration(services, requireRelyingParty(services.settings, c.req.url), player),
-  );
+  serve(app, passkeysApi.beginRegistration, async ({ c, services, player }) => {
+    const party = requireRelyingParty(services.settings, c.req.url);
+    await requireRecentProof(services, player);
+    return beginRegistration(services, party, player);
+  });
 
   serve(app, passkeysApi.register, async ({ c, services, player, body, idempotency }) =>
     registerPasskey(services, requireRelyingParty(services.settings, c.req.url), player, {
@@ -29,7 +37,28 @@ export function servePasskeys(app: OpenAPIHono<AppEnv>): void {
     renamePasskey(services.db, player.sub, params.id, body.name),
   );
 
-  serve(app, passkeysApi.remove, async ({ services, player, params }) =>
-    removePasskey(services.db, player.sub, params.id),
-  );
+  serve(app, passkeysApi.remove, async ({ services, player, params }) => {
+    await requireRecentProof(services, player);
+    await removePasskey(services.db, player.sub, params.id);
+  });
+
+  serve(app, passkeysApi.beginSignIn, async ({ c, services }) => {
+    await countSignInTry(services, clientAddress(c));
+    const party = requireRelyingParty(services.settings, c.req.url);
+    return beginPasskeySignIn(services, party, beginInBrowser(c));
+  });
+
+  serve(app, passkeysApi.signIn, async ({ c, services, body }) => {
+    const party = requireRelyingParty(services.settings, c.req.url);
+    const id = await userOfPasskey(services, party, browserOf(c), body.credential);
+    return answerSignIn(c, await beginSignIn(services, { id }, deviceOf(c)));
+  });
+
+  serve(app, passkeysApi.prove, async ({ c, services, player, body }) => {
+    const party = requireRelyingParty(services.settings, c.req.url);
+    const userId = await userOfPasskey(services, party, browserOf(c), body.credential);
+    if (userId !== player.sub)
+      throw new NearcadeError('passkey_invalid', 'This passkey is of another account');
+    await noteProof(services, player);
+  });
 }

@@ -6,7 +6,14 @@ import type { Database } from '#edge/store/database.ts';
 import { passkeys } from '#edge/store/schema.ts';
 import type { PasskeyAssertion, PasskeyRequestOptions } from '#shared/api/passkeys.ts';
 import { NearcadeError } from '#shared/errors.ts';
-import { CHALLENGE_TTL_S, type Challenge, challengeOf, keepChallenge, newChallenge, takeChallenge } from './challenges.ts';
+import {
+  CHALLENGE_TTL_S,
+  type Challenge,
+  challengeOf,
+  keepChallenge,
+  newChallenge,
+  takeChallenge,
+} from './challenges.ts';
 import { userHandle } from './passkeys.ts';
 import { refusal } from './refusal.ts';
 import type { RelyingParty } from './relying-party.ts';
@@ -19,7 +26,12 @@ export async function beginPasskeySignIn(
 ): Promise<PasskeyRequestOptions> {
   const challenge = newChallenge('sign_in', browser);
   await db.execute(keepChallenge(challenge));
-  const { allowCredentials: _, extensions: __, hints: ___, ...options } = await generateAuthenticationOptions({
+  const {
+    allowCredentials: _,
+    extensions: __,
+    hints: ___,
+    ...options
+  } = await generateAuthenticationOptions({
     rpID: party.id,
     challenge: new Uint8Array(Buffer.from(challenge.value, 'base64url')),
     timeout: CHALLENGE_TTL_S * 1000,
@@ -90,7 +102,11 @@ async function verify(
       expectedRPID: id,
       requireUserVerification: true,
       // The counter is compared in Postgres, where two sign-ins at once can't both pass; only after the signature has proved it.
-      credential: { id: credentialId, publicKey: new Uint8Array(Buffer.from(publicKey, 'base64url')), counter: 0 },
+      credential: {
+        id: credentialId,
+        publicKey: new Uint8Array(Buffer.from(publicKey, 'base64url')),
+        counter: 0,
+      },
     });
     if (!verified) throw new Error('its signature is wrong');
     return { counter: authenticationInfo.newCounter, backedUp: authenticationInfo.credentialBackedUp };

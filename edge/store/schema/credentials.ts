@@ -94,5 +94,8 @@ export const oidcRequests = pgTable(
     linkSignInId: uuid('link_sign_in_id').references(() => signIns.id, { onDelete: 'cascade' }),
     expiresAt: moment('expires_at').notNull(),
   },
-  table => [index('oidc_requests_expiry').on(table.expiresAt), index('oidc_requests_sign_in').on(table.linkSignInId)],
+  table => [
+    index('oidc_requests_expiry').on(table.expiresAt),
+    index('oidc_requests_sign_in').on(table.linkSignInId),
+  ],
 );
