@@ -1,3 +1,4 @@
+import { deleteOldChallenges } from './accounts/passkeys/challenges.ts';
 import { deleteOldRefreshTokens } from './accounts/refresh-tokens.ts';
 import { deleteOldOrders } from './fleet/orders.ts';
 import { reconcile } from './fleet/reconcile.ts';
@@ -11,6 +12,7 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   reconcile,
   deleteOldIdempotencyKeys: ({ db }) => deleteOldIdempotencyKeys(db),
   deleteOldRefreshTokens: ({ db }) => deleteOldRefreshTokens(db),
+  deleteOldChallenges: ({ db }) => deleteOldChallenges(db),
   deleteOldReports: ({ db }) => deleteOldReports(db),
   deleteOldOrders: ({ db }) => deleteOldOrders(db),
 };
