@@ -9,6 +9,7 @@ import { API_MAX_BYTES, NODE_API_MAX_BYTES } from '#shared/limits.ts';
 import { REFRESH_COOKIE } from './accounts/cookies.ts';
 import { servePasskeys } from './accounts/passkeys/routes.ts';
 import { serveAccounts } from './accounts/routes.ts';
+import { servePublishing } from './catalog/publishing-routes.ts';
 import { serveCatalog } from './catalog/routes.ts';
 import { serveFleet } from './fleet/routes.ts';
 import type { AppEnv } from './http/context.ts';
@@ -58,6 +59,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   servePasskeys(app);
   serveCatalog(app);
   serveClubs(app);
+  servePublishing(app);
   serveFleet(app);
   serveFriends(app);
   servePlay(app);

@@ -44,6 +44,11 @@ export const ERROR_CODES = {
   identity_not_found: { status: 404, title: 'No such linked identity' },
   // Playing
   game_not_found: { status: 404, title: 'No such game' },
+  game_exists: { status: 409, title: 'There is a game of this slug already' },
+  games_full: { status: 409, title: 'Too many games are registered already' },
+  build_not_found: { status: 404, title: 'No such build' },
+  builds_full: { status: 409, title: 'The game has too many builds already' },
+  nothing_to_roll_back: { status: 409, title: 'The channel had no other build that may come back' },
   session_not_found: { status: 404, title: 'No such session' },
   session_over: { status: 410, title: 'This session is over' },
   already_in_session: { status: 409, title: 'You are in a session already' },

@@ -9,6 +9,8 @@ export type AccountRole = z.infer<typeof accountRoleSchema>;
 export const PERMISSIONS = [
   /** Register games, upload and publish builds. */
   'builds:write',
+  /** The same for the games of every developer, and the platform's own. */
+  'builds:write_all',
   /** Numbers, players' states, the audit log. */
   'admin:read',
   /** Kick, ban, reset, announce, drain, end, maintenance, lists. */

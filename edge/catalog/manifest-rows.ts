@@ -36,9 +36,9 @@ export function buildRow(manifest: GameManifest) {
 
 /**
  * Brings the row of a game in line with its stable channel: what the build there says, or only that there is none.
- * A statement for a transaction, after what changed the channel; `guard`: does nothing unless that holds.
+ * A statement for a transaction, after what changed the channel; it does nothing unless `condition` holds.
  */
-export function showStableBuild(game: string, guard: SQL = sql`true`): SQL {
+export function showStableBuild(game: string, condition: SQL = sql`true`): SQL {
   return sql`
     update ${games} as game set
       title = coalesce(build.manifest ->> 'title', game.title),
@@ -61,5 +61,5 @@ export function showStableBuild(game: string, guard: SQL = sql`true`): SQL {
     left join ${gameReleases} as release
       on release.game = wanted.slug and release.channel = 'stable' and release.ended_at is null
     left join ${gameBuilds} as build on build.game = release.game and build.version = release.version
-    where game.slug = wanted.slug and ${guard}`;
+    where game.slug = wanted.slug and ${condition}`;
 }

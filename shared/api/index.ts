@@ -7,6 +7,7 @@ import { friendsApi } from './friends.ts';
 import { passkeysApi } from './passkeys.ts';
 import { playApi } from './play.ts';
 import { presenceApi } from './presence.ts';
+import { publishingApi } from './publishing.ts';
 import { serviceApi } from './service.ts';
 import { walletApi } from './wallet.ts';
 
@@ -20,6 +21,7 @@ export const API = {
   passkeys: passkeysApi,
   play: playApi,
   presence: presenceApi,
+  publishing: publishingApi,
   service: serviceApi,
   wallet: walletApi,
 } as const;

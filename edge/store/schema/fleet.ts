@@ -32,7 +32,7 @@ export const nodes = pgTable(
   ],
 );
 
-/** Games that a node has installed. The catalogue may learn of one later, hence no foreign key to games. */
+/** Builds of games that a node has installed, maybe several of one game: its stable and its beta one. The catalogue may learn of one later, hence no foreign key to games. */
 export const nodeGames = pgTable(
   'node_games',
   {
@@ -42,7 +42,10 @@ export const nodeGames = pgTable(
     game: text('game').notNull(),
     version: text('version').notNull(),
   },
-  table => [primaryKey({ columns: [table.nodeId, table.game] }), index('node_games_game').on(table.game)],
+  table => [
+    primaryKey({ columns: [table.nodeId, table.game, table.version] }),
+    index('node_games_game').on(table.game),
+  ],
 );
 
 /** Orders that a node has not acknowledged yet. */
