@@ -1,17 +1,19 @@
 import { createExecutionContext, createMessageBatch, env, getQueueResult, SELF } from 'cloudflare:test';
+import { eq } from 'drizzle-orm';
 import type { z } from 'zod';
 import { buildRow, gameRow, showStableBuild } from '#edge/catalog/manifest-rows.ts';
 import type { Bindings, QueuedEvent } from '#edge/env.ts';
 import { openServices } from '#edge/services.ts';
-import { gameBuilds, gameReleases, games } from '#edge/store/schema.ts';
+import { gameBuilds, gameReleases, games, users } from '#edge/store/schema.ts';
 import worker from '#edge/worker.ts';
-import { signInSchema, type User } from '#shared/api/accounts.ts';
+import { accountsApi, signInSchema, type User } from '#shared/api/accounts.ts';
 import { callApi } from '#shared/api/client.ts';
 import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.ts';
 import { type NodeEvent, registerNodeResponseSchema } from '#shared/api/fleet.ts';
 import { type Admission, admissionSchema } from '#shared/api/play.ts';
 import { type ErrorCode, problemSchema } from '#shared/errors.ts';
 import { type GameManifest, parseManifest } from '#shared/manifest.ts';
+import type { AccountRole } from '#shared/roles.ts';
 
 /** What the Worker's tests share: players, games and nodes of their own for each test, so that none disturbs another. */
 
@@ -101,6 +103,16 @@ export async function newPlayer(displayName = 'Ada'): Promise<TestPlayer> {
   const cookie = cookieOf(response);
   const { user, accessToken } = await answerOf(signInSchema, response);
   return { user: { ...user, email }, token: accessToken, cookie };
+}
+
+/** A player whose account has that role, signed in with it. */
+export async function newStaff(role: AccountRole): Promise<TestPlayer> {
+  const player = await newPlayer();
+  const { db } = await services();
+  await db.update(users).set({ role }).where(eq(users.id, player.user.id));
+  const body = { email: player.user.email, password: PASSWORD };
+  const { user, accessToken } = await api(accountsApi.login, { body });
+  return { ...player, user: { ...player.user, role: user.role }, token: accessToken };
 }
 
 /** A few at a time: hashing 50 passwords at once would keep the one isolate from everything else for seconds. */
