@@ -42,6 +42,8 @@ class Edge {
         email: 'a@b.ch',
         displayName: 'Ada',
         role: 'player',
+        emailVerified: false,
+        guest: false,
       };
       return [200, { user, accessToken: this.valid, expiresIn: 600 }];
     }
@@ -49,7 +51,7 @@ class Edge {
       return [401, toProblem(new NearcadeError('token_expired'))];
     }
     if (request.url === '/v1/sessions') return [503, toProblem(new NearcadeError('no_capacity'))];
-    return [200, { games: [] }];
+    return [200, { games: [], nextCursor: null }];
   }
 }
 

@@ -3,6 +3,7 @@ import { accountsApi } from '#shared/api/accounts.ts';
 import { catalogApi, type Game } from '#shared/api/catalog.ts';
 import { callApi } from '#shared/api/client.ts';
 import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.ts';
+import { PAGE_SIZE_MAX } from '#shared/api/page.ts';
 import { type Admission, type currentSessionSchema, playApi } from '#shared/api/play.ts';
 import { presenceApi } from '#shared/api/presence.ts';
 import { NearcadeError } from '#shared/errors.ts';
@@ -57,8 +58,14 @@ export class ApiClient {
     }
   }
 
-  async games(): Promise<Game[]> {
-    return (await this.call(catalogApi.list, {})).games;
+  /** The first games by title of those that have all the words. */
+  async games(words = ''): Promise<Game[]> {
+    const q = words.trim() === '' ? {} : { q: words };
+    return (await this.call(catalogApi.list, { query: { ...q, limit: PAGE_SIZE_MAX } })).games;
+  }
+
+  game(slug: string): Promise<Game> {
+    return this.call(catalogApi.get, { params: { slug } });
   }
 
   createSession(game: string): Promise<Admission> {

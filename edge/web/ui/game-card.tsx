@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { Game } from '#shared/api/catalog.ts';
 import { Icon } from './icons.tsx';
+import { describePrice } from './words.ts';
 
 export interface GameCardProps {
   game: Game;
@@ -15,6 +16,9 @@ export function GameCard({ game, busy, disabled, onPlay }: GameCardProps): JSX.E
     <article class="card" style={{ '--accent': game.accent }} data-testid={`game-card-${game.slug}`}>
       <div class="card-cover">
         <img src={game.cover} alt="" width="640" height="360" loading="lazy" decoding="async" />
+        <span class="chip card-price" data-testid={`price-${game.slug}`}>
+          {describePrice(game.price)}
+        </span>
         <span class="chip card-seats">
           <Icon name="people" />
           {game.seats === 1 ? '1 player' : `1 to ${game.seats} players`}

@@ -6,6 +6,7 @@ import type { Admission } from '#shared/api/play.ts';
 import type { CurrentSession } from '../api/client.ts';
 import { warmUpPlayer } from '../session/load.ts';
 import { GameCard, GameCardPlaceholder } from './game-card.tsx';
+import { GameSearch, useGameSearch } from './game-search.tsx';
 import { Header } from './header.tsx';
 import { Icon } from './icons.tsx';
 import { JoinRoomForm } from './join-room-form.tsx';
@@ -18,10 +19,14 @@ const PLACEHOLDERS = ['a', 'b', 'c', 'd'];
 export function LibraryPage(): JSX.Element {
   const { api, desk, presence, router } = useServices();
   const games = useSignal<Game[] | null>(null);
+  const search = useGameSearch(games);
   const current = useSignal<CurrentSession | null>(null);
   const starting = useSignal<string | null>(null);
   const load = useAction(async () => {
-    [games.value, current.value] = await Promise.all([api.games(), api.currentSession()]);
+    const [found, running] = await Promise.all([api.games(), api.currentSession()]);
+    search.offerFor(found);
+    games.value = found;
+    current.value = running;
   });
   const enter = (admission: Admission) => {
     desk.leave(admission);
@@ -45,7 +50,7 @@ export function LibraryPage(): JSX.Element {
     load.run();
     void warmUpPlayer();
   }, []);
-  const failure = play.error ?? load.error;
+  const failure = play.error ?? load.error ?? search.error;
   return (
     <>
       <Header />
@@ -53,6 +58,7 @@ export function LibraryPage(): JSX.Element {
         {current.value && <ContinueBanner current={current.value} />}
         <div class="page-head">
           <h1>Library</h1>
+          {search.offered && <GameSearch search={search} />}
           <JoinRoomForm onJoined={enter} />
         </div>
         <div role="alert">
@@ -80,7 +86,9 @@ export function LibraryPage(): JSX.Element {
           ))}
           {!games.value && !load.error && PLACEHOLDERS.map(key => <GameCardPlaceholder key={key} />)}
         </ul>
-        {games.value?.length === 0 && <p class="muted">There are no games yet.</p>}
+        {games.value?.length === 0 && (
+          <p class="muted">{search.offered ? 'No game has these words.' : 'There are no games yet.'}</p>
+        )}
       </main>
     </>
   );

@@ -1,3 +1,4 @@
+import type { Price } from '#shared/api/catalog.ts';
 import type { ErrorCode, NearcadeError } from '#shared/errors.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 
@@ -70,6 +71,13 @@ export const END_WORDS: Record<EndReason, { title: string; text: string }> = {
     text: 'The game was not reached in time. You can start it again.',
   },
 };
+
+/** What a game costs whoever starts it. */
+export function describePrice({ credits, per }: Price): string {
+  if (credits === 0) return 'Free';
+  const amount = credits === 1 ? '1 credit' : `${credits} credits`;
+  return per === 'minute' ? `${amount} a minute` : amount;
+}
 
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;

@@ -11,10 +11,11 @@ export function ControlsPanel({ play }: { play: PlaySession }): JSX.Element {
   const game = useSignal<Game | null>(null);
   const slug = play.session.value?.game;
   useEffect(() => {
-    // Without the list there are still the seats to see.
-    void api.games().then(
-      games => {
-        game.value = games.find(each => each.slug === slug) ?? null;
+    if (slug === undefined) return;
+    // Without the game there are still the seats to see.
+    void api.game(slug).then(
+      found => {
+        game.value = found;
       },
       () => {},
     );
