@@ -23,6 +23,7 @@ import { servePresence } from './presence/routes.ts';
 import { openServices } from './services.ts';
 import { serveClubs } from './social/clubs/routes.ts';
 import { serveFriends } from './social/friends/routes.ts';
+import { serveParties } from './social/parties/routes.ts';
 import { serveWallet } from './wallet/routes.ts';
 
 /** The control plane's HTTP side: middleware in order, then one mount a capability. No CORS: only our own origin calls it. */
@@ -62,6 +63,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   servePublishing(app);
   serveFleet(app);
   serveFriends(app);
+  serveParties(app);
   servePlay(app);
   servePresence(app);
   serveWallet(app);

@@ -5,6 +5,7 @@ import { reconcile } from './fleet/reconcile.ts';
 import { describeError, log } from './http/log.ts';
 import { deleteOldReports } from './play/session-state.ts';
 import type { Services } from './services.ts';
+import { keepPartiesInOrder } from './social/parties/upkeep.ts';
 import { deleteOldIdempotencyKeys } from './store/requests.ts';
 
 /** What the cron does each minute, in this order. */
@@ -15,6 +16,7 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   deleteOldChallenges: ({ db }) => deleteOldChallenges(db),
   deleteOldReports: ({ db }) => deleteOldReports(db),
   deleteOldOrders: ({ db }) => deleteOldOrders(db),
+  keepPartiesInOrder,
 };
 
 /** Runs every chore; one that fails is logged, keeps none of the others back and is due again in a minute. */

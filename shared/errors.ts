@@ -71,7 +71,10 @@ export const ERROR_CODES = {
   party_not_found: { status: 404, title: 'No such party' },
   party_full: { status: 409, title: 'The party is full' },
   already_in_party: { status: 409, title: 'You are in a party already' },
+  invites_full: { status: 409, title: 'Too many invitations are open' },
   invite_not_found: { status: 404, title: 'No such invitation' },
+  party_too_large: { status: 409, title: 'The game has too few seats for the party' },
+  ready_check_over: { status: 409, title: 'This ready check is over' },
   party_not_ready: { status: 409, title: 'Not everybody is ready' },
   message_not_found: { status: 404, title: 'No such message' },
   // Credits

@@ -76,6 +76,8 @@ export const liveEventSchema = z.discriminatedUnion('type', [
   }),
   /** Read the party, club or room again: its members, roles, ready check, votes or tables changed. */
   z.object({ type: z.literal('party_changed'), partyId: z.uuid() }),
+  /** The leader has started a game: ask for a session by party. */
+  z.object({ type: z.literal('party_starting'), partyId: z.uuid(), game: z.string() }),
   z.object({ type: z.literal('club_changed'), clubId: z.uuid() }),
   z.object({ type: z.literal('room_changed'), sessionId: z.uuid() }),
   z.object({

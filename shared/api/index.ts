@@ -4,6 +4,7 @@ import { clubsApi } from './clubs.ts';
 import type { EndpointSpec } from './endpoint.ts';
 import { fleetApi } from './fleet.ts';
 import { friendsApi } from './friends.ts';
+import { partiesApi } from './parties.ts';
 import { passkeysApi } from './passkeys.ts';
 import { playApi } from './play.ts';
 import { presenceApi } from './presence.ts';
@@ -19,6 +20,7 @@ export const API = {
   fleet: fleetApi,
   friends: friendsApi,
   passkeys: passkeysApi,
+  parties: partiesApi,
   play: playApi,
   presence: presenceApi,
   publishing: publishingApi,

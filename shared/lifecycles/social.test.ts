@@ -19,9 +19,11 @@ const LEGAL = {
     friends ask friends, friends accept friends, friends remove none, friends block blocked,
     blocked block blocked, blocked unblock none`,
   party: `gathering check checking, gathering regroup gathering, gathering end ended,
-    checking confirm ready, checking fail_check gathering, checking regroup gathering, checking end ended,
-    ready check checking, ready start started, ready fail_check gathering, ready regroup gathering, ready end ended,
-    started regroup started, started finish gathering, started end ended`,
+    checking confirm ready, checking refuse gathering, checking lapse gathering, checking regroup gathering,
+    checking end ended,
+    ready check checking, ready refuse gathering, ready start starting, ready lapse gathering, ready regroup gathering,
+    ready end ended,
+    starting check checking, starting lapse gathering, starting regroup starting, starting end ended`,
 };
 
 function walk<S extends string, E extends string>(

@@ -39,20 +39,36 @@ export const MIRRORED_FRIEND_STATE: Readonly<Record<FriendState, FriendState>> =
 };
 
 /** A party, from the first member to the last. */
-export const PARTY_STATES = ['gathering', 'checking', 'ready', 'started', 'ended'] as const;
+export const PARTY_STATES = ['gathering', 'checking', 'ready', 'starting', 'ended'] as const;
 export type PartyState = (typeof PARTY_STATES)[number];
 
-export const PARTY_EVENTS = ['check', 'confirm', 'fail_check', 'regroup', 'start', 'finish', 'end'] as const;
+export const PARTY_EVENTS = ['check', 'confirm', 'refuse', 'start', 'lapse', 'regroup', 'end'] as const;
 export type PartyEvent = (typeof PARTY_EVENTS)[number];
 
 /**
- * `regroup`: somebody came or left, so that what was agreed no longer holds. `finish`: the session that the party started
- * is over, or did not come about.
+ * `confirm`: the last member has said yes. `lapse`: the time to answer, to start, or to take one's place is over.
+ * `regroup`: somebody came or left, so that what was agreed no longer holds; who comes while the party starts comes along.
  */
 export const PARTY_TABLE: TransitionTable<PartyState, PartyEvent> = {
   gathering: { check: 'checking', regroup: 'gathering', end: 'ended' },
-  checking: { confirm: 'ready', fail_check: 'gathering', regroup: 'gathering', end: 'ended' },
-  ready: { check: 'checking', start: 'started', fail_check: 'gathering', regroup: 'gathering', end: 'ended' },
-  started: { regroup: 'started', finish: 'gathering', end: 'ended' },
+  checking: {
+    confirm: 'ready',
+    refuse: 'gathering',
+    lapse: 'gathering',
+    regroup: 'gathering',
+    end: 'ended',
+  },
+  ready: {
+    check: 'checking',
+    refuse: 'gathering',
+    start: 'starting',
+    lapse: 'gathering',
+    regroup: 'gathering',
+    end: 'ended',
+  },
+  starting: { check: 'checking', lapse: 'gathering', regroup: 'starting', end: 'ended' },
   ended: {},
 };
+
+/** States that last until a deadline only. */
+export const TIMED_PARTY_STATES = ['checking', 'ready', 'starting'] as const satisfies PartyState[];

@@ -25,3 +25,10 @@ export function hasBlocked(blocker: string | SQLWrapper, other: string | SQLWrap
     select 1 from ${friendLinks} as block
     where block.user_id = ${blocker}::uuid and block.other_id = ${other}::uuid and block.state = 'blocked')`;
 }
+
+/** As a condition of a statement: whether two users are friends. Each a user's id or a column. */
+export function areFriends(one: string | SQLWrapper, other: string | SQLWrapper): SQL {
+  return sql`exists (
+    select 1 from ${friendLinks} as friend
+    where friend.user_id = ${one}::uuid and friend.other_id = ${other}::uuid and friend.state = 'friends')`;
+}

@@ -7,6 +7,7 @@ import { friendLinks } from '#edge/store/schema.ts';
 import type { Friend } from '#shared/api/friends.ts';
 import type { Page } from '#shared/api/page.ts';
 import type { FriendState } from '#shared/lifecycles/social.ts';
+import { presencesIfAny } from '../presences.ts';
 
 const cursorSchema = z.tuple([z.uuid()]);
 
@@ -37,13 +38,16 @@ export async function listFriends(
     .limit(limit + 1);
   const { items, nextCursor } = toPage(rows, limit, row => [row.otherId]);
   const ids = items.map(row => row.otherId);
-  const profiles = await profilesOf(services.db, ids);
+  const [profiles, presences] = await Promise.all([
+    profilesOf(services.db, ids),
+    state === 'friends' ? presencesIfAny(services, ids) : undefined,
+  ]);
   return {
     items: items.map(({ otherId, since }) => ({
       user: { id: otherId, displayName: profiles.get(otherId)?.displayName ?? '' },
       state,
       since: since.toISOString(),
-      presence: null,
+      presence: presences?.get(otherId) ?? null,
     })),
     nextCursor,
   };

@@ -10,7 +10,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { PARTY_STATES, type PartyState } from '../../../shared/lifecycles/social.ts';
+import { PARTY_STATES, type PartyState, TIMED_PARTY_STATES } from '../../../shared/lifecycles/social.ts';
 import { users } from './accounts.ts';
 import { createdAt, listOf, moment, newId } from './columns.ts';
 
@@ -27,11 +27,12 @@ export const parties = pgTable(
     state: text('state').$type<PartyState>().notNull().default('gathering'),
     /** Counts ready checks: an answer to an earlier one does not count. */
     checkRound: integer('check_round').notNull().default(0),
-    /** While checking: until when to answer. While ready: until when the leader may start. */
+    /** While checking: until when to answer; ready: until when the leader may start; starting: to take one's place. */
     checkUntil: moment('check_until'),
     /** What the party started last. */
     game: text('game'),
-    /** Since when the leader has not been seen while others were. */
+    /** When upkeep last looked for the leader, and since when it has not found them. */
+    leaderCheckedAt: moment('leader_checked_at').notNull().defaultNow(),
     leaderAwaySince: moment('leader_away_since'),
     createdAt: createdAt(),
     /** When a member last did something. */
@@ -42,13 +43,16 @@ export const parties = pgTable(
     uniqueIndex('parties_live_code').on(table.code).where(sql`${table.endedAt} is null`),
     index('parties_idle').on(table.activeAt).where(sql`${table.endedAt} is null`),
     index('parties_ended').on(table.endedAt).where(sql`${table.endedAt} is not null`),
-    index('parties_check').on(table.checkUntil).where(sql`${table.state} in ('checking', 'ready')`),
+    index('parties_check')
+      .on(table.checkUntil)
+      .where(sql`${table.state} in (${listOf(TIMED_PARTY_STATES)})`),
+    index('parties_leader_check').on(table.leaderCheckedAt).where(sql`${table.endedAt} is null`),
     check('parties_state', sql`${table.state} in (${listOf(PARTY_STATES)})`),
     check('parties_size', sql`${table.maxMembers} between 2 and 64`),
     check('parties_ended_state', sql`(${table.state} = 'ended') = (${table.endedAt} is not null)`),
     check(
       'parties_check_until',
-      sql`(${table.state} in ('checking', 'ready')) = (${table.checkUntil} is not null)`,
+      sql`(${table.state} in (${listOf(TIMED_PARTY_STATES)})) = (${table.checkUntil} is not null)`,
     ),
   ],
 );
