@@ -12,6 +12,7 @@ import { serveAccounts } from './accounts/routes.ts';
 import { servePublishing } from './catalog/publishing-routes.ts';
 import { serveCatalog } from './catalog/routes.ts';
 import { serveFleet } from './fleet/routes.ts';
+import { serveHistory } from './history/routes.ts';
 import type { AppEnv } from './http/context.ts';
 import { DOCS_PAGE, DOCS_POLICY, DOCS_SCRIPT } from './http/docs.ts';
 import { answerError } from './http/errors.ts';
@@ -64,6 +65,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   serveFleet(app);
   serveFriends(app);
   serveParties(app);
+  serveHistory(app);
   servePlay(app);
   servePresence(app);
   serveWallet(app);

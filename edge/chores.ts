@@ -2,6 +2,8 @@ import { deleteOldChallenges } from './accounts/passkeys/challenges.ts';
 import { deleteOldRefreshTokens } from './accounts/refresh-tokens.ts';
 import { deleteOldOrders } from './fleet/orders.ts';
 import { reconcile } from './fleet/reconcile.ts';
+import { deleteOldEntries } from './history/leaderboards.ts';
+import { closePlays, deleteOldPresence } from './history/plays.ts';
 import { describeError, log } from './http/log.ts';
 import { deleteOldReports } from './play/session-state.ts';
 import type { Services } from './services.ts';
@@ -15,6 +17,9 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   deleteOldRefreshTokens: ({ db }) => deleteOldRefreshTokens(db),
   deleteOldChallenges: ({ db }) => deleteOldChallenges(db),
   deleteOldReports: ({ db }) => deleteOldReports(db),
+  closePlays: ({ db }) => closePlays(db),
+  deleteOldPresence: ({ db }) => deleteOldPresence(db),
+  deleteOldEntries: ({ db }) => deleteOldEntries(db),
   deleteOldOrders: ({ db }) => deleteOldOrders(db),
   keepPartiesInOrder,
 };

@@ -2,6 +2,7 @@ import { createApp } from './app.ts';
 import { runChores } from './chores.ts';
 import type { Bindings, QueuedEvent } from './env.ts';
 import { consumeEvents } from './fleet/events.ts';
+import { keepDeadLetters } from './history/dead-letters.ts';
 import { openServices } from './services.ts';
 
 export { NodeChannel } from './fleet/node-channel.ts';
@@ -10,11 +11,16 @@ export { GroupClock } from './social/clock/group-clock.ts';
 
 const app = createApp();
 
+/** As wrangler.toml calls it. */
+const DEAD_LETTER_QUEUE = 'nearcade-events-dead';
+
 export default {
   fetch: app.fetch,
 
   async queue(batch, bindings) {
-    await consumeEvents(await openServices(bindings), batch);
+    const services = await openServices(bindings);
+    if (batch.queue === DEAD_LETTER_QUEUE) await keepDeadLetters(services, batch);
+    else await consumeEvents(services, batch);
   },
 
   async scheduled(_controller, bindings) {

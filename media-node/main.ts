@@ -68,13 +68,13 @@ async function boot(
   });
   owned.defer(() => outbox.close());
 
-  // 3. The slots, warm.
+  // 3. The slots, warm. Their events are stamped by the edge's clock.
+  const clock = new EdgeClock(Date.now);
   const runtimeDir = await mkdtemp(join(config.runtimeDir ?? tmpdir(), 'nearcade-'));
   owned.defer(() => rm(runtimeDir, { recursive: true, force: true }));
-  const slots = await openSlots({ config, games, workers, outbox, runtimeDir, log, owned });
+  const slots = await openSlots({ config, games, workers, outbox, runtimeDir, clock, log, owned });
 
   // 4. The players' door. Until the node is registered there are no keys, so no ticket is good.
-  const clock = new EdgeClock(Date.now);
   const voided = new VoidedTickets(clock.now);
   const verifier = new TicketVerifier({
     nodeId: config.nodeId,
@@ -183,10 +183,11 @@ async function openSlots(parts: {
   workers: Workers;
   outbox: Outbox;
   runtimeDir: string;
+  clock: EdgeClock;
   log: Logger;
   owned: AsyncDisposableStack;
 }): Promise<Slot[]> {
-  const { config, games, workers, outbox, runtimeDir, log, owned } = parts;
+  const { config, games, workers, outbox, runtimeDir, clock, log, owned } = parts;
   const picture = largestPicture(games);
   const open = async (index: number): Promise<Slot> => {
     const host = await SlotHost.open({
@@ -205,6 +206,7 @@ async function openSlots(parts: {
       games,
       machinery: onFailed => new SlotMachinery({ config, host, workers, log, onFailed }),
       onEvent: event => outbox.add(event),
+      clock: { ...systemClock, now: clock.now },
       log,
     });
     owned.defer(() => slot.close());

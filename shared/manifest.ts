@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { NearcadeError } from './errors.ts';
 import { EVDEV_OF_CODE } from './keys.ts';
+import { boardSchema, MAX_BOARDS } from './leaderboards.ts';
 import { RECONNECT_WINDOW_S } from './limits.ts';
 
 /**
@@ -143,6 +144,12 @@ export const gameManifestSchema = z
     price: z
       .strictObject({ credits: z.int().min(0).max(MAX_PRICE), per: z.enum(['session', 'minute']) })
       .default({ credits: 0, per: 'session' }),
+    /** What its matches are ranked by; the game reports the scores. */
+    leaderboards: z
+      .array(boardSchema)
+      .max(MAX_BOARDS)
+      .refine(boards => new Set(boards.map(board => board.id)).size === boards.length, 'an id is there twice')
+      .default([]),
     /** Regions that it may be played in; empty: all. */
     regions: z
       .array(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { QueuedEvent } from '#edge/env.ts';
+import { recordEvent } from '#edge/history/record.ts';
 import { describeError, log } from '#edge/http/log.ts';
 import { applyReport } from '#edge/play/session-state.ts';
 import type { Services } from '#edge/services.ts';
@@ -35,7 +36,7 @@ export async function consumeEvents(services: Services, batch: MessageBatch<Queu
     const { id, type, sessionId, seq } = queued.event;
     const about = { nodeId: queued.nodeId, id, type, sessionId, seq };
     try {
-      const outcome = await applyReport(services.db, queued.nodeId, queued.event);
+      const outcome = await apply(services, queued);
       log(outcome === 'stale' ? 'warn' : 'info', 'node event', { outcome, ...about });
       message.ack();
     } catch (error) {
@@ -43,4 +44,11 @@ export async function consumeEvents(services: Services, batch: MessageBatch<Queu
       message.retry();
     }
   }
+}
+
+async function apply({ db }: Services, { nodeId, event }: QueuedEvent): Promise<string> {
+  const outcome = event.type === 'match_ended' ? 'recorded' : await applyReport(db, nodeId, event);
+  // Also when the session knew it already: an earlier delivery may have got only as far as that.
+  await recordEvent(db, nodeId, event);
+  return outcome;
 }

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { goneNodes, nodeWithOlderBoot, releaseSlots } from '#edge/fleet/slots.ts';
 import type { Database } from '#edge/store/database.ts';
 import { nodeEvents, sessionMembers, sessions } from '#edge/store/schema.ts';
-import type { NodeEvent } from '#shared/api/fleet.ts';
+import type { SessionReport } from '#shared/api/fleet.ts';
 import {
   type EndReason,
   FAILURE_REASONS,
@@ -30,7 +30,11 @@ const REPORTED_MOVES: readonly SessionEvent[] = ['start', 'play', 'lose_players'
  * A report that arrives before the one it follows on is applied all the same, over the moves that lead there; the late one is then
  * superseded.
  */
-export async function applyReport(db: Database, nodeId: string, event: NodeEvent): Promise<ReportOutcome> {
+export async function applyReport(
+  db: Database,
+  nodeId: string,
+  event: SessionReport,
+): Promise<ReportOutcome> {
   const report = db.execute<{ known: boolean; fresh: boolean; moved: boolean }>(sql`
     with target as (
       select id from ${sessions}
@@ -105,7 +109,7 @@ export async function deleteOldReports(db: Database): Promise<void> {
 }
 
 /** The update that an event makes if it is `fresh`. */
-function effectOf(event: NodeEvent): SQL {
+function effectOf(event: SessionReport): SQL {
   switch (event.type) {
     case 'session_starting':
       return move(event, 'starting', statesBefore('starting'));
@@ -130,7 +134,12 @@ function effectOf(event: NodeEvent): SQL {
   }
 }
 
-function move(event: NodeEvent, state: SessionState, from: readonly SessionState[], reason?: EndReason): SQL {
+function move(
+  event: SessionReport,
+  state: SessionState,
+  from: readonly SessionState[],
+  reason?: EndReason,
+): SQL {
   const isEnd = reason !== undefined;
   // An end is final, so it counts however late it is; anything else only when it is newer than what has counted.
   const isNewer = isEnd ? sql`true` : sql`state_seq < ${event.seq}`;
@@ -142,7 +151,7 @@ function move(event: NodeEvent, state: SessionState, from: readonly SessionState
     where id in (select session_id from fresh) and state in ${from} and ${isNewer}`;
 }
 
-function see(event: Extract<NodeEvent, { userId: string }>, active: SQL): SQL {
+function see(event: Extract<SessionReport, { userId: string }>, active: SQL): SQL {
   return sql`
     update ${sessionMembers} set seen_seq = ${event.seq}, active = ${active}
     where session_id in (select session_id from fresh) and user_id = ${event.userId}::uuid

@@ -8,6 +8,7 @@ export * from './schema/clubs.ts';
 export * from './schema/credentials.ts';
 export * from './schema/fleet.ts';
 export * from './schema/friends.ts';
+export * from './schema/history.ts';
 export * from './schema/mail.ts';
 export * from './schema/parties.ts';
 export * from './schema/play.ts';

@@ -12,6 +12,7 @@ import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.t
 import { type NodeEvent, registerNodeResponseSchema } from '#shared/api/fleet.ts';
 import { type Admission, admissionSchema } from '#shared/api/play.ts';
 import { type ErrorCode, problemSchema } from '#shared/errors.ts';
+import type { Board } from '#shared/leaderboards.ts';
 import { type GameManifest, parseManifest } from '#shared/manifest.ts';
 import type { AccountRole } from '#shared/roles.ts';
 
@@ -142,13 +143,14 @@ export interface GameOptions {
   priceUnit?: 'session' | 'minute';
   /** Where it may be played; default everywhere. */
   regions?: string[];
+  leaderboards?: Board[];
 }
 
 /** The smallest manifest that is valid. */
 export function testManifest(
   slug: string,
   seats = 1,
-  { price = 0, priceUnit = 'session', regions = [] }: GameOptions = {},
+  { price = 0, priceUnit = 'session', regions = [], leaderboards = [] }: GameOptions = {},
 ): GameManifest {
   const seat = { keys: 'all', pointer: false, hint: 'Any key' } as const;
   return parseManifest({
@@ -162,6 +164,7 @@ export function testManifest(
     art: { cover: 'cover.svg', accent: '#112233' },
     command: ['/bin/true'],
     install: {},
+    leaderboards,
     seats,
     input: { pointer: 'none', seats: Array.from({ length: seats }, () => seat) },
     picture: { width: 640, height: 360, fps: 60, minBitrateKbps: 400, maxBitrateKbps: 4000 },

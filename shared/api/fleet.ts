@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { boardIdSchema, MAX_BOARDS, scoreSchema } from '../leaderboards.ts';
 import { endReasonSchema } from '../lifecycles.ts';
+import { MAX_SEATS } from '../manifest.ts';
 import { endpoint } from './endpoint.ts';
 import { MAX_ORDERS_AT_ONCE, nodeOrderSchema } from './orders.ts';
 
@@ -98,8 +100,29 @@ export const nodeEventSchema = z.discriminatedUnion('type', [
     /** True when a player gave the seat up (`quit`): it is free for others, and they may start another game. */
     quit: z.boolean().optional(),
   }),
+  /** The game has reported the end of a match. */
+  z.object({
+    ...eventBase,
+    type: z.literal('match_ended'),
+    matchId: z.uuid(),
+    startedAt: z.iso.datetime(),
+    players: z
+      .array(
+        z.object({
+          userId: z.uuid(),
+          seat: z.int().positive(),
+          /** 1 is the winner's. */
+          place: z.int().positive().nullable(),
+          scores: z.array(z.object({ board: boardIdSchema, value: scoreSchema })).max(MAX_BOARDS),
+        }),
+      )
+      .min(1)
+      .max(MAX_SEATS),
+  }),
 ]);
 export type NodeEvent = z.infer<typeof nodeEventSchema>;
+/** The events that a session's state follows. */
+export type SessionReport = Exclude<NodeEvent, { type: 'match_ended' }>;
 
 /** Events in one request; a node that was cut off sends its backlog in several. */
 export const MAX_EVENTS_PER_REQUEST = 100;

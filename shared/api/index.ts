@@ -4,6 +4,7 @@ import { clubsApi } from './clubs.ts';
 import type { EndpointSpec } from './endpoint.ts';
 import { fleetApi } from './fleet.ts';
 import { friendsApi } from './friends.ts';
+import { historyApi } from './history.ts';
 import { partiesApi } from './parties.ts';
 import { passkeysApi } from './passkeys.ts';
 import { playApi } from './play.ts';
@@ -21,6 +22,7 @@ export const API = {
   friends: friendsApi,
   passkeys: passkeysApi,
   parties: partiesApi,
+  history: historyApi,
   play: playApi,
   presence: presenceApi,
   publishing: publishingApi,
