@@ -19,6 +19,7 @@ import { answerError } from './http/errors.ts';
 import { log } from './http/log.ts';
 import { describeSecurity, openApiApp } from './http/openapi.ts';
 import { serveWellKnown } from './http/well-known.ts';
+import { serveMail } from './mail/routes.ts';
 import { servePlay } from './play/routes.ts';
 import { servePresence } from './presence/routes.ts';
 import { openServices } from './services.ts';
@@ -66,6 +67,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   serveFriends(app);
   serveParties(app);
   serveHistory(app);
+  serveMail(app);
   servePlay(app);
   servePresence(app);
   serveWallet(app);

@@ -1,3 +1,6 @@
+import { anonymiseIdleGuests } from './accounts/guests.ts';
+import { deleteOldLinks } from './accounts/links.ts';
+import { deleteOldLocks } from './accounts/lock-out.ts';
 import { deleteOldChallenges } from './accounts/passkeys/challenges.ts';
 import { deleteOldRefreshTokens } from './accounts/refresh-tokens.ts';
 import { deleteOldOrders } from './fleet/orders.ts';
@@ -5,6 +8,7 @@ import { reconcile } from './fleet/reconcile.ts';
 import { deleteOldEntries } from './history/leaderboards.ts';
 import { closePlays, deleteOldPresence } from './history/plays.ts';
 import { describeError, log } from './http/log.ts';
+import { deleteOldMails, sendDueMails } from './mail/outbox.ts';
 import { deleteOldReports } from './play/session-state.ts';
 import type { Services } from './services.ts';
 import { keepPartiesInOrder } from './social/parties/upkeep.ts';
@@ -13,6 +17,11 @@ import { deleteOldIdempotencyKeys } from './store/requests.ts';
 /** What the cron does each minute, in this order. */
 const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>> = {
   reconcile,
+  sendDueMails: services => sendDueMails(services),
+  deleteOldMails: ({ db }) => deleteOldMails(db),
+  anonymiseIdleGuests: ({ db }) => anonymiseIdleGuests(db),
+  deleteOldLinks: ({ db }) => deleteOldLinks(db),
+  deleteOldLocks: ({ db }) => deleteOldLocks(db),
   deleteOldIdempotencyKeys: ({ db }) => deleteOldIdempotencyKeys(db),
   deleteOldRefreshTokens: ({ db }) => deleteOldRefreshTokens(db),
   deleteOldChallenges: ({ db }) => deleteOldChallenges(db),

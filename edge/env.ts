@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { NodeChannel } from '#edge/fleet/node-channel.ts';
 import type { PlayerHub } from '#edge/live/player-hub.ts';
 import type { GroupClock } from '#edge/social/clock/group-clock.ts';
+import { emailSchema } from '#shared/api/accounts.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
@@ -56,15 +57,40 @@ export const settingsSchema = z.object({
   OIDC_CLIENT_SECRET: z.string().min(1).optional(),
   /** What players call the provider. */
   OIDC_NAME: z.string().min(1).max(40).default('single sign-on'),
+  /** `outbox` keeps mails in Postgres for anybody to read at /outbox: on one machine, or in tests. `ses`: Amazon SES. */
+  MAIL_ADAPTER: z.enum(['outbox', 'ses']),
+  /** Sender of mails: an address that SES has verified. */
+  MAIL_FROM: z.string().min(3).max(320).optional(),
+  SES_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/)
+    .optional(),
+  SES_ACCESS_KEY_ID: z.string().min(1).optional(),
+  SES_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  /** Whoever shows by a link that they read this address becomes an admin: how the first one comes to be. */
+  FIRST_ADMIN_EMAIL: emailSchema.optional(),
   /** Tries of signing in or registering per minute, by client address and by e-mail address. */
   SIGN_IN_LIMIT_PER_ADDRESS: limit.default(60),
   SIGN_IN_LIMIT_PER_ACCOUNT: limit.default(10),
+  /** Wrong passwords from one client address before it has to wait, longer each time. A school shares one address. */
+  SIGN_IN_FAILURES_PER_ADDRESS: limit.default(50),
 });
+const completeSettingsSchema = settingsSchema.superRefine((settings, context) => {
+  const wrong = (name: keyof Settings) =>
+    context.addIssue({ code: 'custom', path: [name], message: 'missing or unsafe' });
+  if (settings.MAIL_ADAPTER === 'ses') {
+    for (const name of SES_SETTINGS) if (settings[name] === undefined) wrong(name);
+  } else if (settings.PUBLIC_URL.startsWith('https:')) {
+    // Its page would hand every account to anybody: not where real people are.
+    wrong('MAIL_ADAPTER');
+  }
+});
+const SES_SETTINGS = ['MAIL_FROM', 'SES_REGION', 'SES_ACCESS_KEY_ID', 'SES_SECRET_ACCESS_KEY'] as const;
 export type Settings = z.infer<typeof settingsSchema>;
 
 /** The settings in `bindings`; throws `config_invalid` that names what is wrong, never a value. */
 export function parseSettings(bindings: Bindings): Settings {
-  const result = settingsSchema.safeParse(bindings);
+  const result = completeSettingsSchema.safeParse(bindings);
   if (result.success) return result.data;
   const names = result.error.issues.map(issue => issue.path.join('.'));
   throw new NearcadeError('config_invalid', `Wrong or missing settings: ${names.join(', ')}`);

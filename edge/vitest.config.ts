@@ -7,7 +7,11 @@ import type { WorkerSettings } from '#local/services/worker-settings.ts';
 const ROOT = join(import.meta.dirname, '..');
 
 /** Many tries from one address, as tests make them; few for one account, so that the limit itself is tested. */
-const LIMITS = { SIGN_IN_LIMIT_PER_ADDRESS: '100000', SIGN_IN_LIMIT_PER_ACCOUNT: '10' };
+const LIMITS = {
+  SIGN_IN_LIMIT_PER_ADDRESS: '100000',
+  SIGN_IN_LIMIT_PER_ACCOUNT: '10',
+  SIGN_IN_FAILURES_PER_ADDRESS: '100000',
+};
 
 /** `ORIGIN` of edge/testing/platform.ts. */
 const PUBLIC_ORIGIN = 'http://nearcade.test';

@@ -37,9 +37,13 @@ describe('seed', () => {
     await seed(services.data.postgres.url);
     await sql`update users set display_name = 'Changed'`;
     await seed(services.data.postgres.url);
-    const rows = await sql`select email, display_name, password_hash from users order by email`;
-    expect(rows.map(row => row.email)).toEqual(DEMO_ACCOUNTS.map(account => account.email));
+    const rows =
+      await sql`select email, display_name, password_hash, role, email_verified_at from users order by email collate "C"`;
+    expect(rows.map(row => row.email)).toEqual(DEMO_ACCOUNTS.map(account => account.email).toSorted());
     expect(rows.every(row => row.display_name === 'Changed')).toBe(true);
-    expect(await verifyPassword(DEMO_ACCOUNTS[0].password, rows[0]?.password_hash)).toBe(true);
+    expect(rows.every(row => row.email_verified_at !== null)).toBe(true);
+    const admin = rows.find(row => row.role === 'admin');
+    const { password } = DEMO_ACCOUNTS.find(account => account.email === admin?.email) ?? { password: '' };
+    expect(await verifyPassword(password, admin?.password_hash)).toBe(true);
   });
 });

@@ -49,11 +49,13 @@ async function main(options: StartOptions, progress: Progress, stop: AbortSignal
 
 function welcome(platform: Platform, ms: number): string {
   const accounts = DEMO_ACCOUNTS.map(({ email, password }) => `    ${email}   ${password}`);
+  const origin = platform.baseUrl.replace('127.0.0.1', 'localhost');
   return [
     '',
-    `Nearcade runs: ${platform.baseUrl.replace('127.0.0.1', 'localhost')}   (up in ${(ms / 1000).toFixed(1)} s)`,
+    `Nearcade runs: ${origin}   (up in ${(ms / 1000).toFixed(1)} s)`,
     '  Demo accounts:',
     ...accounts,
+    `  Mails: ${origin}/outbox`,
     `  Logs: ${platform.paths.logs}`,
     '  Ctrl-C stops it.',
     '',

@@ -1,39 +1,38 @@
-import { eq } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Services } from '#edge/services.ts';
-import { type Database, violatedUnique } from '#edge/store/database.ts';
+import { violatedUnique } from '#edge/store/database.ts';
 import { users } from '#edge/store/schema.ts';
 import type { AccessClaims, loginRequestSchema, registerRequestSchema, User } from '#shared/api/accounts.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Device } from './devices.ts';
-import { hashPassword, UNKNOWN_USER_HASH, verifyPassword } from './passwords.ts';
+import { mailLink } from './links.ts';
+import type { Client } from './lock-out.ts';
+import { checkCredentials } from './password-check.ts';
+import { hashPassword } from './passwords.ts';
 import { rotateRefreshToken } from './refresh-tokens.ts';
 import { beginSignIn, type SignedIn, signedIn, userOfSignIn } from './sign-ins.ts';
-import { publicUser } from './users.ts';
 
-/** Throws `email_taken`. */
+/** Makes an account, mails a link to verify its address, and signs in. Throws `email_taken`. */
 export async function register(
   services: Services,
   request: z.output<typeof registerRequestSchema>,
   device: Device,
 ): Promise<SignedIn> {
-  return beginSignIn(services, await createUser(services.db, request), device);
+  return beginSignIn(services, await createUser(services, request), device);
 }
 
-/** Throws `credentials_wrong`, after the same work whether the address is known or not, and `banned` to who knows the password. */
+/**
+ * Throws `credentials_wrong`, after the same work whether the address is known or not, `sign_in_locked`, and `banned` to who knows
+ * the password.
+ */
 export async function login(
   services: Services,
-  { email, password }: z.output<typeof loginRequestSchema>,
-  device: Device,
+  credentials: z.output<typeof loginRequestSchema>,
+  client: Client,
 ): Promise<SignedIn> {
-  const [found] = await services.db
-    .select({ id: users.id, passwordHash: users.passwordHash })
-    .from(users)
-    .where(eq(users.email, email));
-  const passwordHash = found?.passwordHash ?? UNKNOWN_USER_HASH;
-  const right = await verifyPassword(password, passwordHash);
-  if (found === undefined || !right) throw new NearcadeError('credentials_wrong');
-  return beginSignIn(services, found, device, { passwordHash });
+  const { id, passwordHash } = await checkCredentials(services, credentials, client);
+  return beginSignIn(services, { id }, client.device, { passwordHash });
 }
 
 /** Throws `unauthenticated`, `refresh_reused` or `banned`. */
@@ -48,12 +47,19 @@ export async function validate(services: Pick<Services, 'db'>, claims: AccessCla
 }
 
 async function createUser(
-  db: Database,
+  services: Services,
   { email, password, displayName }: z.output<typeof registerRequestSchema>,
-): Promise<User> {
+): Promise<{ id: string }> {
   const passwordHash = await hashPassword(password);
   try {
-    const [user] = await db.insert(users).values({ email, displayName, passwordHash }).returning(publicUser);
+    const { rows } = await services.db.execute<{ id: string }>(sql`
+      with account as (
+        insert into ${users} (email, display_name, password_hash)
+        values (${email}, ${displayName}, ${passwordHash})
+        returning id as user_id, email
+      ), ${mailLink(services, 'verify_email', sql`account`)}
+      select user_id as id from account`);
+    const [user] = rows;
     if (user === undefined) throw new NearcadeError('internal');
     return user;
   } catch (error) {

@@ -1,25 +1,38 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { clientAddress } from '#edge/http/client-address.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
+import { sendDueMails } from '#edge/mail/outbox.ts';
 import { accountsApi } from '#shared/api/accounts.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { login, refresh, register, validate } from './accounts.ts';
 import { answerSignIn, forgetRefreshCookie, refreshCookie } from './cookies.ts';
 import { deviceOf } from './devices.ts';
+import { verifyEmail } from './emails.ts';
+import { newGuest } from './guests.ts';
+import { serveMyAccount } from './my-account-routes.ts';
+import { mailResetLink, resetPassword } from './password-change.ts';
 import { countSignInTry } from './sign-in-limit.ts';
-import { endOneSignIn, endSignInOfToken, endSignIns, listSignIns } from './sign-ins.ts';
+import { endSignInOfToken } from './sign-ins.ts';
 
-/** /v1/accounts */
+/** /v1/accounts: coming in and going out. */
 export function serveAccounts(app: OpenAPIHono<AppEnv>): void {
   serve(app, accountsApi.register, async ({ c, services, body }) => {
     await countSignInTry(services, clientAddress(c), body.email);
-    return answerSignIn(c, await register(services, body, deviceOf(c)));
+    const made = await register(services, body, deviceOf(c));
+    c.executionCtx.waitUntil(sendDueMails(services));
+    return answerSignIn(c, made);
   });
 
   serve(app, accountsApi.login, async ({ c, services, body }) => {
     await countSignInTry(services, clientAddress(c), body.email);
-    return answerSignIn(c, await login(services, body, deviceOf(c)));
+    return answerSignIn(c, await login(services, body, clientOf(c)));
+  });
+
+  serve(app, accountsApi.guest, async ({ c, services, body }) => {
+    await countSignInTry(services, clientAddress(c));
+    return answerSignIn(c, await newGuest(services, body.displayName, deviceOf(c)));
   });
 
   serve(app, accountsApi.refresh, async ({ c, services }) => {
@@ -40,17 +53,25 @@ export function serveAccounts(app: OpenAPIHono<AppEnv>): void {
     return { user, expiresIn };
   });
 
-  serve(app, accountsApi.signIns, async ({ services, player }) => ({
-    items: await listSignIns(services, player),
-  }));
-
-  serve(app, accountsApi.endSignIn, async ({ services, player, params }) => {
-    await endOneSignIn(services, player, params.id);
+  serve(app, accountsApi.verifyEmail, async ({ c, services, body }) => {
+    await countSignInTry(services, clientAddress(c));
+    const verified = await verifyEmail(services, body.token);
+    c.executionCtx.waitUntil(sendDueMails(services));
+    return verified;
   });
 
-  serve(app, accountsApi.endSignIns, async ({ c, services, player, query }) => {
-    const ended = await endSignIns(services, player, query.which);
-    if (query.which === 'all') forgetRefreshCookie(c);
-    return { ended };
+  serve(app, accountsApi.forgotPassword, async ({ c, services, body }) => {
+    await countSignInTry(services, clientAddress(c), body.email);
+    await mailResetLink(services, body.email);
+    c.executionCtx.waitUntil(sendDueMails(services));
   });
+
+  serve(app, accountsApi.resetPassword, async ({ c, services, body }) => {
+    await countSignInTry(services, clientAddress(c));
+    return answerSignIn(c, await resetPassword(services, body, deviceOf(c)));
+  });
+
+  serveMyAccount(app);
 }
+
+const clientOf = (c: Context<AppEnv>) => ({ address: clientAddress(c), device: deviceOf(c) });

@@ -1,6 +1,7 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Database } from '#edge/store/database.ts';
 import { users } from '#edge/store/schema.ts';
+import type { User } from '#shared/api/accounts.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
 /** What a user's own answers tell of them. */
@@ -15,6 +16,26 @@ export const publicUser = {
 
 /** Condition on a row of users: no ban, or one that has run out. */
 export const notBanned = sql`(${users.bannedAt} is null or ${users.bannedUntil} <= now())`;
+
+/** Undefined for an account that was deleted. */
+export async function findUser(db: Database, id: string): Promise<User | undefined> {
+  const [user] = await db
+    .select(publicUser)
+    .from(users)
+    .where(and(eq(users.id, id), isNull(users.deletedAt)));
+  return user;
+}
+
+/** Gives the account another name to show. Access tokens that are out keep the old one. Throws `unauthenticated`. */
+export async function rename(db: Database, id: string, displayName: string): Promise<User> {
+  const [user] = await db
+    .update(users)
+    .set({ displayName })
+    .where(and(eq(users.id, id), isNull(users.deletedAt)))
+    .returning(publicUser);
+  if (user === undefined) throw new NearcadeError('unauthenticated');
+  return user;
+}
 
 /** Why a user may not sign in: `banned` with details.until and details.reason, or `unauthenticated`. */
 export async function refusalOf(db: Database, userId: string): Promise<NearcadeError> {

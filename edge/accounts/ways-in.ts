@@ -18,3 +18,16 @@ export function hasOtherWayIn(userId: string, id: string): SQL {
     exists (select 1 from ${users} as owner where owner.id = ${userId}::uuid and owner.password_hash is not null)
     or ${other(passkeys)} or ${other(identities)})`;
 }
+
+/** Condition on the id of a user: they can sign in by something else than a password. */
+export const hasPasskeyOrIdentity = (userId: SQL) => sql`(
+  exists (select 1 from ${passkeys} where user_id = ${userId})
+  or exists (select 1 from ${identities} where user_id = ${userId}))`;
+
+/** The statements that take every passkey and identity from the account that the subquery `account` gives, if it gives one. */
+export function removeWaysIn(db: Database, account: SQL) {
+  return [
+    db.execute(sql`delete from ${passkeys} where user_id = ${account}`),
+    db.execute(sql`delete from ${identities} where user_id = ${account}`),
+  ] as const;
+}

@@ -1,6 +1,23 @@
 import type { Context } from 'hono';
 
-/** The client as Cloudflare saw it; the header can't be sent through Cloudflare by a client. */
+/**
+ * The client as Cloudflare saw it; the header can't be sent through Cloudflare by a client. Of IPv6 the first 64 bits, which is
+ * what one household or machine is given: with the rest it could be another client at each try.
+ */
 export function clientAddress(c: Context): string {
-  return c.req.header('cf-connecting-ip') ?? 'unknown';
+  const address = c.req.header('cf-connecting-ip') ?? 'unknown';
+  return address.includes(':') ? network(address) : address;
+}
+
+/** The first four groups of an IPv6 address, written out (RFC 4291, 2.2). An IPv4 address in one stays as it is. */
+function network(address: string): string {
+  if (address.includes('.')) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  while (groups.length + after.length < 8) groups.push('0');
+  return [...groups, ...after]
+    .slice(0, 4)
+    .map(group => Number.parseInt(group, 16).toString(16))
+    .join(':');
 }

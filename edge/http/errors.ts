@@ -6,7 +6,7 @@ import { type ErrorCode, NearcadeError, toProblem } from '#shared/errors.ts';
 import type { AppEnv } from './context.ts';
 import { describeError, log } from './log.ts';
 
-/** Seconds after which a client may try again what was refused for now. */
+/** Seconds after which a client may try again what was refused for now, unless the error's details say retryAfterSeconds. */
 const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
   rate_limited: 60,
   unavailable: 5,
@@ -26,7 +26,7 @@ export function answerError(thrown: unknown, c: Context<AppEnv>): Response {
   }
   c.header('Content-Type', 'application/problem+json');
   c.header('Cache-Control', 'no-store');
-  const retryAfter = RETRY_AFTER_S[problem.code];
+  const retryAfter = problem.details?.retryAfterSeconds ?? RETRY_AFTER_S[problem.code];
   if (retryAfter !== undefined) c.header('Retry-After', String(retryAfter));
   if (problem.status === 401) c.header('WWW-Authenticate', 'Bearer');
   return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode);

@@ -4,6 +4,7 @@ import type { Secrets } from './secrets.ts';
 /** What the Worker is told of its surroundings: a type, not an interface, since vitest passes it between processes. */
 export type WorkerSettings = {
   PUBLIC_URL: string;
+  MAIL_ADAPTER: 'outbox';
   DATABASE_URL: string;
   NEON_FETCH_ENDPOINT: string;
   UPSTASH_REDIS_REST_URL: string;
@@ -16,6 +17,7 @@ export type WorkerSettings = {
 export function workerSettings(data: DataServices, secrets: Secrets, publicUrl: string): WorkerSettings {
   return {
     PUBLIC_URL: publicUrl,
+    MAIL_ADAPTER: 'outbox',
     DATABASE_URL: data.postgres.url,
     NEON_FETCH_ENDPOINT: data.neon.fetchEndpoint,
     UPSTASH_REDIS_REST_URL: data.upstash.url,

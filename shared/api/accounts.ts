@@ -19,6 +19,9 @@ export const registerRequestSchema = z.object({
 
 export const loginRequestSchema = z.object({ email: emailSchema, password: z.string().max(200) });
 
+/** What a mailed link carries. */
+export const linkTokenSchema = z.string().regex(/^[\w-]{43}$/, 'the token of a mailed link');
+
 export const userSchema = z.object({
   id: z.uuid(),
   /** Null for guests and for accounts of a sign-in service that tells none. */
@@ -47,19 +50,6 @@ export type SignIn = z.infer<typeof signInSchema>;
 
 /** Who an access token belongs to, and for how many seconds more. */
 export const validateResponseSchema = z.object({ user: userSchema, expiresIn: z.int() });
-
-/** Where the caller is signed in. */
-export const deviceSignInSchema = z.object({
-  id: z.uuid(),
-  /** For people: "Firefox on Linux". */
-  device: z.string(),
-  createdAt: z.iso.datetime(),
-  /** When it was last refreshed. */
-  lastUsedAt: z.iso.datetime(),
-  /** Whether this is the one that asks. */
-  current: z.boolean(),
-});
-export type DeviceSignIn = z.infer<typeof deviceSignInSchema>;
 
 /** Claims of an access token (RFC 9068 profile, the part we use). */
 export const accessClaimsSchema = z.object({
@@ -120,29 +110,40 @@ export const accountsApi = {
     access: 'player',
     response: validateResponseSchema,
   }),
-  signIns: endpoint({
+  guest: endpoint({
     ...accounts,
-    method: 'get',
-    path: '/v1/accounts/sign-ins',
-    summary: 'Where you are signed in, the last used first; 100 at most',
-    access: 'player',
-    response: z.object({ items: z.array(deviceSignInSchema) }),
+    method: 'post',
+    path: '/v1/accounts/guests',
+    summary: 'Play at once without an e-mail address; the account can be claimed later',
+    access: 'public',
+    body: z.object({ displayName: displayNameSchema.optional() }),
+    status: 201,
+    response: signInSchema,
   }),
-  endSignIn: endpoint({
+  verifyEmail: endpoint({
     ...accounts,
-    method: 'delete',
-    path: '/v1/accounts/sign-ins/{id}',
-    summary: 'Sign out one device',
-    access: 'player',
-    params: z.object({ id: z.uuid() }),
+    method: 'post',
+    path: '/v1/accounts/email/verify',
+    summary: 'Follow a mailed link that verifies an address, or changes to it',
+    access: 'public',
+    body: z.object({ token: linkTokenSchema }),
+    response: z.object({ email: z.string() }),
   }),
-  endSignIns: endpoint({
+  forgotPassword: endpoint({
     ...accounts,
-    method: 'delete',
-    path: '/v1/accounts/sign-ins',
-    summary: 'Sign out every other device, or all',
-    access: 'player',
-    query: z.object({ which: z.enum(['others', 'all']).default('others') }),
-    response: z.object({ ended: z.int() }),
+    method: 'post',
+    path: '/v1/accounts/password/forgotten',
+    summary: 'Mail a link to set a new password; answers the same whether the address has an account or not',
+    access: 'public',
+    body: z.object({ email: emailSchema }),
+  }),
+  resetPassword: endpoint({
+    ...accounts,
+    method: 'post',
+    path: '/v1/accounts/password/reset',
+    summary: 'Set a new password by a mailed link and sign in; every other sign-in ends',
+    access: 'public',
+    body: z.object({ token: linkTokenSchema, password: passwordSchema }),
+    response: signInSchema,
   }),
 } as const;

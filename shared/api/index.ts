@@ -5,6 +5,8 @@ import type { EndpointSpec } from './endpoint.ts';
 import { fleetApi } from './fleet.ts';
 import { friendsApi } from './friends.ts';
 import { historyApi } from './history.ts';
+import { mailApi } from './mail.ts';
+import { myAccountApi } from './my-account.ts';
 import { partiesApi } from './parties.ts';
 import { passkeysApi } from './passkeys.ts';
 import { playApi } from './play.ts';
@@ -23,6 +25,8 @@ export const API = {
   passkeys: passkeysApi,
   parties: partiesApi,
   history: historyApi,
+  mail: mailApi,
+  myAccount: myAccountApi,
   play: playApi,
   presence: presenceApi,
   publishing: publishingApi,

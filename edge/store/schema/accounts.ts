@@ -30,6 +30,8 @@ export const users = pgTable(
     // By prefix, for people who look for a player: the default operator class can't in every collation.
     index('users_email_prefix').using('btree', table.email.op('text_pattern_ops')),
     index('users_name_prefix').using('btree', sql`lower(${table.displayName}) text_pattern_ops`),
+    // Guests whose only device is gone are looked for by age.
+    index('users_guests').on(table.createdAt).where(sql`${table.guest}`),
     check('users_email_lower', sql`${table.email} = lower(${table.email})`),
     check(
       'users_guest',
@@ -135,13 +137,16 @@ export const accountLinks = pgTable(
 export const signInLocks = pgTable(
   'sign_in_locks',
   {
-    /** SHA-256, base64url, of what is counted: an e-mail address, with a device it was signed in on, or a client's address. */
+    /** What is counted: `guarded`, followed by the device that it is counted apart for, if any. */
     subject: text('subject').primaryKey(),
+    /** SHA-256, base64url, of an e-mail address, a user's id or a client's address. */
+    guarded: text('guarded').notNull(),
     failures: integer('failures').notNull(),
     lastTryAt: moment('last_try_at').notNull().defaultNow(),
     lockedUntil: moment('locked_until'),
   },
   table => [
+    index('sign_in_locks_guarded').on(table.guarded),
     index('sign_in_locks_age').on(table.lastTryAt),
     check('sign_in_locks_failures', sql`${table.failures} >= 0`),
   ],

@@ -15,6 +15,8 @@ export const mails = pgTable(
     /** Plain text. Taken out once a real service has it, since it may hold a link that still works. */
     text: text('text'),
     createdAt: createdAt(),
+    /** Not worth sending later: its link has run out by then. */
+    expiresAt: moment('expires_at').notNull(),
     attempts: integer('attempts').notNull().default(0),
     /** Null once it was sent or given up. */
     nextTryAt: moment('next_try_at').defaultNow(),
