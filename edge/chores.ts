@@ -13,6 +13,7 @@ import { deleteOldReports } from './play/session-state.ts';
 import type { Services } from './services.ts';
 import { keepPartiesInOrder } from './social/parties/upkeep.ts';
 import { deleteOldIdempotencyKeys } from './store/requests.ts';
+import { auditWallets } from './wallet/audit.ts';
 
 /** What the cron does each minute, in this order. */
 const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>> = {
@@ -31,6 +32,7 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   deleteOldEntries: ({ db }) => deleteOldEntries(db),
   deleteOldOrders: ({ db }) => deleteOldOrders(db),
   keepPartiesInOrder,
+  auditWallets,
 };
 
 /** Runs every chore; one that fails is logged, keeps none of the others back and is due again in a minute. */

@@ -4,6 +4,7 @@ import type { PlayerHub } from '#edge/live/player-hub.ts';
 import type { GroupClock } from '#edge/social/clock/group-clock.ts';
 import { emailSchema } from '#shared/api/accounts.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
+import { creditPackSchema, TOP_UP_MAX } from '#shared/api/wallet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
 /** What the queue EVENTS carries: a node's event and the node that proved, by its token, that it may report it. */
@@ -20,6 +21,27 @@ export interface Bindings {
   NODE_CHANNEL: DurableObjectNamespace<NodeChannel>;
   [name: string]: unknown;
 }
+
+/** A setting that is JSON text. */
+function json<S extends z.ZodType>(schema: S) {
+  return z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue('no JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}
+
+/** Several secrets, so that a new one goes in before the old one goes out: separated by commas. */
+const secrets = z
+  .string()
+  .transform(text => text.split(',').filter(secret => secret !== ''))
+  .pipe(z.array(z.string().min(32)));
 
 const limit = z.coerce.number().int().positive();
 const origin = z
@@ -74,6 +96,14 @@ export const settingsSchema = z.object({
   SIGN_IN_LIMIT_PER_ACCOUNT: limit.default(10),
   /** Wrong passwords from one client address before it has to wait, longer each time. A school shares one address. */
   SIGN_IN_FAILURES_PER_ADDRESS: limit.default(50),
+  /** Credits that each new account starts with; guests get none. */
+  WELCOME_CREDITS: z.coerce.number().int().min(0).max(TOP_UP_MAX).default(0),
+  /** Who takes the money for credits. `local`: nobody, a page of our own says that it was paid. */
+  PAYMENTS: z.enum(['off', 'local']).default('off'),
+  /** What the provider signs its webhooks with; at least 32 characters each. */
+  PAYMENT_WEBHOOK_SECRETS: secrets.default([]),
+  /** JSON array of the packs that are sold (shared/api/wallet.ts: creditPackSchema). */
+  CREDIT_PACKS: json(z.array(creditPackSchema).max(20)).default([]),
 });
 const completeSettingsSchema = settingsSchema.superRefine((settings, context) => {
   const wrong = (name: keyof Settings) =>
@@ -83,6 +113,11 @@ const completeSettingsSchema = settingsSchema.superRefine((settings, context) =>
   } else if (settings.PUBLIC_URL.startsWith('https:')) {
     // Its page would hand every account to anybody: not where real people are.
     wrong('MAIL_ADAPTER');
+  }
+  // Its page would give credits to anybody: not where real people pay.
+  if (settings.PAYMENTS === 'local' && settings.PUBLIC_URL.startsWith('https:')) wrong('PAYMENTS');
+  if (settings.PAYMENTS !== 'off' && settings.PAYMENT_WEBHOOK_SECRETS.length === 0) {
+    wrong('PAYMENT_WEBHOOK_SECRETS');
   }
 });
 const SES_SETTINGS = ['MAIL_FROM', 'SES_REGION', 'SES_ACCESS_KEY_ID', 'SES_SECRET_ACCESS_KEY'] as const;

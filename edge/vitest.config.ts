@@ -6,6 +6,9 @@ import type { WorkerSettings } from '#local/services/worker-settings.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
+/** A new player has nothing, so that tests say themselves what is in a wallet. */
+const WALLET = { WELCOME_CREDITS: '0' };
+
 /** Many tries from one address, as tests make them; few for one account, so that the limit itself is tested. */
 const LIMITS = {
   SIGN_IN_LIMIT_PER_ADDRESS: '100000',
@@ -24,7 +27,9 @@ export default defineConfig({
       mkdirSync(join(ROOT, '.nearcade', 'web'), { recursive: true });
       return {
         wrangler: { configPath: join(ROOT, 'wrangler.toml') },
-        miniflare: { bindings: { ...inject<WorkerSettings>('workerSettings'), ...LIMITS, PUBLIC_ORIGIN } },
+        miniflare: {
+          bindings: { ...inject<WorkerSettings>('workerSettings'), ...LIMITS, ...WALLET, PUBLIC_ORIGIN },
+        },
       };
     }),
   ],

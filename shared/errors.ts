@@ -79,7 +79,13 @@ export const ERROR_CODES = {
   message_not_found: { status: 404, title: 'No such message' },
   // Credits
   credits_short: { status: 402, title: 'Not enough credits' },
+  pack_not_found: { status: 404, title: 'No such pack of credits' },
+  checkout_not_found: { status: 404, title: 'No such checkout' },
+  payments_off: { status: 404, title: 'Nothing is sold here' },
+  payment_mismatch: { status: 422, title: 'The payment is not what was asked for' },
+  signature_wrong: { status: 401, title: 'The signature is wrong, missing or too old' },
   transfer_not_found: { status: 404, title: 'No such transfer' },
+  transfer_not_reversible: { status: 409, title: 'This transfer cannot be taken back' },
   // Tickets
   ticket_invalid: { status: 401, title: 'The ticket is not valid' },
   ticket_expired: { status: 401, title: 'The ticket has expired' },

@@ -3,7 +3,10 @@ import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
 import { walletApi } from '#shared/api/wallet.ts';
 import { balanceOf } from './balance.ts';
-import { topUp } from './top-up.ts';
+import { reverseTransfer, topUp } from './operator-moves.ts';
+import { receivePayment } from './payments/apply.ts';
+import { openCheckout, packsOf } from './payments/checkouts.ts';
+import { testPayment } from './payments/test-payment.ts';
 import { listTransfers } from './transfers.ts';
 
 /** /v1/wallet, and what operators do with wallets. */
@@ -14,7 +17,32 @@ export function serveWallet(app: OpenAPIHono<AppEnv>): void {
     listTransfers(services.db, player.sub, query),
   );
 
+  serve(app, walletApi.packs, async ({ services }) => ({ packs: packsOf(services.settings) }));
+
+  serve(app, walletApi.checkout, async ({ services, player, body, idempotency }) =>
+    openCheckout(services, player.sub, body.pack, idempotency),
+  );
+
+  serve(app, walletApi.testPayment, async ({ services, player, params, body }) =>
+    testPayment(services, player.sub, params.checkoutId, body.act),
+  );
+
+  // As it came: the signature is over its very bytes.
+  serve(app, walletApi.webhook, async ({ c, services }) =>
+    receivePayment(services, await c.req.text(), c.req.raw.headers),
+  );
+
+  serve(app, walletApi.ofPlayer, async ({ services, params }) => balanceOf(services.db, params.userId));
+
+  serve(app, walletApi.transfersOfPlayer, async ({ services, params, query }) =>
+    listTransfers(services.db, params.userId, query),
+  );
+
   serve(app, walletApi.topUp, async ({ services, player, params, body, idempotency }) =>
-    topUp(services, { userId: params.userId, ...body, actor: player.sub }, idempotency),
+    topUp(services, { ...params, ...body, actor: player.sub }, idempotency),
+  );
+
+  serve(app, walletApi.reverse, async ({ services, player, params, body, idempotency }) =>
+    reverseTransfer(services, { ...params, ...body, actor: player.sub }, idempotency),
   );
 }

@@ -34,14 +34,17 @@ export async function listTransfers(
   return toPage(rows.map(toTransfer), limit, transfer => [transfer.id]);
 }
 
-/** Throws `transfer_not_found`. */
-export async function readTransfer(db: Database, id: string): Promise<Transfer> {
-  const [row] = await selectTransfers(db, eq(walletTransfers.id, id));
+/** A player's transfer. Throws `transfer_not_found`. */
+export async function readTransfer(db: Database, userId: string, id: string): Promise<Transfer> {
+  const [row] = await selectTransfers(
+    db,
+    and(eq(walletTransfers.id, id), eq(walletTransfers.userId, userId)),
+  );
   if (row === undefined) throw new NearcadeError('transfer_not_found');
   return toTransfer(row);
 }
 
-function selectTransfers(db: Database, where: SQL | undefined) {
+export function selectTransfers(db: Database, where: SQL | undefined) {
   return db
     .select({
       id: walletTransfers.id,
@@ -67,6 +70,6 @@ function changeOf(account: Account): SQL<number> {
 
 type TransferRow = Awaited<ReturnType<typeof selectTransfers>>[number];
 
-function toTransfer({ debt, createdAt, ...row }: TransferRow): Transfer {
+export function toTransfer({ debt, createdAt, ...row }: TransferRow): Transfer {
   return { ...row, title: TITLES[row.kind], owed: -debt, createdAt: createdAt.toISOString() };
 }

@@ -14,6 +14,8 @@ export interface Secrets {
   upstashToken: string;
   /** What a media node shows to register. */
   nodeRegistrationKey: string;
+  /** What the stand-in for a payment provider signs with. */
+  paymentWebhook: string;
   /** JSON array of one private Ed25519 JWK: what the Worker signs tickets and access tokens with. */
   signingJwks: string;
 }
@@ -29,6 +31,7 @@ export async function loadSecrets(folder: string): Promise<Secrets> {
     redis: await password('redis-password'),
     upstashToken: await password('upstash-token'),
     nodeRegistrationKey: await password('node-registration-key'),
+    paymentWebhook: await password('payment-webhook-secret'),
     signingJwks: await readOrMake(folder, 'signing-jwks.json', makeSigningJwks),
   };
 }

@@ -1,6 +1,9 @@
 import type { DataServices } from './data-services.ts';
 import type { Secrets } from './secrets.ts';
 
+/** Credits of a new account on one's own machine: enough to try the games that cost something. */
+const WELCOME_CREDITS = '500';
+
 /** What the Worker is told of its surroundings: a type, not an interface, since vitest passes it between processes. */
 export type WorkerSettings = {
   PUBLIC_URL: string;
@@ -11,6 +14,9 @@ export type WorkerSettings = {
   UPSTASH_REDIS_REST_TOKEN: string;
   SIGNING_JWKS: string;
   NODE_REGISTRATION_KEY: string;
+  PAYMENTS: string;
+  PAYMENT_WEBHOOK_SECRETS: string;
+  WELCOME_CREDITS: string;
 };
 
 /** The settings (edge/env.ts) that lead the Worker to these services. `publicUrl`: where players open the web app. */
@@ -24,5 +30,8 @@ export function workerSettings(data: DataServices, secrets: Secrets, publicUrl: 
     UPSTASH_REDIS_REST_TOKEN: secrets.upstashToken,
     SIGNING_JWKS: secrets.signingJwks,
     NODE_REGISTRATION_KEY: secrets.nodeRegistrationKey,
+    PAYMENTS: 'local',
+    PAYMENT_WEBHOOK_SECRETS: secrets.paymentWebhook,
+    WELCOME_CREDITS,
   };
 }

@@ -57,12 +57,38 @@ export const transferSchema = z.object({
 });
 export type Transfer = z.infer<typeof transferSchema>;
 
+/** Credits that can be bought. */
+export const creditPackSchema = z.object({
+  id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'small letters, digits and dashes'),
+  credits: creditsSchema.min(1).max(TOP_UP_MAX),
+  /** In the currency's smallest unit, e.g. cents. */
+  amount: z.int().min(1).max(100_000_00),
+  /** ISO 4217. */
+  currency: z.string().regex(/^[A-Z]{3}$/, 'three capital letters'),
+});
+export type CreditPack = z.infer<typeof creditPackSchema>;
+
+/** `packs` is empty where nothing is sold. */
+export const creditPacksSchema = z.object({ packs: z.array(creditPackSchema) });
+
+export const checkoutSchema = z.object({
+  id: z.uuid(),
+  pack: creditPackSchema,
+  /** Where the player pays. The credits come with the provider's word, not with the way back. */
+  url: z.url(),
+});
+export type Checkout = z.infer<typeof checkoutSchema>;
+
+/** What the stand-in for a payment provider does, on a platform that takes no real money. */
+export const testPaymentSchema = z.object({ act: z.enum(['pay', 'refund', 'charge_back']) });
+
 export const topUpRequestSchema = z.object({
   amount: creditsSchema.min(1).max(TOP_UP_MAX),
   /** Shown to the player. */
   reason: reasonSchema,
 });
 
+const walletParams = z.object({ userId: z.uuid() });
 const mine = { tag: 'Wallet', access: 'player' } as const;
 const operators = { tag: 'Wallet', access: 'wallet:top_up' } as const;
 
@@ -83,14 +109,79 @@ export const walletApi = {
     query: pageQuerySchema,
     response: pageOf(transferSchema),
   }),
+  packs: endpoint({
+    tag: 'Wallet',
+    access: 'public',
+    method: 'get',
+    path: '/v1/wallet/packs',
+    summary: 'The credits that can be bought, and for how much',
+    revalidate: true,
+    response: creditPacksSchema,
+  }),
+  checkout: endpoint({
+    ...mine,
+    method: 'post',
+    path: '/v1/wallet/checkouts',
+    summary: "Buy a pack of credits: the address of the payment provider's page",
+    idempotent: true,
+    body: z.object({ pack: z.string().min(1).max(32) }),
+    status: 201,
+    response: checkoutSchema,
+  }),
+  testPayment: endpoint({
+    ...mine,
+    method: 'post',
+    path: '/v1/wallet/checkouts/{checkoutId}/test-payment',
+    summary:
+      'Pay, or take back, as the payment provider would; 404 unless the platform takes test money only',
+    params: z.object({ checkoutId: z.uuid() }),
+    body: testPaymentSchema,
+  }),
+  webhook: endpoint({
+    tag: 'Wallet',
+    access: 'webhook',
+    method: 'post',
+    path: '/v1/webhooks/payments',
+    summary: 'What the payment provider tells: signed, at least once, in any order',
+  }),
+  ofPlayer: endpoint({
+    tag: 'Wallet',
+    access: 'admin:read',
+    method: 'get',
+    path: '/v1/admin/wallets/{userId}',
+    summary: "A player's credits",
+    params: walletParams,
+    response: walletSchema,
+  }),
+  transfersOfPlayer: endpoint({
+    tag: 'Wallet',
+    access: 'admin:read',
+    method: 'get',
+    path: '/v1/admin/wallets/{userId}/transfers',
+    summary: "A player's statement, newest first",
+    params: walletParams,
+    query: pageQuerySchema,
+    response: pageOf(transferSchema),
+  }),
   topUp: endpoint({
     ...operators,
     method: 'post',
     path: '/v1/admin/wallets/{userId}/top-ups',
     summary: "Put credits into a player's wallet",
     idempotent: true,
-    params: z.object({ userId: z.uuid() }),
+    params: walletParams,
     body: topUpRequestSchema,
+    status: 201,
+    response: transferSchema,
+  }),
+  reverse: endpoint({
+    ...operators,
+    method: 'post',
+    path: '/v1/admin/wallets/{userId}/transfers/{transferId}/reversal',
+    summary: 'Take back credits that were given, or what a session was charged, by a new transfer',
+    idempotent: true,
+    params: walletParams.extend({ transferId: z.uuid() }),
+    body: z.object({ reason: reasonSchema }),
     status: 201,
     response: transferSchema,
   }),

@@ -17,7 +17,7 @@ import {
   type TransferKind,
 } from '../../../shared/api/wallet.ts';
 import { users } from './accounts.ts';
-import { createdAt, listOf, moment } from './columns.ts';
+import { createdAt, listOf, moment, newId } from './columns.ts';
 import { sessions } from './play.ts';
 
 /**
@@ -43,6 +43,11 @@ const balance = (name: Account) => credits(name).notNull().default(0);
 const SAFE = sql.raw(String(Number.MAX_SAFE_INTEGER));
 const isAccount = (column: unknown): SQL => sql`${column} in (${listOf(ACCOUNTS)})`;
 
+/** Parts that the audit goes through the wallets in, one a minute: each is looked at every four hours and a quarter. */
+export const WALLET_SLICES = 256;
+/** The part that a wallet is in, by the last byte of its player's id, which is random (RFC 9562, version 7). */
+export const walletSlice = sql.raw('get_byte(uuid_send(user_id), 15)');
+
 /** A player's book: the balance of each account. Postgres itself holds that they sum to zero and that credits are never below it. */
 export const wallets = pgTable(
   'wallets',
@@ -62,6 +67,7 @@ export const wallets = pgTable(
   },
   table => [
     index('wallets_updated').on(table.updatedAt),
+    index('wallets_slice').on(walletSlice),
     check('wallets_available', sql`${table.available} >= 0`),
     check('wallets_held', sql`${table.held} >= 0`),
     check('wallets_debt', sql`${table.debt} <= 0`),
@@ -82,7 +88,7 @@ export const wallets = pgTable(
 export const walletTransfers = pgTable(
   'wallet_transfers',
   {
-    id: uuid('id').primaryKey().default(sql`uuidv7()`),
+    id: newId(),
     userId: uuid('user_id')
       .notNull()
       .references(() => wallets.userId),
@@ -169,5 +175,63 @@ export const walletHolds = pgTable(
     check('wallet_holds_amount', sql`${table.amount} between ${table.price} and ${SAFE}`),
     check('wallet_holds_settled', sql`(${table.settledAt} is null) = (${table.charged} is null)`),
     check('wallet_holds_charged', sql`${table.charged} between 0 and ${table.amount}`),
+  ],
+);
+
+/** What a player was asked to pay for, as the pack was then. */
+export const walletCheckouts = pgTable(
+  'wallet_checkouts',
+  {
+    id: newId(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    pack: text('pack').notNull(),
+    credits: credits('credits').notNull(),
+    /** In the currency's smallest unit. */
+    amount: credits('amount').notNull(),
+    currency: text('currency').notNull(),
+    createdAt: createdAt(),
+  },
+  table => [
+    index('wallet_checkouts_user').on(table.userId),
+    check('wallet_checkouts_bounds', sql`${table.credits} > 0 and ${table.amount} > 0`),
+  ],
+);
+
+/** A payment as its provider tells it, in whatever order: news of money that went back may come first, before whose it was is known. */
+export const walletPayments = pgTable(
+  'wallet_payments',
+  {
+    provider: text('provider').notNull(),
+    /** The provider's own id of it. */
+    paymentId: text('payment_id').notNull(),
+    checkoutId: uuid('checkout_id').references(() => walletCheckouts.id),
+    userId: uuid('user_id').references(() => users.id),
+    /** What it buys and what was paid, once it has succeeded. */
+    credits: credits('credits'),
+    amount: credits('amount'),
+    creditedAt: moment('credited_at'),
+    /** Money that went back so far: given back, and charged back by the payer's bank. */
+    refunded: credits('refunded').notNull().default(0),
+    chargedBack: credits('charged_back').notNull().default(0),
+    /** Credits that were taken back for it. */
+    returned: credits('returned').notNull().default(0),
+    createdAt: createdAt(),
+  },
+  table => [
+    primaryKey({ columns: [table.provider, table.paymentId] }),
+    index('wallet_payments_user').on(table.userId),
+    index('wallet_payments_checkout').on(table.checkoutId),
+    check(
+      'wallet_payments_known',
+      sql`(${table.credits} is null) = (${table.userId} is null) and (${table.credits} is null) = (${table.amount} is null)`,
+    ),
+    check('wallet_payments_credited', sql`${table.creditedAt} is null or ${table.credits} is not null`),
+    check('wallet_payments_back', sql`${table.refunded} >= 0 and ${table.chargedBack} >= 0`),
+    check(
+      'wallet_payments_returned',
+      sql`${table.returned} between 0 and case when ${table.creditedAt} is null then 0 else ${table.credits} end`,
+    ),
   ],
 );
