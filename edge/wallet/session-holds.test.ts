@@ -1,84 +1,56 @@
-import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
+import type { TestPlayer } from '#edge/testing/platform.ts';
 import {
-  createOk,
-  newGame,
-  newNode,
-  newPlayer,
-  newPlayers,
-  services,
-  type TestPlayer,
-} from '#edge/testing/platform.ts';
-import { faultsOf, giveCredits, walletOf } from '#edge/testing/wallet.ts';
-import type { PriceUnit } from '#shared/api/wallet.ts';
-import type { Balance } from './ledger.ts';
-import { affordable, holdForSession, settleHolds } from './session-holds.ts';
+  claim,
+  faultsOf,
+  freeSessions,
+  giveCredits,
+  guestPlayers,
+  settle,
+  walletOf,
+} from '#edge/testing/wallet.ts';
 
-/** Sessions that cost nothing by themselves, for holds to be made on. */
-async function newSessions(count: number): Promise<string[]> {
-  const game = await newGame();
-  await newNode([game], { slots: count });
-  const admissions = await Promise.all((await newPlayers(count)).map(player => createOk(player, game)));
-  return admissions.map(({ session }) => session.id);
-}
-
-/** Claims as `edge/play` does: one statement, and nothing at all when the player cannot pay. */
-async function claim(player: TestPlayer, sessionId: string, price: number, unit: PriceUnit = 'session') {
-  const { db } = await services();
-  const { rows } = await db.execute<{ made: boolean; held: boolean }>(sql`
-    with picked as (select ${price}::int as price, ${unit}::text as price_unit
-    ), payable as (${affordable(player.user.id, { price: sql`(select price from picked)`, unit: sql`(select price_unit from picked)` })}
-    ), session as (select ${sessionId}::uuid as id from payable
-    ), ${holdForSession({ payerId: player.user.id, sessionId, payable: sql`payable`, from: sql`session` })}
-    select exists (select from session) as made, exists (select from wallet_moved) as held`);
-  return rows[0];
-}
-
-/** `played`: seconds, null if play never began. */
-async function settle(sessionId: string, played: number | null, failed = false): Promise<Balance[]> {
-  const { db } = await services();
-  const { rows } = await settleHolds(
-    db,
-    sql`select ${sessionId}::uuid as session_id, ${played}::float8 as played_seconds, ${failed}::boolean as failed`,
-  );
-  return rows;
+async function newGuest(): Promise<TestPlayer> {
+  const [player] = await guestPlayers(1);
+  if (player === undefined) throw new Error('one was made');
+  return player;
 }
 
 async function playerWith(amount: number): Promise<TestPlayer> {
-  const player = await newPlayer();
+  const player = await newGuest();
   await giveCredits(player, amount);
   return player;
 }
 
 describe('holding credits for a session', () => {
   it('takes them from what can be spent, and nothing for a free game', async () => {
-    const [paid = '', free = ''] = await newSessions(2);
+    const [paid = '', free = ''] = await freeSessions(2);
     const player = await playerWith(10);
     expect(await claim(player, paid, 4)).toEqual({ made: true, held: true });
     expect(await claim(player, free, 0)).toEqual({ made: true, held: false });
-    expect(await claim(await newPlayer(), free, 0)).toEqual({ made: true, held: false });
+    expect(await claim(await newGuest(), free, 0)).toEqual({ made: true, held: false });
     expect(await walletOf(player)).toEqual({ available: 6, held: 4, owed: 0 });
     expect(await faultsOf([player])).toEqual([]);
   });
 
   it('makes no session for who cannot pay, or has never had a wallet', async () => {
-    const [sessionId = ''] = await newSessions(1);
+    const [sessionId = ''] = await freeSessions(1);
     const player = await playerWith(3);
     expect(await claim(player, sessionId, 4)).toEqual({ made: false, held: false });
-    expect(await claim(await newPlayer(), sessionId, 1)).toEqual({ made: false, held: false });
+    expect(await claim(await newGuest(), sessionId, 1)).toEqual({ made: false, held: false });
     expect(await walletOf(player)).toEqual({ available: 3, held: 0, owed: 0 });
   });
 
   it('holds once for a session that is claimed twice', async () => {
-    const [sessionId = ''] = await newSessions(1);
+    const [sessionId = ''] = await freeSessions(1);
     const player = await playerWith(10);
     const claims = await Promise.all([1, 2, 3].map(() => claim(player, sessionId, 4)));
-    expect(claims.filter(made => made?.held)).toHaveLength(1);
+    expect(claims.filter(made => made.held)).toHaveLength(1);
     expect(await walletOf(player)).toEqual({ available: 6, held: 4, owed: 0 });
   });
 
   it('holds the first three minutes, or those that there are credits for', async () => {
-    const [one = '', two = '', three = ''] = await newSessions(3);
+    const [one = '', two = '', three = ''] = await freeSessions(3);
     const player = await playerWith(26);
     await claim(player, one, 5, 'minute');
     expect(await walletOf(player)).toMatchObject({ available: 11, held: 15 });
@@ -88,11 +60,11 @@ describe('holding credits for a session', () => {
   });
 
   it('lets 50 holds at once take a balance that is good for 3', async () => {
-    const sessions = await newSessions(50);
+    const sessions = await freeSessions(50);
     const player = await playerWith(7);
     const claims = await Promise.all(sessions.map(sessionId => claim(player, sessionId, 2)));
-    expect(claims.filter(made => made?.made)).toHaveLength(3);
-    expect(claims.filter(made => made?.held)).toHaveLength(3);
+    expect(claims.filter(made => made.made)).toHaveLength(3);
+    expect(claims.filter(made => made.held)).toHaveLength(3);
     expect(await walletOf(player)).toEqual({ available: 1, held: 6, owed: 0 });
     expect(await faultsOf([player])).toEqual([]);
   }, 60_000);
@@ -112,7 +84,7 @@ describe('settling', () => {
   ] as const)(
     'charges $charged for a $unit that costs 5 when $played s were played, failed: $failed',
     async expected => {
-      const [sessionId = ''] = await newSessions(1);
+      const [sessionId = ''] = await freeSessions(1);
       const player = await playerWith(20);
       await claim(player, sessionId, 5, expected.unit);
       const available = 20 - expected.charged;
@@ -125,7 +97,7 @@ describe('settling', () => {
   );
 
   it('twice, also at once, charges once', async () => {
-    const [sessionId = ''] = await newSessions(1);
+    const [sessionId = ''] = await freeSessions(1);
     const player = await playerWith(20);
     await claim(player, sessionId, 5);
     const settled = await Promise.all([
@@ -141,12 +113,12 @@ describe('settling', () => {
   });
 
   it('leaves a session without a price alone', async () => {
-    const [sessionId = ''] = await newSessions(1);
+    const [sessionId = ''] = await freeSessions(1);
     expect(await settle(sessionId, 9)).toEqual([]);
   });
 
   it('recharge while a session settles: both count', async () => {
-    const sessions = await newSessions(10);
+    const sessions = await freeSessions(10);
     const player = await playerWith(50);
     for (const sessionId of sessions) await claim(player, sessionId, 5);
     await Promise.all(sessions.flatMap(sessionId => [settle(sessionId, 1), giveCredits(player, 7)]));

@@ -71,5 +71,5 @@ function changeOf(account: Account): SQL<number> {
 type TransferRow = Awaited<ReturnType<typeof selectTransfers>>[number];
 
 export function toTransfer({ debt, createdAt, ...row }: TransferRow): Transfer {
-  return { ...row, title: TITLES[row.kind], owed: -debt, createdAt: createdAt.toISOString() };
+  return { ...row, title: TITLES[row.kind], owed: 0 - debt, createdAt: createdAt.toISOString() };
 }
