@@ -23,6 +23,7 @@ import { serveMail } from './mail/routes.ts';
 import { servePlay } from './play/routes.ts';
 import { servePresence } from './presence/routes.ts';
 import { openServices } from './services.ts';
+import { serveChat } from './social/chat/routes.ts';
 import { serveClubs } from './social/clubs/routes.ts';
 import { serveFriends } from './social/friends/routes.ts';
 import { serveParties } from './social/parties/routes.ts';
@@ -68,6 +69,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   serveParties(app);
   serveHistory(app);
   serveMail(app);
+  serveChat(app);
   servePlay(app);
   servePresence(app);
   serveWallet(app);

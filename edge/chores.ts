@@ -11,6 +11,7 @@ import { describeError, log } from './http/log.ts';
 import { deleteOldMails, sendDueMails } from './mail/outbox.ts';
 import { deleteOldReports } from './play/session-state.ts';
 import type { Services } from './services.ts';
+import { deleteOldChat } from './social/chat/history.ts';
 import { keepPartiesInOrder } from './social/parties/upkeep.ts';
 import { deleteOldIdempotencyKeys } from './store/requests.ts';
 import { auditWallets } from './wallet/audit.ts';
@@ -33,6 +34,7 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   deleteOldOrders: ({ db }) => deleteOldOrders(db),
   keepPartiesInOrder,
   auditWallets,
+  deleteOldChat: ({ db }) => deleteOldChat(db),
 };
 
 /** Runs every chore; one that fails is logged, keeps none of the others back and is due again in a minute. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { presenceSchema } from './api/presence.ts';
+import { chatScopeSchema } from './chat.ts';
 import { FRIEND_STATES } from './lifecycles/social.ts';
 import { endReasonSchema, sessionStateSchema } from './lifecycles.ts';
 import { roleSchema } from './ticket.ts';
@@ -80,15 +81,23 @@ export const liveEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('party_starting'), partyId: z.uuid(), game: z.string() }),
   z.object({ type: z.literal('club_changed'), clubId: z.uuid() }),
   z.object({ type: z.literal('room_changed'), sessionId: z.uuid() }),
+  /** A `seq` that does not follow the last one: read what came after that. */
   z.object({
     type: z.literal('chat_message'),
-    scope: z.enum(['party', 'club', 'room']),
+    scope: chatScopeSchema,
     scopeId: z.uuid(),
     messageId: z.uuid(),
     seq: z.int().positive(),
     from: userRef,
     text: z.string(),
     at: z.string(),
+  }),
+  z.object({
+    type: z.literal('chat_deleted'),
+    scope: chatScopeSchema,
+    scopeId: z.uuid(),
+    messageId: z.uuid(),
+    seq: z.int().positive(),
   }),
   /** Credits: what can be spent, and what is held for sessions that run. */
   z.object({ type: z.literal('wallet_changed'), available: z.int(), held: z.int() }),

@@ -4,6 +4,7 @@
  */
 export * from './schema/accounts.ts';
 export * from './schema/catalog.ts';
+export * from './schema/chat.ts';
 export * from './schema/clubs.ts';
 export * from './schema/credentials.ts';
 export * from './schema/fleet.ts';

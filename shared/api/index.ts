@@ -1,5 +1,6 @@
 import { accountsApi } from './accounts.ts';
 import { catalogApi } from './catalog.ts';
+import { chatApi } from './chat.ts';
 import { clubsApi } from './clubs.ts';
 import type { EndpointSpec } from './endpoint.ts';
 import { fleetApi } from './fleet.ts';
@@ -19,6 +20,7 @@ import { walletApi } from './wallet.ts';
 export const API = {
   accounts: accountsApi,
   catalog: catalogApi,
+  chat: chatApi,
   clubs: clubsApi,
   fleet: fleetApi,
   friends: friendsApi,

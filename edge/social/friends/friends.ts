@@ -1,4 +1,4 @@
-import { and, eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { and, eq, inArray, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { Database } from '#edge/store/database.ts';
 import { friendLinks } from '#edge/store/schema.ts';
 
@@ -17,6 +17,26 @@ export async function mayDisturb(db: Database, from: string, to: string): Promis
     sql`select not (${hasBlocked(from, to)} or ${hasBlocked(to, from)}) as free`,
   );
   return rows[0]?.free ?? false;
+}
+
+/** Those of `userIds` who have blocked the user. */
+export async function blockersOf(
+  db: Database,
+  userId: string,
+  userIds: readonly string[],
+): Promise<Set<string>> {
+  if (userIds.length === 0) return new Set();
+  const rows = await db
+    .select({ blocker: friendLinks.userId })
+    .from(friendLinks)
+    .where(
+      and(
+        eq(friendLinks.otherId, userId),
+        eq(friendLinks.state, 'blocked'),
+        inArray(friendLinks.userId, [...userIds]),
+      ),
+    );
+  return new Set(rows.map(row => row.blocker));
 }
 
 /** As a condition of a statement: whether `blocker` has blocked `other`. Each a user's id or a column. */

@@ -7,7 +7,7 @@ import { resultOfRequest } from '#edge/store/requests.ts';
 import { idempotencyKeys, parties, partyInvites, partyMembers } from '#edge/store/schema.ts';
 import { FRIEND_CODE_ALPHABET } from '#shared/api/friends.ts';
 import { NearcadeError } from '#shared/errors.ts';
-import { partyChanged, partyIdOf, requirePartyMember } from './parties.ts';
+import { isPartyLeader, partyChanged, partyIdOf, requirePartyMember } from './parties.ts';
 import { afterEvent, onLockedParty, regrouped, takes } from './statements.ts';
 
 /** 40 bits: with a million parties one guess in a million hits one. */
@@ -223,11 +223,7 @@ export async function handOver(
 /** Throws `party_not_found`, or `forbidden` unless the user leads the party. */
 export async function requireLeader(db: Database, partyId: string, userId: string): Promise<void> {
   await requirePartyMember(db, partyId, userId);
-  const [found] = await db
-    .select({ leaderId: parties.leaderId })
-    .from(parties)
-    .where(eq(parties.id, partyId));
-  if (found?.leaderId !== userId)
+  if (!(await isPartyLeader(db, partyId, userId)))
     throw new NearcadeError('forbidden', 'Only the leader of the party may do that');
 }
 

@@ -19,6 +19,15 @@ export async function requirePartyMember(db: Database, partyId: string, userId: 
   if (found.userId === null) throw new NearcadeError('forbidden', 'You are not in this party');
 }
 
+/** Whether the user leads the party. */
+export async function isPartyLeader(db: Database, partyId: string, userId: string): Promise<boolean> {
+  const [found] = await db
+    .select({ leaderId: parties.leaderId })
+    .from(parties)
+    .where(eq(parties.id, partyId));
+  return found?.leaderId === userId;
+}
+
 /** The members of a party that goes on, in the order in which they came; none otherwise. */
 export async function partyMemberIds(db: Database, partyId: string): Promise<string[]> {
   const rows = await db
