@@ -9,7 +9,7 @@ import { deleteOldEntries } from './history/leaderboards.ts';
 import { closePlays, deleteOldPresence } from './history/plays.ts';
 import { describeError, log } from './http/log.ts';
 import { deleteOldMails, sendDueMails } from './mail/outbox.ts';
-import { deleteOldReports } from './play/session-state.ts';
+import { deleteOldReports } from './play/reports.ts';
 import type { Services } from './services.ts';
 import { deleteOldChat } from './social/chat/history.ts';
 import { keepPartiesInOrder } from './social/parties/upkeep.ts';

@@ -17,8 +17,8 @@ import { nextState, statesThatTake, type TransitionTable } from './state-machine
 const LEGAL = {
   session: `requested enqueue queued, requested reserve reserved, requested end ended, requested fail failed,
     queued reserve reserved, queued end ended, queued fail failed,
-    reserved start starting, reserved end ended, reserved fail failed,
-    starting play playing, starting end ended, starting fail failed,
+    reserved start starting, reserved requeue queued, reserved end ended, reserved fail failed,
+    starting play playing, starting requeue queued, starting end ended, starting fail failed,
     playing lose_players reconnecting, playing suspend suspended, playing end ended, playing fail failed,
     reconnecting return_player playing, reconnecting suspend suspended, reconnecting end ended, reconnecting fail failed,
     suspended resume queued, suspended end ended, suspended fail failed`,

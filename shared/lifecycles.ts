@@ -25,16 +25,21 @@ export const SESSION_EVENTS = [
   'return_player',
   'suspend',
   'resume',
+  'requeue',
   'end',
   'fail',
 ] as const;
 export type SessionEvent = (typeof SESSION_EVENTS)[number];
 
+/**
+ * `suspend` and `resume`: the node was lost while the game was played, and its save goes on elsewhere. `requeue`: it was lost
+ * before anything was played, so that another node can take its place.
+ */
 export const SESSION_TABLE: TransitionTable<SessionState, SessionEvent> = {
   requested: { enqueue: 'queued', reserve: 'reserved', end: 'ended', fail: 'failed' },
   queued: { reserve: 'reserved', end: 'ended', fail: 'failed' },
-  reserved: { start: 'starting', end: 'ended', fail: 'failed' },
-  starting: { play: 'playing', end: 'ended', fail: 'failed' },
+  reserved: { start: 'starting', requeue: 'queued', end: 'ended', fail: 'failed' },
+  starting: { play: 'playing', requeue: 'queued', end: 'ended', fail: 'failed' },
   playing: { lose_players: 'reconnecting', suspend: 'suspended', end: 'ended', fail: 'failed' },
   reconnecting: { return_player: 'playing', suspend: 'suspended', end: 'ended', fail: 'failed' },
   suspended: { resume: 'queued', end: 'ended', fail: 'failed' },

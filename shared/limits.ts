@@ -9,6 +9,18 @@ export const TICKET_CLOCK_SKEW_S = 5;
 /** Seconds a slot is held for a player who has not reached the node yet; the node's first event ends the reservation. */
 export const RESERVATION_TTL_S = 15;
 
+/** Seconds a slot is held for players who have waited for it: their page may be in the background and wakes up slowly. */
+export const RESERVATION_AFTER_QUEUE_S = 30;
+
+/**
+ * Seconds a place in the queue is kept without a sign of life: a reload, or a short way through a tunnel. Longer than a minute,
+ * since browsers run the timers of a hidden page once a minute.
+ */
+export const QUEUE_KEEP_S = 90;
+
+/** Seconds between a waiting player's questions about their place: they are its sign of life. */
+export const QUEUE_ASK_S = 5;
+
 /** Seconds a game goes on without any player, unless its manifest says otherwise. */
 export const RECONNECT_WINDOW_S = 120;
 

@@ -42,8 +42,8 @@ export const liveEventSchema = z.discriminatedUnion('type', [
     state: sessionStateSchema,
     endReason: endReasonSchema.nullable(),
   }),
-  /** The same seat was taken up on another device of the player. */
-  z.object({ type: z.literal('session_taken_over'), sessionId: z.uuid() }),
+  /** The place was taken up on another device of the player: the one of this sign-in (`sid` of its access token). */
+  z.object({ type: z.literal('session_taken_over'), sessionId: z.uuid(), signInId: z.uuid() }),
   z.object({
     type: z.literal('seat_offered'),
     sessionId: z.uuid(),

@@ -1,7 +1,7 @@
 import { accountsApi } from '#shared/api/accounts.ts';
 import { callApi } from '#shared/api/client.ts';
 import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.ts';
-import { type Admission, playApi } from '#shared/api/play.ts';
+import { type Admission, type Entry, playApi } from '#shared/api/play.ts';
 
 /** The public API as a program uses it. */
 export class ApiClient {
@@ -26,12 +26,18 @@ export class ApiClient {
     return callApi(spec, input, { ...options, idempotencyKey: crypto.randomUUID() });
   }
 
-  createSession(game: string): Promise<Admission> {
-    return this.call(playApi.create, { body: { game } });
+  /** Throws when it has to wait for a slot. */
+  async createSession(game: string): Promise<Admission> {
+    return admitted(await this.call(playApi.create, { body: { game } }));
   }
 
   /** A fresh ticket for the seat that the caller has. */
-  ticket(sessionId: string): Promise<Admission> {
-    return this.call(playApi.ticket, { params: { id: sessionId } });
+  async ticket(sessionId: string): Promise<Admission> {
+    return admitted(await this.call(playApi.ticket, { params: { id: sessionId } }));
   }
+}
+
+function admitted(entry: Entry): Admission {
+  if (entry.kind === 'admitted') return entry;
+  throw new Error(`no free slot: ${entry.position} in the queue`);
 }

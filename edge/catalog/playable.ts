@@ -5,7 +5,7 @@ import { gameBuilds, gameReleases, games } from '#edge/store/schema.ts';
  * A query for the build of `game` that new sessions of `channel` get: columns slug, version, seats, price, price_unit and
  * regions (text[], null: everywhere). No row when there is none. A node has the build when its node_games has (slug, version).
  */
-export function playableBuild(game: string, channel: string): SQL {
+export function playableBuild(game: string | SQL, channel: string | SQL): SQL {
   return sql`
     select build.game as slug, build.version, build.seats, build.price, build.price_unit,
       nullif(build.regions, '{}') as regions

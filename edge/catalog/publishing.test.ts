@@ -2,9 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   api,
   call,
+  claimsOf,
   codeOf,
   create,
   createOk,
+  enter,
   newGame,
   newNode,
   newPlayer,
@@ -203,14 +205,18 @@ describe('publishing a build', () => {
     await publish(game, '2');
     await retire(game, '1');
     expect(await api(playApi.get, { params: { id: session.id } }, host)).toMatchObject({ state: 'reserved' });
-    expect((await api(playApi.ticket, { params: { id: session.id } }, host)).ticket).toBeTruthy();
+    expect(await api(playApi.ticket, { params: { id: session.id } }, host)).toMatchObject({
+      kind: 'admitted',
+    });
     // The one node has version 1 alone.
-    expect(await codeOf(create(guest, { slug: game, version: '2' }))).toBe('no_capacity');
+    const waiting = await enter(guest, { slug: game, version: '2' });
+    expect(waiting.kind).toBe('queued');
     await newNode([
       { slug: game, version: '1' },
       { slug: game, version: '2' },
     ]);
-    expect((await create(guest, { slug: game, version: '2' })).status).toBe(201);
+    const ticket = await api(playApi.ticket, { params: { id: waiting.session.id } }, guest);
+    expect(ticket.kind === 'admitted' && claimsOf(ticket.ticket).gameVersion).toBe('2');
   });
 
   it('done again with its key answers the first release and changes nothing', async () => {

@@ -3,11 +3,12 @@ import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import {
   answerOf,
+  api,
   bindings,
   call,
   codeOf,
-  create,
   deliver,
+  enter,
   heartbeat,
   newGame,
   newNode,
@@ -28,6 +29,7 @@ import {
   type NodeOrder,
   type OrderBody,
 } from '#shared/api/orders.ts';
+import { playApi } from '#shared/api/play.ts';
 import { drainNode, undrainNode } from './drain.ts';
 import { orderNode } from './orders.ts';
 
@@ -169,13 +171,15 @@ describe('a node that an operator drains', () => {
     const player = await newPlayer();
     const deadline = new Date(Date.now() + 60_000);
     await drainNode(await services(), node.id, deadline);
-    expect(await codeOf(create(player, game))).toBe('no_capacity');
+    const waiting = await enter(player, game);
+    expect(waiting.kind).toBe('queued');
     const { orders } = await answerOf(heartbeatResponseSchema, heartbeat(node, [], 'ready'));
     expect(orders).toMatchObject([{ type: 'drain', deadline: deadline.toISOString() }]);
-    expect(await codeOf(create(player, game))).toBe('no_capacity');
+    const ask = () => api(playApi.ticket, { params: { id: waiting.session.id } }, player);
+    expect((await ask()).kind).toBe('queued');
     await undrainNode(await services(), node.id);
     await heartbeat(node, [], 'ready');
-    expect((await create(player, game)).status).toBe(201);
+    expect((await ask()).kind).toBe('admitted');
   });
 
   it('has to be there', async () => {

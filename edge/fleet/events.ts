@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { QueuedEvent } from '#edge/env.ts';
 import { recordEvent } from '#edge/history/record.ts';
 import { describeError, log } from '#edge/http/log.ts';
-import { applyReport } from '#edge/play/session-state.ts';
+import { applyReport } from '#edge/play/reports.ts';
 import type { Services } from '#edge/services.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { nodeEventSchema, nodeIdSchema } from '#shared/api/fleet.ts';
@@ -46,9 +46,9 @@ export async function consumeEvents(services: Services, batch: MessageBatch<Queu
   }
 }
 
-async function apply({ db }: Services, { nodeId, event }: QueuedEvent): Promise<string> {
-  const outcome = event.type === 'match_ended' ? 'recorded' : await applyReport(db, nodeId, event);
+async function apply(services: Services, { nodeId, event }: QueuedEvent): Promise<string> {
+  const outcome = event.type === 'match_ended' ? 'recorded' : await applyReport(services, nodeId, event);
   // Also when the session knew it already: an earlier delivery may have got only as far as that.
-  await recordEvent(db, nodeId, event);
+  await recordEvent(services.db, nodeId, event);
   return outcome;
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { redisKey } from '#edge/store/keys.ts';
 import {
   answerOf,
+  api,
   bindings,
   call,
   claimsOf,
@@ -11,6 +12,7 @@ import {
   create,
   createOk,
   deliver,
+  enter,
   heartbeat,
   newGame,
   newNode,
@@ -24,6 +26,8 @@ import {
 import { held, isSlotFree, look, newStage } from '#edge/testing/stage.ts';
 import worker from '#edge/worker.ts';
 import { heartbeatResponseSchema, registerNodeResponseSchema } from '#shared/api/fleet.ts';
+import { playApi } from '#shared/api/play.ts';
+import { readLoads } from './load.ts';
 import { reconcile } from './reconcile.ts';
 
 const reconcileNow = async () => reconcile(await services());
@@ -62,6 +66,7 @@ describe('nodes', () => {
 
   it('started anew lose their old token and what they ran', async () => {
     const stage = await newStage();
+    await deliver(stage.node.id, [report(stage.admission.ticket, { type: 'session_playing', seq: 1 })]);
     const again = await newNode([stage.game], { id: stage.node.id });
     expect(await codeOf(heartbeat(stage.node))).toBe('node_unknown');
     expect((await heartbeat(again)).status).toBe(200);
@@ -83,7 +88,11 @@ describe('nodes', () => {
     await newNode([game], { id, slots: 2 });
     await newNode([game], { id, slots: 1 });
     const { ticket } = await createOk(await newPlayer(), game);
-    expect(await codeOf(create(await newPlayer(), game))).toBe('no_capacity');
+    await deliver(id, [report(ticket, { type: 'session_playing', seq: 1 })]);
+    const waiting = await newPlayer();
+    const { session, kind } = await enter(waiting, game);
+    expect(kind).toBe('queued');
+    await api(playApi.leave, { params: { id: session.id } }, waiting);
     await newNode([game], { id, slots: 2 });
     expect(claimsOf(ticket).slot).toBe(0);
     const epochs = [];
@@ -114,10 +123,15 @@ describe('nodes', () => {
 
   it('leave a hint of their load, which expires', async () => {
     const node = await newNode([]);
+    const before = (await services()).now();
     await heartbeat(node);
+    await expect.poll(async () => (await readLoads(await services()))[node.id]).toMatchObject({ cpu: 0.5 });
     const { hints } = await services();
-    await expect.poll(() => hints.get(redisKey.nodeLoad(node.id))).toMatchObject({ cpu: 0.5 });
-    expect(await hints.ttl(redisKey.nodeLoad(node.id))).toBeGreaterThan(0);
+    const keys = await hints.keys(`${redisKey.nodeLoads(0).slice(0, -1)}*`);
+    expect(keys.length).toBeGreaterThan(0);
+    for (const key of keys) expect(await hints.ttl(key)).toBeGreaterThan(0);
+    const later = { ...(await services()), now: () => new Date(before.getTime() + 120_000) };
+    expect((await readLoads(later))[node.id]).toBeUndefined();
   });
 });
 
@@ -178,11 +192,11 @@ describe('the reconciler', () => {
     const game = await newGame();
     await newNode([game], { slots: 2 });
     const players = await newPlayers(12);
-    const answers = await Promise.all([
-      ...players.map(player => create(player, game)),
-      ...Array.from({ length: 6 }, reconcileNow),
+    const [entries] = await Promise.all([
+      Promise.all(players.map(player => enter(player, game))),
+      Promise.all(Array.from({ length: 6 }, reconcileNow)),
     ]);
-    expect(answers.filter(answer => answer instanceof Response && answer.status === 201)).toHaveLength(2);
+    expect(entries.filter(({ kind }) => kind === 'admitted')).toHaveLength(2);
   });
 
   it('forgets what is of no use any more, in its turn of every minute', async () => {

@@ -1,11 +1,12 @@
 import { eq, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { AuthenticatedNode } from '#edge/http/context.ts';
-import { describeError, log } from '#edge/http/log.ts';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
-import { endSessionsOfOlderBoot, noteMissing, selectHeld } from '#edge/play/session-state.ts';
+import { settleDown } from '#edge/play/announce.ts';
+import { leaveOlderBoot } from '#edge/play/endings.ts';
+import { advanceQueue } from '#edge/play/queue.ts';
+import { noteMissing, selectHeld } from '#edge/play/reports.ts';
 import type { Services } from '#edge/services.ts';
-import { redisKey } from '#edge/store/keys.ts';
 import { nodeGames, nodes, slots } from '#edge/store/schema.ts';
 import type {
   HeartbeatResponse,
@@ -32,15 +33,16 @@ const lease = sql`now() + make_interval(secs => ${NODE_LEASE_S}::float8)`;
  * failed; its token does not work any more. The same start may register again, and keeps its sessions.
  */
 export async function registerNode(
-  { db, keys, now }: Services,
+  services: Services,
   request: RegisterNodeRequest,
 ): Promise<RegisterNodeResponse> {
+  const { db, keys, now } = services;
   const nodeToken = newSecret();
   const { nodeId, bootId } = request;
-  await db.batch([
+  const results = await db.batch([
     // Two starts of one node take turns.
     db.execute(sql`select 1 from ${nodes} where id = ${nodeId} for update`),
-    ...endSessionsOfOlderBoot(db, nodeId, bootId),
+    ...leaveOlderBoot(db, nodeId, bootId),
     forgetOrdersOfOlderBoot(db, nodeId, bootId),
     db.execute(sql`
       insert into ${nodes}
@@ -63,6 +65,7 @@ export async function registerNode(
       select ${nodeId}::text, index from generate_series(0, ${request.slots}::int - 1) as index
       on conflict do nothing`),
   ]);
+  await settleDown(services, results);
   return {
     nodeToken,
     jwks: keys.jwks,
@@ -87,16 +90,17 @@ export async function findNode({ db }: Services, token: string): Promise<Authent
  * Throws `node_unknown` when its lease had run out: then it registers again.
  */
 export async function heartbeat(
-  { db, keys, now }: Services,
+  services: Services,
   node: AuthenticatedNode,
   request: Heartbeat,
 ): Promise<HeartbeatResponse> {
+  const { db, keys, now } = services;
   const named = request.sessions.map(session => session.sessionId);
   const [alive, held, , , orders] = await db.batch([
-    db.execute(sql`
+    db.execute<{ ready: boolean }>(sql`
       update ${nodes} set state = ${stateFrom(sql`${request.state}`)}, lease_expires_at = ${lease}
       where id = ${node.id} and boot_id = ${node.bootId}::uuid and state in ('ready', 'draining')
-      returning 1`),
+      returning old.state <> 'ready' and new.state = 'ready' as ready`),
     selectHeld(db, node.id, request.sessions),
     noteMissing(db, node.id, named),
     forgetOrders(db, node.id, request.doneOrders),
@@ -104,6 +108,7 @@ export async function heartbeat(
   ]);
   if (alive.rows.length === 0)
     throw new NearcadeError('node_unknown', 'The lease has run out: register again');
+  if (alive.rows[0]?.ready) await advanceQueue(services);
   const counted = new Set(held.rows.map(row => row.id));
   const endSessions = named.filter(sessionId => !counted.has(sessionId));
   return {
@@ -120,17 +125,4 @@ export async function leaveFleet({ db }: Services, node: AuthenticatedNode): Pro
   await db.execute(sql`
     update ${nodes} set state = 'gone', lease_expires_at = now()
     where id = ${node.id} and boot_id = ${node.bootId}::uuid and state in ${statesThatTake(NODE_TABLE, 'leave')}`);
-}
-
-/** Notes how busy a node is. A hint: losing it costs nothing. */
-export async function noteLoad(
-  { hints }: Services,
-  node: AuthenticatedNode,
-  load: Heartbeat['load'],
-): Promise<void> {
-  try {
-    await hints.set(redisKey.nodeLoad(node.id), load, { ex: NODE_LEASE_S });
-  } catch (error) {
-    log('warn', 'node load not noted', { nodeId: node.id, ...describeError(error) });
-  }
 }

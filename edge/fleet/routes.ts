@@ -8,7 +8,8 @@ import { fleetApi } from '#shared/api/fleet.ts';
 import { CONTROL_PATH } from '#shared/api/orders.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { enqueueEvents } from './events.ts';
-import { heartbeat, leaveFleet, noteLoad, registerNode } from './nodes.ts';
+import { noteLoad } from './load.ts';
+import { heartbeat, leaveFleet, registerNode } from './nodes.ts';
 import { nodeLost } from './reconcile.ts';
 
 /** /node/v1 */

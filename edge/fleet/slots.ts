@@ -1,38 +1,51 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '#edge/store/database.ts';
-import { games, nodeGames, nodes, slots } from '#edge/store/schema.ts';
+import { games, nodeGames, nodes, sessions, slots } from '#edge/store/schema.ts';
 
 /**
- * A query that locks one free slot for `game`: columns node_id, index, game_version. On a node that is ready, whose lease
- * holds and that has the catalogue's version of the game; regions in the order given, then the emptier node, so that
- * sessions spread. `skip locked`: claims at the same moment take different slots instead of waiting in line.
+ * Nodes that can run `build` (an alias of `playableBuild` in the query around it), each with its share of slots in use: columns id, region,
+ * signal_url, slot_count, busy. Ready ones, whose lease holds. For a FROM clause; the fence keeps `busy` from being counted anew for each slot.
  */
-export function pickFreeSlot(game: string, regions: readonly string[]): SQL {
-  const order = sql`array[${sql.join(
-    regions.map(region => sql`${region}`),
-    sql`, `,
-  )}]::text[]`;
-  return sql`
-    select slot.node_id, slot.index, game.version as game_version
-    from ${slots} as slot
-    join ${nodes} as node on node.id = slot.node_id
-    join ${nodeGames} as offer on offer.node_id = node.id
-    join ${games} as game on game.slug = offer.game and game.version = offer.version
-    where slot.session_id is null and slot.index < node.slot_count
+export function readyNodes(build: SQL): SQL {
+  return sql`(
+    select node.id, node.region, node.signal_url, node.slot_count,
+      (select count(*) from ${slots} as used where used.node_id = node.id and used.session_id is not null)::float8
+        / node.slot_count as busy
+    from ${nodeGames} as offer join ${nodes} as node on node.id = offer.node_id
+    where offer.game = ${build}.slug and offer.version = ${build}.version and ${isRunBy(build)}
       and node.state = 'ready' and node.lease_expires_at > now()
-      and game.slug = ${game} and game.published
-    order by array_position(${order}, node.region) nulls last,
-      (select count(*) from ${slots} as busy where busy.node_id = node.id and busy.session_id is not null),
-      slot.epoch, slot.node_id, slot.index
-    limit 1
-    for update of slot skip locked`;
+    offset 0)`;
 }
 
-/** Claims the slot that `picked` found if `condition` has a row too; columns node_id, index, epoch. */
-export function claimSlot(picked: SQL, condition: SQL, sessionId: string): SQL {
+/** Whether `node` has `build` and is where it may be played: both are aliases in the query around it. */
+export function offers(build: SQL): SQL {
+  return sql`${isRunBy(build)} and exists (
+    select 1 from ${nodeGames} as offer
+    where offer.node_id = node.id and offer.game = ${build}.slug and offer.version = ${build}.version)`;
+}
+
+const isRunBy = (build: SQL) => sql`(${build}.regions is null or node.region = any(${build}.regions))`;
+
+/** A query for the number of slots, free or not, that can run `game`. */
+export function slotsFor(game: SQL): SQL {
   return sql`
-    update ${slots} as slot set session_id = ${sessionId}::uuid, epoch = slot.epoch + 1
-    from ${picked} as picked, ${condition} as condition
+    select coalesce(sum(node.slot_count), 0) from ${nodes} as node
+    join ${nodeGames} as offer on offer.node_id = node.id
+    join ${games} as offered on offered.slug = offer.game and offered.version = offer.version
+    where offer.game = ${game} and node.state = 'ready' and node.lease_expires_at > now()`;
+}
+
+/** Whether `slot` of `node` can be claimed: both are aliases in the query around it. */
+export const isFree = sql`slot.node_id = node.id and slot.session_id is null and slot.index < node.slot_count`;
+
+/**
+ * Claims the slot that `picked` found (columns node_id, index) for the session `id` that is SQL over it; columns node_id,
+ * index, epoch. The epoch fences off whoever held the slot before.
+ */
+export function claimSlot(picked: SQL, sessionId: SQL): SQL {
+  return sql`
+    update ${slots} as slot set session_id = ${sessionId}, epoch = slot.epoch + 1
+    from ${picked} as picked
     where slot.node_id = picked.node_id and slot.index = picked.index and slot.session_id is null
     returning slot.node_id, slot.index, slot.epoch`;
 }
@@ -40,6 +53,14 @@ export function claimSlot(picked: SQL, condition: SQL, sessionId: string): SQL {
 /** Frees the slots of the sessions whose ids the query `over` gives; a statement for a transaction. */
 export function releaseSlots(db: Database, over: SQL) {
   return db.execute(sql`update ${slots} set session_id = null where session_id in (${over})`);
+}
+
+/** Frees slots whose session is somewhere else, or waits for one; a statement for a transaction. */
+export function releaseStraySlots(db: Database) {
+  return db.execute(sql`
+    update ${slots} as slot set session_id = null from ${sessions} as session
+    where session.id = slot.session_id
+      and (session.node_id is distinct from slot.node_id or session.slot is distinct from slot.index)`);
 }
 
 /** A query for the nodes that have left or were lost, and whose lease has run out. */

@@ -1,61 +1,118 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { TokenKind } from '#edge/http/signing-keys.ts';
 import type { Services } from '#edge/services.ts';
-import { sessions } from '#edge/store/schema.ts';
+import type { Database } from '#edge/store/database.ts';
+import { sessionMembers, sessions } from '#edge/store/schema.ts';
 import type { AccessClaims } from '#shared/api/accounts.ts';
-import type { Admission } from '#shared/api/play.ts';
+import type { Entry } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { RESERVATION_TTL_S, TICKET_TTL_S } from '#shared/limits.ts';
 import { TICKET_ISSUER, TICKET_TYPE, type TicketClaims } from '#shared/ticket.ts';
-import { type Membership, membershipOf } from './members.ts';
-import { isLive, toSession } from './session-rows.ts';
+import { type Membership, membershipOf, selectMembership } from './members.ts';
+import { keepPlace } from './queue.ts';
+import { placeOf } from './queue-places.ts';
+import { isOpen, toSession } from './session-rows.ts';
 
 /** Seconds after its creation that a session nobody has reached may be held at most, by asking for tickets again. */
 const RESERVATION_MAX_S = 60;
 
-/** A player as their access token tells: what a ticket needs. */
-export type Player = Pick<AccessClaims, 'sub' | 'name'>;
+/** A player and their device as the access token tells: what a ticket needs. */
+export type Player = Pick<AccessClaims, 'sub' | 'name' | 'sid'>;
 
-/** The player's place in the session with a fresh ticket. Throws `session_not_found`, `session_over` or `forbidden`. */
-export async function admit(services: Services, player: Player, sessionId: string): Promise<Admission> {
-  const member = await membershipOf(services.db, sessionId, player.sub);
-  if (member === undefined) throw new NearcadeError('session_not_found');
-  if (!isLive(member.session)) throw overError(member);
-  if (!member.active) throw new NearcadeError('forbidden', 'You have left this session: join it again');
-  return {
-    session: toSession(member.session),
-    role: member.role,
-    seat: member.seat,
-    ticket: await signTicket(services, player, member),
-    ticketExpiresIn: TICKET_TTL_S,
-    signalUrl: member.session.signalUrl,
-  };
+/** The player's place in the session. Throws `session_not_found`, `session_over` or `forbidden`. */
+export async function admit(services: Services, player: Player, sessionId: string): Promise<Entry> {
+  return entryOf(services, player, await membershipOf(services.db, sessionId, player.sub));
 }
 
-export function overError({ session }: Membership): NearcadeError {
-  const endReason = session.endReason ?? 'reservation_expired';
-  return new NearcadeError('session_over', undefined, { details: { endReason } });
+/**
+ * The same for a player who is there, maybe on another device than before: that keeps the place in the queue or the reservation, and
+ * the device that had the place is told. One round trip.
+ */
+export async function admitAgain(services: Services, player: Player, sessionId: string): Promise<Entry> {
+  const { db, live } = services;
+  const [, , taken, [member]] = await db.batch([
+    keepPlace(db, sessionId),
+    extendReservation(db, sessionId),
+    takePlaceOver(db, player, sessionId),
+    selectMembership(db, sessionId, player.sub),
+  ]);
+  const entry = await entryOf(services, player, member);
+  if (taken.rows.length > 0) {
+    await live.send([player.sub], { type: 'session_taken_over', sessionId, signInId: player.sid });
+  }
+  return entry;
+}
+
+/** A ticket, or the place in the queue, for who is in an open session. Throws like `admit`. */
+export async function entryOf(
+  services: Services,
+  player: Player,
+  member: Membership | undefined,
+): Promise<Entry> {
+  if (member === undefined) throw new NearcadeError('session_not_found');
+  if (!isOpen(member.session)) throw overError(member);
+  if (!member.active) throw new NearcadeError('forbidden', 'You have left this session: join it again');
+  const { session, role, seat } = member;
+  const place = { session: toSession(session), role, seat };
+  if (session.state === 'queued') {
+    const found = await placeOf(services.db, session.id);
+    // Its turn has come meanwhile.
+    if (found === undefined) return admit(services, player, session.id);
+    return { kind: 'queued', ...place, ...found };
+  }
+  const { nodeId, signalUrl, slot, epoch } = session;
+  if (nodeId === null || signalUrl === null || slot === null || epoch === null) {
+    throw new NearcadeError('internal', `Session ${session.id} is ${session.state} without a slot`);
+  }
+  const ticket = await signTicket(services, player, member, { nodeId, slot, epoch });
+  return { kind: 'admitted', ...place, ticket, ticketExpiresIn: TICKET_TTL_S, signalUrl };
+}
+
+function overError({ session }: Membership): NearcadeError {
+  const expired = session.state === 'queued' ? 'queue_left' : 'reservation_expired';
+  return new NearcadeError('session_over', undefined, {
+    details: { endReason: session.endReason ?? expired },
+  });
 }
 
 /** Holds the slot a little longer for a player who asks for another ticket before they have reached the node. */
-export async function extendReservation({ db }: Services, sessionId: string): Promise<void> {
-  await db.execute(sql`
-    update ${sessions} set reserved_until = least(
-      now() + make_interval(secs => ${RESERVATION_TTL_S}::float8),
-      greatest(reserved_until, created_at + make_interval(secs => ${RESERVATION_MAX_S}::float8)))
+function extendReservation(db: Database, sessionId: string) {
+  const later = (seconds: number): SQL => sql`make_interval(secs => ${seconds}::float8)`;
+  return db.execute(sql`
+    update ${sessions} set reserved_until = greatest(reserved_until, least(
+      now() + ${later(RESERVATION_TTL_S)}, greatest(created_at, queued_at) + ${later(RESERVATION_MAX_S)}))
     where id = ${sessionId}::uuid and state = 'reserved' and reserved_until > now()`);
 }
 
-async function signTicket(services: Services, player: Player, member: Membership): Promise<string> {
-  const { session } = member;
-  const kind: TokenKind = { type: TICKET_TYPE, issuer: TICKET_ISSUER, audience: session.nodeId };
+/** Notes the device that has the place; a row when it was another one. */
+function takePlaceOver(db: Database, { sub, sid }: Player, sessionId: string) {
+  return db.execute(sql`
+    with mine as (
+      select session_id, user_id, sign_in_id from ${sessionMembers}
+      where session_id = ${sessionId}::uuid and user_id = ${sub}::uuid and active
+        and sign_in_id is distinct from ${sid}::uuid
+      for update
+    ), noted as (
+      update ${sessionMembers} as member set sign_in_id = ${sid}::uuid from mine
+      where member.session_id = mine.session_id and member.user_id = mine.user_id
+    )
+    select 1 from mine where sign_in_id is not null`);
+}
+
+async function signTicket(
+  services: Services,
+  player: Player,
+  { session, role, seat }: Membership,
+  { nodeId, slot, epoch }: { nodeId: string; slot: number; epoch: number },
+): Promise<string> {
+  const kind: TokenKind = { type: TICKET_TYPE, issuer: TICKET_ISSUER, audience: nodeId };
   const claims: Omit<TicketClaims, 'iss' | 'aud' | 'sub' | 'iat' | 'exp'> = {
     jti: crypto.randomUUID(),
     sessionId: session.id,
-    epoch: session.epoch,
-    slot: session.slot,
-    role: member.role,
-    seat: member.seat,
+    epoch,
+    slot,
+    role,
+    seat,
     displayName: player.name,
     game: session.game,
     gameVersion: session.gameVersion,

@@ -2,12 +2,14 @@ import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import {
   answerOf,
+  api,
   call,
   claimsOf,
   codeOf,
   create,
   createOk,
   deliver,
+  enter,
   heartbeat,
   newGame,
   newNode,
@@ -17,8 +19,8 @@ import {
   report,
   services,
 } from '#edge/testing/platform.ts';
-import { admissionSchema } from '#shared/api/play.ts';
-import { regionsByPreference } from './regions.ts';
+import { giveCredits, walletOf } from '#edge/testing/wallet.ts';
+import { admissionSchema, playApi } from '#shared/api/play.ts';
 
 /** Sessions, slots in use and idempotency keys that a game has left. */
 async function traces(game: { slug: string }) {
@@ -47,20 +49,16 @@ describe('creating a session', () => {
     expect(claimsOf(admission.ticket)).toMatchObject({ aud: node.id, slot: 0, epoch: 1 });
   });
 
-  it('gives 50 players at once 3 slots to exactly 3 of them', async () => {
+  it('gives 50 players at once 3 slots to exactly 3 of them, and the others a place in line', async () => {
     const game = await newGame();
     await newNode([game], { slots: 2 });
     await newNode([game], { slots: 1 });
-    const players = await newPlayers(50);
-    const answers = await Promise.all(players.map(player => create(player, game)));
-    const won = answers.filter(answer => answer.status === 201);
-    expect(won).toHaveLength(3);
-    const admissions = await Promise.all(won.map(answer => answerOf(admissionSchema, answer)));
-    const slots = admissions.map(({ ticket }) => claimsOf(ticket)).map(({ aud, slot }) => `${aud}/${slot}`);
+    const entries = await Promise.all((await newPlayers(50)).map(player => enter(player, game)));
+    const admitted = entries.filter(entry => entry.kind === 'admitted');
+    const slots = admitted.map(({ ticket }) => claimsOf(ticket)).map(({ aud, slot }) => `${aud}/${slot}`);
+    expect(slots).toHaveLength(3);
     expect(new Set(slots).size).toBe(3);
-    const lost = answers.filter(answer => answer.status !== 201);
-    expect(new Set(await Promise.all(lost.map(codeOf)))).toEqual(new Set(['no_capacity']));
-    expect(await traces(game)).toEqual({ sessions: 3, slots: 3, keys: 3, members: 3 });
+    expect(await traces(game)).toEqual({ sessions: 50, slots: 3, keys: 50, members: 50 });
   }, 60_000);
 
   it('raises the epoch of a slot with each session', async () => {
@@ -137,16 +135,19 @@ describe('creating a session', () => {
     expect((await create(player, game)).status).toBe(201);
   });
 
-  it('leaves nothing behind when there is no slot; the key can be used again', async () => {
-    const game = await newGame();
+  it('leaves nothing behind when the credits are short; the key can be used again', async () => {
+    const game = await newGame(2, { price: 5 });
+    await newNode([game]);
     const player = await newPlayer();
     const key = crypto.randomUUID();
-    const refused = await create(player, game, key);
-    expect(refused.headers.get('retry-after')).toBe('10');
-    expect(await codeOf(refused)).toBe('no_capacity');
+    expect(await codeOf(create(player, game, key))).toBe('credits_short');
     expect(await traces(game)).toEqual({ sessions: 0, slots: 0, keys: 0, members: 0 });
-    await newNode([game]);
-    expect((await create(player, game, key)).status).toBe(201);
+    await giveCredits(player, 7);
+    await createOk(player, game, key);
+    expect(await walletOf(player)).toEqual({ available: 2, held: 5, owed: 0 });
+    // Its repetition is answered, although there are no credits for a second one.
+    await createOk(player, game, key);
+    expect(await walletOf(player)).toEqual({ available: 2, held: 5, owed: 0 });
   });
 
   it('says when there is no such game, and does not start one that is not shown', async () => {
@@ -168,9 +169,12 @@ describe('creating a session', () => {
     await db.execute(sql`update nodes set lease_expires_at = now() - interval '1 s' where id = ${late.id}`);
     await newNode([{ slug: game.slug, version: '2' }]);
     const player = await newPlayer();
-    expect(await codeOf(create(player, game))).toBe('no_capacity');
+    const { kind, session } = await enter(player, game);
+    expect(kind).toBe('queued');
     await heartbeat(draining, [], 'ready');
-    expect((await create(player, game)).status).toBe(201);
+    expect(await api(playApi.ticket, { params: { id: session.id } }, player)).toMatchObject({
+      kind: 'admitted',
+    });
   });
 
   it('takes a slot at once whose reservation has run out', async () => {
@@ -202,16 +206,5 @@ describe('creating a session', () => {
     expect(new Set(nodes.slice(0, 2))).toEqual(new Set([near.id, other.id]));
     expect(new Set(nodes.slice(2, 4))).toEqual(new Set([near.id, other.id]));
     expect(nodes[4]).toBe(far.id);
-  });
-
-  it('orders regions by distance', () => {
-    expect(regionsByPreference(undefined, undefined)).toEqual([]);
-    expect(regionsByPreference('moon', undefined)).toEqual(['moon']);
-    const fromBerlin = regionsByPreference(undefined, { latitude: '52.5', longitude: '13.4' });
-    expect(fromBerlin[0]).toBe('eu-central-1');
-    expect(regionsByPreference('us-east-1', { latitude: '52.5', longitude: '13.4' }).slice(0, 2)).toEqual([
-      'us-east-1',
-      'eu-central-1',
-    ]);
   });
 });

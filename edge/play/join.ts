@@ -3,8 +3,8 @@ import type { IdempotentRequest } from '#edge/http/idempotency.ts';
 import type { Services } from '#edge/services.ts';
 import { type Database, violatedUnique } from '#edge/store/database.ts';
 import { resultOfRequest } from '#edge/store/requests.ts';
-import { games, idempotencyKeys, sessionMembers, sessions } from '#edge/store/schema.ts';
-import type { Admission } from '#shared/api/play.ts';
+import { idempotencyKeys, sessionMembers, sessions } from '#edge/store/schema.ts';
+import type { Entry } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { MAX_SPECTATORS } from '#shared/limits.ts';
 import type { Role } from '#shared/ticket.ts';
@@ -14,7 +14,11 @@ import { currentMembership } from './members.ts';
 /** Seconds for which a spectator's place is held who has not reached the node. */
 const SPECTATOR_CLAIM_S = 60;
 
-export type SessionAddress = { roomNumber: string } | { inviteCode: string };
+export type SessionAddress =
+  | { sessionId: string }
+  | { roomNumber: string }
+  | { inviteCode: string }
+  | { groupKey: string };
 
 /**
  * Takes the lowest free seat, or a spectator's place, and answers a ticket. Who is in already gets the place they have;
@@ -27,11 +31,11 @@ export async function joinSession(
   address: SessionAddress,
   role: Role,
   idempotency: IdempotentRequest,
-): Promise<Admission> {
+): Promise<Entry> {
   const earlier = await resultOfRequest(services.db, idempotency);
   if (earlier !== undefined) return admit(services, player, earlier);
   const sessionId = await findSession(services.db, address);
-  if (!(await claimPlace(services.db, sessionId, player.sub, role, idempotency))) {
+  if (!(await claimPlace(services.db, sessionId, player, role, idempotency))) {
     // Also answers `session_over`, and who holds the same key for another request.
     const done = await resultOfRequest(services.db, idempotency);
     if (done === undefined) throw await fullError(services.db, sessionId, role);
@@ -40,19 +44,23 @@ export async function joinSession(
 }
 
 /** Gives a spectator who left their place back, if there is one. Throws `spectators_full`. */
-export async function returnSpectator(db: Database, sessionId: string, userId: string): Promise<void> {
-  if (!(await claimPlace(db, sessionId, userId, 'spectator')))
+export async function returnSpectator(db: Database, sessionId: string, player: Player): Promise<void> {
+  if (!(await claimPlace(db, sessionId, player, 'spectator')))
     throw await fullError(db, sessionId, 'spectator');
 }
 
 async function findSession(db: Database, address: SessionAddress): Promise<string> {
-  const where =
-    'roomNumber' in address
-      ? and(eq(sessions.roomNumber, address.roomNumber), isNull(sessions.endedAt))
-      : eq(sessions.inviteCode, address.inviteCode);
-  const [found] = await db.select({ id: sessions.id }).from(sessions).where(where);
+  if ('sessionId' in address) return address.sessionId;
+  const [found] = await db.select({ id: sessions.id }).from(sessions).where(whereIs(address));
   if (found === undefined) throw new NearcadeError('session_not_found');
   return found.id;
+}
+
+function whereIs(address: Exclude<SessionAddress, { sessionId: string }>) {
+  if ('inviteCode' in address) return eq(sessions.inviteCode, address.inviteCode);
+  const open = isNull(sessions.endedAt);
+  if ('groupKey' in address) return and(eq(sessions.groupKey, address.groupKey), open);
+  return and(eq(sessions.roomNumber, address.roomNumber), open);
 }
 
 /**
@@ -62,13 +70,13 @@ async function findSession(db: Database, address: SessionAddress): Promise<strin
 async function claimPlace(
   db: Database,
   sessionId: string,
-  userId: string,
+  { sub: userId, sid }: Pick<Player, 'sub' | 'sid'>,
   role: Role,
   idempotency?: IdempotentRequest,
 ): Promise<boolean> {
   const lock = db.execute(sql`select 1 from ${sessions} where id = ${sessionId}::uuid for update`);
   const claim = db.execute(
-    role === 'player' ? claimSeat(sessionId, userId) : claimSpectator(sessionId, userId),
+    role === 'player' ? claimSeat(sessionId, userId, sid) : claimSpectator(sessionId, userId, sid),
   );
   const member = sql`from ${sessionMembers} where session_id = ${sessionId}::uuid and user_id = ${userId}::uuid and active`;
   const result = db.execute(sql`select 1 ${member}`);
@@ -91,21 +99,23 @@ async function claimPlace(
 
 const takePlace = sql`
   on conflict (session_id, user_id)
-  do update set role = excluded.role, seat = excluded.seat, active = true, claimed_at = now()`;
+  do update set role = excluded.role, seat = excluded.seat, active = true, claimed_at = now(),
+    sign_in_id = excluded.sign_in_id`;
 
 const liveSession = (sessionId: string): SQL => sql`
-  ${sessions} as session join ${games} as game on game.slug = session.game
+  ${sessions} as session
   where session.id = ${sessionId}::uuid and session.ended_at is null
-    and (session.state <> 'reserved' or session.reserved_until > now())`;
+    and (session.state <> 'reserved' or session.reserved_until > now())
+    and (session.state <> 'queued' or session.wait_until > now())`;
 
 const isActivePlayer = (sessionId: string, userId: string): SQL => sql`
   exists (select 1 from ${sessionMembers} as mine
     where mine.session_id = ${sessionId}::uuid and mine.user_id = ${userId}::uuid
       and mine.active and mine.role = 'player')`;
 
-function claimSeat(sessionId: string, userId: string): SQL {
+function claimSeat(sessionId: string, userId: string, signInId: string): SQL {
   return sql`
-    with live as (select session.id, game.seats from ${liveSession(sessionId)}),
+    with live as (select session.id, session.seats from ${liveSession(sessionId)}),
     free as (
       select seat from live, generate_series(1, live.seats) as seat
       where not exists (
@@ -113,16 +123,16 @@ function claimSeat(sessionId: string, userId: string): SQL {
         where taken.session_id = live.id and taken.active and taken.seat = seat.seat)
       order by seat limit 1
     )
-    insert into ${sessionMembers} (session_id, user_id, role, seat)
-    select live.id, ${userId}::uuid, 'player', free.seat from live, free
+    insert into ${sessionMembers} (session_id, user_id, role, seat, sign_in_id)
+    select live.id, ${userId}::uuid, 'player', free.seat, ${signInId}::uuid from live, free
     where not ${isActivePlayer(sessionId, userId)}
     ${takePlace}`;
 }
 
-function claimSpectator(sessionId: string, userId: string): SQL {
+function claimSpectator(sessionId: string, userId: string, signInId: string): SQL {
   return sql`
-    insert into ${sessionMembers} (session_id, user_id, role, seat)
-    select session.id, ${userId}::uuid, 'spectator', null from ${liveSession(sessionId)}
+    insert into ${sessionMembers} (session_id, user_id, role, seat, sign_in_id)
+    select session.id, ${userId}::uuid, 'spectator', null, ${signInId}::uuid from ${liveSession(sessionId)}
       and not ${isActivePlayer(sessionId, userId)}
       and ${MAX_SPECTATORS} > (
         select count(*) from ${sessionMembers} as other
@@ -137,7 +147,8 @@ async function fullError(db: Database, sessionId: string, role: Role): Promise<N
     .select({
       endReason: sessions.endReason,
       over: sql<boolean>`${sessions.endedAt} is not null
-        or (${sessions.state} = 'reserved' and ${sessions.reservedUntil} <= now())`,
+        or (${sessions.state} = 'reserved' and ${sessions.reservedUntil} <= now())
+        or (${sessions.state} = 'queued' and ${sessions.waitUntil} <= now())`,
     })
     .from(sessions)
     .where(eq(sessions.id, sessionId));

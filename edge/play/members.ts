@@ -1,9 +1,8 @@
-import { and, desc, eq, inArray } from 'drizzle-orm';
+import { and, desc, eq, isNull } from 'drizzle-orm';
 import type { Database } from '#edge/store/database.ts';
 import { games, nodes, sessionMembers, sessions } from '#edge/store/schema.ts';
-import { LIVE_SESSION_STATES } from '#shared/lifecycles.ts';
 import type { Role } from '#shared/ticket.ts';
-import { isLive, type SessionRow, sessionColumns } from './session-rows.ts';
+import { isOpen, type SessionRow, sessionColumns } from './session-rows.ts';
 
 /** A user's place in a session. */
 export interface Membership {
@@ -20,24 +19,23 @@ export async function membershipOf(
   sessionId: string,
   userId: string,
 ): Promise<Membership | undefined> {
-  const [row] = await selectMemberships(db).where(
+  const [row] = await selectMembership(db, sessionId, userId);
+  return row;
+}
+
+/** The same as a query, for a transaction. */
+export function selectMembership(db: Database, sessionId: string, userId: string) {
+  return selectMemberships(db).where(
     and(eq(sessionMembers.sessionId, sessionId), eq(sessionMembers.userId, userId)),
   );
-  return row;
 }
 
 /** Where the user is now: as a player before as a spectator, then the newest. */
 export async function currentMembership(db: Database, userId: string): Promise<Membership | undefined> {
   const rows = await selectMemberships(db)
-    .where(
-      and(
-        eq(sessionMembers.userId, userId),
-        eq(sessionMembers.active, true),
-        inArray(sessions.state, [...LIVE_SESSION_STATES]),
-      ),
-    )
+    .where(and(eq(sessionMembers.userId, userId), eq(sessionMembers.active, true), isNull(sessions.endedAt)))
     .orderBy(desc(eq(sessionMembers.role, 'player')), desc(sessionMembers.claimedAt));
-  return rows.find(row => isLive(row.session));
+  return rows.find(row => isOpen(row.session));
 }
 
 function selectMemberships(db: Database) {
@@ -51,5 +49,5 @@ function selectMemberships(db: Database) {
     .from(sessionMembers)
     .innerJoin(sessions, eq(sessions.id, sessionMembers.sessionId))
     .innerJoin(games, eq(games.slug, sessions.game))
-    .innerJoin(nodes, eq(nodes.id, sessions.nodeId));
+    .leftJoin(nodes, eq(nodes.id, sessions.nodeId));
 }

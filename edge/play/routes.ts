@@ -4,19 +4,19 @@ import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
 import { type joinRequestSchema, playApi } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
-import { admit, extendReservation } from './admission.ts';
+import { admitAgain } from './admission.ts';
 import { createSession } from './create.ts';
 import { joinSession, returnSpectator, type SessionAddress } from './join.ts';
+import { endOwnSession, leaveSession } from './leave.ts';
 import { currentMembership, membershipOf } from './members.ts';
-import { type Place, regionsByPreference } from './regions.ts';
+import type { Place } from './regions.ts';
 import { toSession } from './session-rows.ts';
 
 /** /v1/sessions */
 export function servePlay(app: OpenAPIHono<AppEnv>): void {
-  serve(app, playApi.create, async ({ c, services, player, body, idempotency }) => {
-    const regions = regionsByPreference(body.region, c.req.raw.cf as Place | undefined);
-    return createSession(services, player, { game: body.game, regions }, idempotency);
-  });
+  serve(app, playApi.create, async ({ c, services, player, body, idempotency }) =>
+    createSession(services, player, { ...body, place: c.req.raw.cf as Place | undefined }, idempotency),
+  );
 
   serve(app, playApi.current, async ({ services, player }) => {
     const found = await currentMembership(services.db, player.sub);
@@ -36,14 +36,26 @@ export function servePlay(app: OpenAPIHono<AppEnv>): void {
 
   serve(app, playApi.ticket, async ({ services, player, params: { id } }) => {
     const member = await membershipOf(services.db, id, player.sub);
-    if (member?.session.state === 'reserved') await extendReservation(services, id);
-    if (member?.role === 'spectator' && !member.active) await returnSpectator(services.db, id, player.sub);
-    return admit(services, player, id);
+    if (member?.role === 'spectator' && !member.active) await returnSpectator(services.db, id, player);
+    return admitAgain(services, player, id);
   });
+
+  serve(app, playApi.leave, async ({ services, player, params }) =>
+    leaveSession(services, player.sub, params.id),
+  );
+
+  serve(app, playApi.end, async ({ services, player, params }) =>
+    endOwnSession(services, player.sub, params.id),
+  );
 }
 
-function addressOf(body: z.output<typeof joinRequestSchema>): SessionAddress {
-  if (body.roomNumber !== undefined) return { roomNumber: body.roomNumber };
-  if (body.inviteCode !== undefined) return { inviteCode: body.inviteCode };
-  throw new NearcadeError('invalid_request', 'give a room number or an invite code');
+function addressOf({
+  sessionId,
+  roomNumber,
+  inviteCode,
+}: z.output<typeof joinRequestSchema>): SessionAddress {
+  if (sessionId !== undefined) return { sessionId };
+  if (roomNumber !== undefined) return { roomNumber };
+  if (inviteCode !== undefined) return { inviteCode };
+  throw new NearcadeError('invalid_request', 'give a room number, an invite code or a session');
 }

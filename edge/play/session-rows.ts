@@ -2,7 +2,6 @@ import { eq, sql } from 'drizzle-orm';
 import type { Database } from '#edge/store/database.ts';
 import { games, nodes, sessions } from '#edge/store/schema.ts';
 import type { Session } from '#shared/api/play.ts';
-import { LIVE_SESSION_STATES, type SessionState } from '#shared/lifecycles.ts';
 
 /** A session with what its game and its node add to it. */
 export const sessionColumns = {
@@ -14,7 +13,7 @@ export const sessionColumns = {
   region: nodes.region,
   roomNumber: sessions.roomNumber,
   inviteCode: sessions.inviteCode,
-  seats: games.seats,
+  seats: sessions.seats,
   endReason: sessions.endReason,
   createdAt: sessions.createdAt,
   ownerId: sessions.ownerId,
@@ -22,8 +21,9 @@ export const sessionColumns = {
   signalUrl: nodes.signalUrl,
   slot: sessions.slot,
   epoch: sessions.epoch,
-  /** Whether the hold on its slot has run out: over, although the reconciler has not come by yet. */
-  reservationOver: sql<boolean>`${sessions.state} = 'reserved' and ${sessions.reservedUntil} < now()`,
+  /** Whether its reservation or its place in the queue has run out: over, although the reconciler has not come by yet. */
+  expired: sql<boolean>`(${sessions.state} = 'reserved' and ${sessions.reservedUntil} < now())
+    or (${sessions.state} = 'queued' and ${sessions.waitUntil} < now())`,
 };
 
 export type SessionRow = Awaited<ReturnType<typeof selectSessions>>[number];
@@ -33,13 +33,12 @@ function selectSessions(db: Database) {
     .select(sessionColumns)
     .from(sessions)
     .innerJoin(games, eq(games.slug, sessions.game))
-    .innerJoin(nodes, eq(nodes.id, sessions.nodeId));
+    .leftJoin(nodes, eq(nodes.id, sessions.nodeId));
 }
 
-const LIVE: readonly SessionState[] = LIVE_SESSION_STATES;
-
-export function isLive(session: Pick<SessionRow, 'state' | 'reservationOver'>): boolean {
-  return LIVE.includes(session.state) && !session.reservationOver;
+/** Whether it goes on, or waits to: it holds its members' places. */
+export function isOpen(session: Pick<SessionRow, 'endReason' | 'expired'>): boolean {
+  return session.endReason === null && !session.expired;
 }
 
 /** What the API shows of a session. */

@@ -25,6 +25,11 @@ export function violatedForeignKey(error: unknown): string | undefined {
   return cause?.code === '23503' ? cause.constraint : undefined;
 }
 
+/** Whether Postgres undid the statement since two waited for each other (SQLSTATE 40P01): done again, it goes through. */
+export function isDeadlock(error: unknown): boolean {
+  return databaseError(error)?.code === '40P01';
+}
+
 /** Whether Postgres could not be asked at all: the error holds no SQLSTATE, or says that the server is going or full. */
 export function isDatabaseUnreachable(error: unknown): boolean {
   const cause = databaseError(error);

@@ -10,7 +10,7 @@ import { accountsApi, signInSchema, type User } from '#shared/api/accounts.ts';
 import { callApi } from '#shared/api/client.ts';
 import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.ts';
 import { type NodeEvent, registerNodeResponseSchema } from '#shared/api/fleet.ts';
-import { type Admission, admissionSchema } from '#shared/api/play.ts';
+import { type Admission, admissionSchema, type Entry, entrySchema } from '#shared/api/play.ts';
 import { type ErrorCode, problemSchema } from '#shared/errors.ts';
 import type { Board } from '#shared/leaderboards.ts';
 import { type GameManifest, parseManifest } from '#shared/manifest.ts';
@@ -239,6 +239,11 @@ export function create(
 
 export function createOk(player: TestPlayer, game: TestGame, key?: string): Promise<Admission> {
   return answerOf(admissionSchema, create(player, game, key));
+}
+
+/** Asks for a game: in at once, or in the queue. */
+export function enter(player: TestPlayer, game: TestGame, key?: string): Promise<Entry> {
+  return answerOf(entrySchema, create(player, game, key));
 }
 
 export function join(

@@ -17,6 +17,7 @@ const CODE_OF_REASON: Readonly<Record<RevokeReason, ErrorCode>> = {
   kicked: 'kicked',
   banned: 'forbidden',
   signed_out: 'unauthenticated',
+  left: 'forbidden',
 };
 
 /** What each order does on this node. */

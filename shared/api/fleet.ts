@@ -48,14 +48,17 @@ export const registerNodeResponseSchema = z.object({
 });
 export type RegisterNodeResponse = z.infer<typeof registerNodeResponseSchema>;
 
+export const nodeLoadSchema = z.object({
+  /** 0 to 1 of all cores. */
+  cpu: z.number().min(0).max(1),
+  sessions: z.int().nonnegative(),
+  viewers: z.int().nonnegative(),
+});
+export type NodeLoad = z.infer<typeof nodeLoadSchema>;
+
 export const heartbeatRequestSchema = z.object({
   state: z.enum(['ready', 'draining']),
-  load: z.object({
-    /** 0 to 1 of all cores. */
-    cpu: z.number().min(0).max(1),
-    sessions: z.int().nonnegative(),
-    viewers: z.int().nonnegative(),
-  }),
+  load: nodeLoadSchema,
   /** Sessions that the node holds, with the epoch it knows: the edge answers which of them it no longer counts as live. */
   sessions: z.array(z.object({ sessionId: z.uuid(), epoch: z.int() })).max(256),
   /** Orders that were carried out since the last heartbeat that was answered. */

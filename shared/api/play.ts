@@ -7,12 +7,15 @@ import { endpoint } from './endpoint.ts';
 export const roomNumberSchema = z.string().regex(/^[1-9]\d{5}$/, 'six digits');
 export const inviteCodeSchema = z.string().regex(/^[A-Za-z0-9_-]{16}$/, 'sixteen letters and digits');
 
+export const regionSchema = z.string().min(1).max(32);
+
 export const sessionSchema = z.object({
   id: z.uuid(),
   game: z.string(),
   gameTitle: z.string(),
   state: sessionStateSchema,
-  region: z.string(),
+  /** Null while it waits for a slot. */
+  region: z.string().nullable(),
   roomNumber: roomNumberSchema,
   /** The secret part of the share link: `/join/<inviteCode>`. */
   inviteCode: inviteCodeSchema,
@@ -23,29 +26,41 @@ export const sessionSchema = z.object({
 });
 export type Session = z.infer<typeof sessionSchema>;
 
+/** Regions that a client may have measured. */
+const MAX_RTTS = 64;
+
+/** Milliseconds of a round trip to each region that the client has measured. */
+export const rttsSchema = z
+  .record(regionSchema, z.number().min(0).max(60_000))
+  .refine(rtts => Object.keys(rtts).length <= MAX_RTTS, `at most ${MAX_RTTS} regions`);
+
 export const createSessionRequestSchema = z.object({
   game: z.string().min(1).max(64),
-  /** Preferred region; otherwise the one nearest to the request. */
-  region: z.string().max(32).optional(),
+  /** The region to prefer over every other. */
+  region: regionSchema.optional(),
+  rtts: rttsSchema.optional(),
 });
 
-/** By room number or by the code of a share link; exactly one of the two. */
+/** By room number, by the code of a share link or by the session's id; exactly one of them. */
 export const joinRequestSchema = z
   .object({
+    sessionId: z.uuid().optional(),
     roomNumber: roomNumberSchema.optional(),
     inviteCode: inviteCodeSchema.optional(),
     role: roleSchema,
   })
   .refine(
-    body => (body.roomNumber === undefined) !== (body.inviteCode === undefined),
-    'give a room number or an invite code',
+    ({ sessionId, roomNumber, inviteCode }) =>
+      [sessionId, roomNumber, inviteCode].filter(address => address !== undefined).length === 1,
+    'give a room number, an invite code or a session',
   );
+
+const place = { session: sessionSchema, role: roleSchema, seat: z.int().positive().nullable() };
 
 /** What lets a player in: open `signalUrl` as a WebSocket and say hello with the ticket. */
 export const admissionSchema = z.object({
-  session: sessionSchema,
-  role: roleSchema,
-  seat: z.int().positive().nullable(),
+  kind: z.literal('admitted'),
+  ...place,
   ticket: z.string(),
   /** Seconds the ticket is good for. */
   ticketExpiresIn: z.int(),
@@ -53,11 +68,27 @@ export const admissionSchema = z.object({
 });
 export type Admission = z.infer<typeof admissionSchema>;
 
+/**
+ * Every slot is taken: the session waits in line. Ask for a ticket every QUEUE_ASK_S seconds, which keeps the place; it
+ * is lost QUEUE_KEEP_S seconds after the last time.
+ */
+export const queuedSchema = z.object({
+  kind: z.literal('queued'),
+  ...place,
+  /** 1 is next. */
+  position: z.int().positive(),
+  /** An estimate; null: no ground for one. */
+  waitSeconds: z.int().nonnegative().nullable(),
+});
+export type Queued = z.infer<typeof queuedSchema>;
+
+/** What asking for a session leads to: in at once, or into the queue. */
+export const entrySchema = z.discriminatedUnion('kind', [admissionSchema, queuedSchema]);
+export type Entry = z.infer<typeof entrySchema>;
+
 /** The caller's session that still runs, with the seat that is kept for them. */
 export const currentSessionSchema = z.object({
-  current: z
-    .object({ session: sessionSchema, role: roleSchema, seat: z.int().positive().nullable() })
-    .nullable(),
+  current: z.object(place).nullable(),
 });
 
 const playing = { tag: 'Playing', access: 'player' } as const;
@@ -68,11 +99,11 @@ export const playApi = {
     ...playing,
     method: 'post',
     path: '/v1/sessions',
-    summary: 'Start a game: a slot, a session and a ticket to it, with you as its host',
+    summary: 'Start a game with you as its host: a ticket to its slot, or a place in the queue',
     idempotent: true,
     body: createSessionRequestSchema,
     status: 201,
-    response: admissionSchema,
+    response: entrySchema,
   }),
   current: endpoint({
     ...playing,
@@ -85,10 +116,10 @@ export const playApi = {
     ...playing,
     method: 'post',
     path: '/v1/sessions/join',
-    summary: 'Join a session by room number or share link, as player or spectator',
+    summary: 'Join a session by room number, share link or id, as player or spectator',
     idempotent: true,
     body: joinRequestSchema,
-    response: admissionSchema,
+    response: entrySchema,
   }),
   get: endpoint({
     ...playing,
@@ -102,9 +133,24 @@ export const playApi = {
     ...playing,
     method: 'post',
     path: '/v1/sessions/{id}/tickets',
-    summary: 'A fresh ticket for the place that I have',
+    summary: 'A fresh ticket for the place that I have, or where I am in the queue: asking keeps it',
     params: sessionParams,
     status: 201,
-    response: admissionSchema,
+    response: entrySchema,
+  }),
+  leave: endpoint({
+    ...playing,
+    method: 'post',
+    path: '/v1/sessions/{id}/leave',
+    summary:
+      "Give up my place: in the queue, at the table, among the spectators. The host's ends the session",
+    params: sessionParams,
+  }),
+  end: endpoint({
+    ...playing,
+    method: 'delete',
+    path: '/v1/sessions/{id}',
+    summary: 'End the session for everybody, as its host',
+    params: sessionParams,
   }),
 } as const;

@@ -5,6 +5,7 @@ import {
   check,
   index,
   integer,
+  jsonb,
   pgTable,
   primaryKey,
   text,
@@ -12,9 +13,11 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { CHANNELS, type Channel } from '../../../shared/lifecycles/builds.ts';
 import {
   END_REASONS,
   type EndReason,
+  LIVE_SESSION_STATES,
   SESSION_STATES,
   type SessionState,
 } from '../../../shared/lifecycles.ts';
@@ -34,21 +37,33 @@ export const sessions = pgTable(
       .notNull()
       .references(() => games.slug),
     gameVersion: text('game_version').notNull(),
+    channel: text('channel').$type<Channel>().notNull().default('stable'),
+    /** Of the build, or fewer where the group that plays has fewer. */
+    seats: integer('seats').notNull().default(1),
     ownerId: uuid('owner_id')
       .notNull()
       .references(() => users.id),
-    nodeId: text('node_id')
-      .notNull()
-      .references(() => nodes.id),
-    slot: integer('slot').notNull(),
+    /** Members of one group share a session: `party:<id>` or `table:<id>`. */
+    groupKey: text('group_key'),
+    /** Region to cost in milliseconds, see edge/play/placement.ts: where a slot that comes free later may be. */
+    regionCosts: jsonb('region_costs').$type<Record<string, number>>().notNull().default({}),
+    /** Node, slot and epoch are null until a slot was claimed, and again while it waits for another one. */
+    nodeId: text('node_id').references(() => nodes.id),
+    slot: integer('slot'),
     /** The slot's epoch that this session was given: reports of another epoch do not count. */
-    epoch: bigint('epoch', { mode: 'number' }).notNull(),
+    epoch: bigint('epoch', { mode: 'number' }),
+    /** Slots that it was given so far: a session that takes one node down after the other is not given a fourth. */
+    claims: integer('claims').notNull().default(0),
     state: text('state').$type<SessionState>().notNull(),
     /** Sequence of the newest event of the node that counted. */
     stateSeq: integer('state_seq').notNull().default(0),
     endReason: text('end_reason').$type<EndReason>(),
     /** Until when the slot is held for a player who has not reached the node; null once one has. */
     reservedUntil: moment('reserved_until'),
+    /** What its place in the queue goes by. */
+    queuedAt: moment('queued_at'),
+    /** Until when the place in the queue is kept without a sign of life. */
+    waitUntil: moment('wait_until'),
     /** Since when the node's heartbeats do not name this session although it should hold it. */
     missingSince: moment('missing_since'),
     createdAt: createdAt(),
@@ -59,11 +74,27 @@ export const sessions = pgTable(
     unique('sessions_invite_unique').on(table.inviteCode),
     uniqueIndex('sessions_live_room').on(table.roomNumber).where(sql`${table.endedAt} is null`),
     uniqueIndex('sessions_live_slot').on(table.nodeId, table.slot).where(sql`${table.endedAt} is null`),
+    uniqueIndex('sessions_live_group').on(table.groupKey).where(sql`${table.endedAt} is null`),
+    index('sessions_queue').on(table.game, table.queuedAt, table.id).where(sql`${table.state} = 'queued'`),
     index('sessions_reserved').on(table.reservedUntil).where(sql`${table.state} = 'reserved'`),
     index('sessions_owner').on(table.ownerId, table.createdAt),
-    index('sessions_game').on(table.game),
+    index('sessions_game').on(table.game, table.endedAt),
+    check('sessions_channel', sql`${table.channel} in (${listOf(CHANNELS)})`),
+    check('sessions_seats', sql`${table.seats} > 0`),
     check('sessions_room', sql`${table.roomNumber} ~ '^[1-9][0-9]{5}$'`),
     check('sessions_state', sql`${table.state} in (${listOf(SESSION_STATES)})`),
+    check(
+      'sessions_slot',
+      sql`(${table.nodeId} is null) = (${table.slot} is null) and (${table.nodeId} is null) = (${table.epoch} is null)`,
+    ),
+    check(
+      'sessions_slot_held',
+      sql`${table.state} not in (${listOf(LIVE_SESSION_STATES)}) or ${table.nodeId} is not null`,
+    ),
+    check(
+      'sessions_queued',
+      sql`${table.state} <> 'queued' or (${table.nodeId} is null and ${table.queuedAt} is not null and ${table.waitUntil} is not null)`,
+    ),
     check('sessions_epoch', sql`${table.epoch} > 0`),
     check('sessions_end_reason', sql`${table.endReason} in (${listOf(END_REASONS)})`),
     check(
@@ -109,6 +140,8 @@ export const sessionMembers = pgTable(
     active: boolean('active').notNull().default(true),
     /** When the place was last asked for. */
     claimedAt: moment('claimed_at').notNull().defaultNow(),
+    /** The sign-in that took the newest ticket: the device that has the place. */
+    signInId: uuid('sign_in_id'),
     /** Sequence of the newest viewer event that counted; 0 until the node has seen the member. */
     seenSeq: integer('seen_seq').notNull().default(0),
   },

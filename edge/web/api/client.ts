@@ -4,7 +4,7 @@ import { catalogApi, type Game } from '#shared/api/catalog.ts';
 import { callApi } from '#shared/api/client.ts';
 import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.ts';
 import { PAGE_SIZE_MAX } from '#shared/api/page.ts';
-import { type Admission, type currentSessionSchema, playApi } from '#shared/api/play.ts';
+import { type currentSessionSchema, type Entry, playApi } from '#shared/api/play.ts';
 import { presenceApi } from '#shared/api/presence.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Role } from '#shared/ticket.ts';
@@ -68,17 +68,22 @@ export class ApiClient {
     return this.call(catalogApi.get, { params: { slug } });
   }
 
-  createSession(game: string): Promise<Admission> {
+  createSession(game: string): Promise<Entry> {
     return this.call(playApi.create, { body: { game } });
   }
 
-  /** A fresh ticket for the caller's seat. `session_over` when there is nothing to come back to. */
-  newTicket(sessionId: string): Promise<Admission> {
+  /** A fresh ticket for the caller's seat, or the place in the queue, which it keeps. `session_over` when there is nothing to come back to. */
+  newTicket(sessionId: string): Promise<Entry> {
     return this.call(playApi.ticket, { params: { id: sessionId } });
   }
 
-  join(invitation: Invitation, role: Role): Promise<Admission> {
+  join(invitation: Invitation, role: Role): Promise<Entry> {
     return this.call(playApi.join, { body: { ...invitation, role } });
+  }
+
+  /** Gives up the caller's place; the host's ends the session. */
+  async leave(sessionId: string): Promise<void> {
+    await this.call(playApi.leave, { params: { id: sessionId } });
   }
 
   async currentSession(): Promise<CurrentSession | null> {

@@ -1,4 +1,4 @@
-import type { Admission } from '#shared/api/play.ts';
+import type { Admission, Entry } from '#shared/api/play.ts';
 
 /** Carries the admission that a click has fetched to the play page, so that this page need not ask again. */
 export class AdmissionDesk {
@@ -9,7 +9,10 @@ export class AdmissionDesk {
     this.#now = now;
   }
 
-  leave(admission: Admission): void {
+  /** A place in the queue is not carried: the page asks for it, which keeps it. */
+  leave(entry: Entry): void {
+    if (entry.kind === 'queued') return;
+    const admission = entry;
     this.#held = { admission, expiresAt: this.#now() + admission.ticketExpiresIn * 1000 };
   }
 

@@ -1,15 +1,23 @@
 import { batch, type ReadonlySignal, signal } from '@preact/signals';
-import type { Admission, Session } from '#shared/api/play.ts';
+import type { Admission, Entry, Queued, Session } from '#shared/api/play.ts';
 import { type ErrorCode, NearcadeError } from '#shared/errors.ts';
 import type { InputChannel } from '#shared/input.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
+import { QUEUE_ASK_S } from '#shared/limits.ts';
 import type { Phase, ServerMessage, Welcome } from '#shared/signal.ts';
 import { type InputPort, type LinkEvents, MediaLink } from './media-link.ts';
 import { asEndReason, type LinkFailure, nextStep } from './reconnect-policy.ts';
 import type { Notice } from './signal-client.ts';
 
 /** What the player is shown. */
-export type PlayState = 'connecting' | 'starting' | 'playing' | 'waiting' | 'reconnecting' | 'ended';
+export type PlayState =
+  | 'queued'
+  | 'connecting'
+  | 'starting'
+  | 'playing'
+  | 'waiting'
+  | 'reconnecting'
+  | 'ended';
 /** `byMe`: this player asked for it. */
 export type Ending =
   | { kind: 'over'; reason: EndReason | null; byMe: boolean }
@@ -26,8 +34,10 @@ const STABLE_MS = 5_000;
 const KEY_FRAME_RETRY_MS = 300;
 
 export interface PlaySessionOptions {
-  /** A fresh ticket for this player's seat. */
-  admit(): Promise<Admission>;
+  /** A fresh ticket for this player's seat, or the place in the queue, which asking keeps. */
+  admit(): Promise<Entry>;
+  /** Gives up the place in the queue. */
+  leaveQueue(): Promise<void>;
   /** The admission that the click has just fetched, if any. */
   first: Admission | undefined;
 }
@@ -40,6 +50,7 @@ export class PlaySession {
   readonly #options: PlaySessionOptions;
   readonly #state = signal<PlayState>('connecting');
   readonly #session = signal<Session | null>(null);
+  readonly #queue = signal<Queued | null>(null);
   readonly #welcome = signal<Welcome | null>(null);
   readonly #ending = signal<Ending | null>(null);
   readonly #drainDeadline = signal<number | null>(null);
@@ -70,6 +81,10 @@ export class PlaySession {
   }
   get session(): ReadonlySignal<Session | null> {
     return this.#session;
+  }
+  /** The place in the queue, while there is one. */
+  get queue(): ReadonlySignal<Queued | null> {
+    return this.#queue;
   }
   /** The newest link's welcome: role, seat, picture, keys. */
   get welcome(): ReadonlySignal<Welcome | null> {
@@ -131,6 +146,8 @@ export class PlaySession {
   /** Ends the session when the caller is its host, gives up the seat otherwise. */
   quit(): void {
     this.#quitting = true;
+    // Untold, the place is lost by itself a little later.
+    if (this.#queue.peek() !== null) void this.#options.leaveQueue().catch(() => {});
     this.#link?.quit();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#end(this.#over('player_quit')), QUIT_GRACE_MS);
@@ -144,14 +161,35 @@ export class PlaySession {
 
   async #connect(first: Admission | undefined): Promise<void> {
     try {
-      const admission = first ?? (await this.#options.admit());
+      const entry = first ?? (await this.#options.admit());
       if (this.#closed || this.#link || this.#ending.peek()) return;
-      this.#session.value = admission.session;
-      this.#linkSince = performance.now();
-      this.#link = new MediaLink(admission.signalUrl, admission.ticket, this.#linkEvents());
+      this.#session.value = entry.session;
+      if (entry.kind === 'queued') this.#wait(entry);
+      else this.#enter(entry);
     } catch (error) {
       if (!this.#closed) this.#failed(failureOf(error));
     }
+  }
+
+  /** Asks again in a while, however often: being in line is no outage. */
+  #wait(place: Queued): void {
+    batch(() => {
+      this.#queue.value = place;
+      this.#state.value = 'queued';
+    });
+    this.#attempt = 0;
+    this.#outageSince = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#connect(undefined), QUEUE_ASK_S * 1000);
+  }
+
+  #enter(admission: Admission): void {
+    batch(() => {
+      if (this.#queue.peek() !== null) this.#state.value = 'connecting';
+      this.#queue.value = null;
+    });
+    this.#linkSince = performance.now();
+    this.#link = new MediaLink(admission.signalUrl, admission.ticket, this.#linkEvents());
   }
 
   /** Bound to the link they are made for: what an older one still says is not heard. */

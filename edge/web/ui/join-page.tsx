@@ -27,9 +27,9 @@ export function JoinPage({ invitation, as }: JoinPageProps): JSX.Element {
   const join = useAction(async (role: Role) => {
     performance.mark('nearcade:click');
     const byRoom = roomNumberSchema.safeParse(invitation).success;
-    const admission = await api.join(byRoom ? { roomNumber: invitation } : { inviteCode: invitation }, role);
-    desk.leave(admission);
-    router.go({ page: 'play', sessionId: admission.session.id }, true);
+    const entry = await api.join(byRoom ? { roomNumber: invitation } : { inviteCode: invitation }, role);
+    desk.leave(entry);
+    router.go({ page: 'play', sessionId: entry.session.id }, true);
   });
   const emphasis = (role: Role) => `button choice ${(as ?? 'player') === role ? 'button-primary' : ''}`;
   return (

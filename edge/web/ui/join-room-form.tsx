@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import type { Admission } from '#shared/api/play.ts';
+import type { Entry } from '#shared/api/play.ts';
 import { roomNumberSchema } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { useServices } from './services-context.ts';
@@ -8,7 +8,7 @@ import { useAction } from './use-action.ts';
 import { describeError } from './words.ts';
 
 /** Joins by the six digits that a friend said. When the seats are gone it offers to watch. */
-export function JoinRoomForm({ onJoined }: { onJoined: (admission: Admission) => void }): JSX.Element {
+export function JoinRoomForm({ onJoined }: { onJoined: (entry: Entry) => void }): JSX.Element {
   const { api } = useServices();
   const room = useSignal('');
   const join = useAction(async (role: 'player' | 'spectator') => {

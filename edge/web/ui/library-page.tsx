@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Game } from '#shared/api/catalog.ts';
-import type { Admission } from '#shared/api/play.ts';
+import type { Entry } from '#shared/api/play.ts';
 import type { CurrentSession } from '../api/client.ts';
 import { warmUpPlayer } from '../session/load.ts';
 import { GameCard, GameCardPlaceholder } from './game-card.tsx';
@@ -28,9 +28,9 @@ export function LibraryPage(): JSX.Element {
     games.value = found;
     current.value = running;
   });
-  const enter = (admission: Admission) => {
-    desk.leave(admission);
-    router.go({ page: 'play', sessionId: admission.session.id });
+  const enter = (entry: Entry) => {
+    desk.leave(entry);
+    router.go({ page: 'play', sessionId: entry.session.id });
   };
   const play = useAction(async (game: Game) => {
     performance.mark('nearcade:click');

@@ -18,7 +18,12 @@ export function PlayPage({ sessionId }: { sessionId: string }): JSX.Element {
     const first = desk.collect(sessionId);
     loadPlayer().then(
       ({ PlaySession }) => {
-        if (!left) play.value = new PlaySession({ first, admit: () => api.newTicket(sessionId) });
+        if (left) return;
+        play.value = new PlaySession({
+          first,
+          admit: () => api.newTicket(sessionId),
+          leaveQueue: () => api.leave(sessionId),
+        });
       },
       () => {
         missing.value = true;

@@ -76,7 +76,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
         {state}
       </span>
       {state !== 'playing' && state !== 'ended' && (
-        <StatusCover state={state} picture={media.hasPicture.value} />
+        <StatusCover state={state} picture={media.hasPicture.value} queue={play.queue.value} />
       )}
       {state === 'playing' && !spectator && input.value && (
         <PointerHint pointer={input.value.pointer} wanted={play.pointerWanted.value} />

@@ -1,20 +1,18 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { goneNodes, nodeWithOlderBoot, releaseSlots } from '#edge/fleet/slots.ts';
+import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
 import { nodeEvents, sessionMembers, sessions } from '#edge/store/schema.ts';
 import type { SessionReport } from '#shared/api/fleet.ts';
 import {
   type EndReason,
   FAILURE_REASONS,
-  LIVE_SESSION_STATES,
   SESSION_TABLE,
   type SessionEvent,
   type SessionState,
 } from '#shared/lifecycles.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
-
-/** Seconds for which a node may not name a session of its own before it counts as lost with its game. */
-const MISSING_GRACE_S = 30;
+import { announce, settleDown } from './announce.ts';
+import { type Affected, affectedIn, release } from './endings.ts';
 
 /** How long an event's id is remembered: far longer than a queue goes on delivering it. */
 const EVENT_KEEP_S = 7 * 24 * 3600;
@@ -28,17 +26,18 @@ const REPORTED_MOVES: readonly SessionEvent[] = ['start', 'play', 'lose_players'
 /**
  * Applies a node's report, in one transaction, once for each event id and never backwards: delivery repeats and reorders.
  * A report that arrives before the one it follows on is applied all the same, over the moves that lead there; the late one is then
- * superseded.
+ * superseded. Then tells the session's members.
  */
 export async function applyReport(
-  db: Database,
+  services: Services,
   nodeId: string,
   event: SessionReport,
 ): Promise<ReportOutcome> {
+  const { db } = services;
+  const id = sql`${event.sessionId}::uuid`;
   const report = db.execute<{ known: boolean; fresh: boolean; moved: boolean }>(sql`
     with target as (
-      select id from ${sessions}
-      where id = ${event.sessionId}::uuid and node_id = ${nodeId} and epoch = ${event.epoch}
+      select id from ${sessions} where id = ${id} and node_id = ${nodeId} and epoch = ${event.epoch}
     ), fresh as (
       insert into ${nodeEvents} (id, session_id, epoch, seq, type, at)
       select ${event.id}::uuid, id, ${event.epoch}, ${event.seq}, ${event.type}, ${event.at}::timestamptz from target
@@ -47,38 +46,19 @@ export async function applyReport(
     ), moved as (${effectOf(event)} returning 1)
     select exists (select 1 from target) as known, exists (select 1 from fresh) as fresh,
       exists (select 1 from moved) as moved`);
-  const [{ rows }] = await db.batch([report, ...release(db, sql`= ${event.sessionId}::uuid`)]);
-  const [row] = rows;
+  const members = db.execute<Affected>(sql`
+    select member.user_id as "affectedUserId", session.id as "sessionId", session.state,
+      session.end_reason as "endReason"
+    from ${sessions} as session join ${sessionMembers} as member on member.session_id = session.id
+    where session.id = ${id} and member.active and session.ended_at is null and ${event.type.startsWith('session_')}`);
+  const results = await db.batch([report, members, ...release(db, sql`= ${id}`)]);
+  const [row] = results[0].rows;
   if (row === undefined || !row.known) return 'stale';
   if (!row.fresh) return 'duplicate';
-  return row.moved ? 'applied' : 'superseded';
-}
-
-/** What has run out: reservations nobody used, sessions of nodes that are gone, sessions that their node has lost. */
-export function endLeftovers(db: Database) {
-  const live = sql`session.state in ${[...LIVE_SESSION_STATES]}`;
-  return [
-    end(db, 'reservation_expired', sql`session.state = 'reserved' and session.reserved_until < now()`),
-    end(db, 'node_lost', sql`${live} and session.node_id in (${goneNodes})`),
-    end(
-      db,
-      'host_failed',
-      sql`${live} and session.missing_since < now() - make_interval(secs => ${MISSING_GRACE_S}::float8)`,
-    ),
-    ...release(db, sql`is not null`),
-  ] as const;
-}
-
-/** Fails what `nodeId` ran, if it is lost or has left: statements for a transaction. */
-export function endSessionsOfGoneNode(db: Database, nodeId: string) {
-  const isOnIt = sql`session.node_id = ${nodeId} and session.node_id in (${goneNodes})`;
-  return [end(db, 'node_lost', isOnIt), ...release(db, sql`is not null`)] as const;
-}
-
-/** Fails what `nodeId` ran, if its program was started anew as `bootId`: statements for a transaction. */
-export function endSessionsOfOlderBoot(db: Database, nodeId: string, bootId: string) {
-  const isOlder = sql`session.node_id in (${nodeWithOlderBoot(nodeId, bootId)})`;
-  return [end(db, 'node_lost', isOlder), ...release(db, sql`is not null`)] as const;
+  if (!row.moved) return 'superseded';
+  if (event.type === 'session_ended') await settleDown(services, results);
+  else await announce(services, affectedIn(results));
+  return 'applied';
 }
 
 /** Notes which sessions a node should run but does not name, given those that it does; a statement for a transaction. */
@@ -170,25 +150,4 @@ function statesBefore(state: SessionState): SessionState[] {
     }
   }
   return [...found];
-}
-
-/** Ends the sessions that meet `condition`. Skips those that somebody else is ending right now. */
-function end(db: Database, reason: EndReason, condition: SQL) {
-  const state: SessionState = FAILURE_REASONS.includes(reason) ? 'failed' : 'ended';
-  return db.execute(sql`
-    update ${sessions} set state = ${state}, end_reason = ${reason}, ended_at = now(), reserved_until = null
-    where id in (
-      select session.id from ${sessions} as session where ${condition} and session.ended_at is null
-      order by session.id for update skip locked)`);
-}
-
-/** Gives back the slots and seats of sessions that are over. A statement after the one that ended them sees every seat. */
-function release(db: Database, which: SQL) {
-  return [
-    releaseSlots(db, sql`select id from ${sessions} where ended_at is not null and id ${which}`),
-    db.execute(sql`
-      update ${sessionMembers} set active = false from ${sessions} as session
-      where session.id = ${sessionMembers.sessionId} and ${sessionMembers.active}
-        and session.ended_at is not null and ${sessionMembers.sessionId} ${which}`),
-  ] as const;
 }

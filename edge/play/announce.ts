@@ -1,0 +1,27 @@
+import type { Services } from '#edge/services.ts';
+import { tellWallets } from '#edge/wallet/balance.ts';
+import { type Affected, affectedIn, type Results, walletsIn } from './endings.ts';
+import { advanceQueue } from './queue.ts';
+
+/** Tells members what has become of their sessions. */
+export async function announce({ live }: Services, affected: readonly Affected[]): Promise<void> {
+  const bySession = Map.groupBy(affected, change => change.sessionId);
+  await Promise.all(
+    [...bySession].map(async ([sessionId, changes]) => {
+      const [first] = changes;
+      if (first === undefined) return;
+      const { state, endReason } = first;
+      const userIds = changes.map(change => change.affectedUserId);
+      await live.send(userIds, { type: 'session_changed', sessionId, state, endReason });
+    }),
+  );
+}
+
+/** After a transaction with statements of endings.ts is committed: tells whom it affected, and gives what came free to who waits. */
+export async function settleDown(services: Services, results: Results): Promise<void> {
+  await Promise.all([
+    announce(services, affectedIn(results)),
+    tellWallets(services, walletsIn(results)),
+    advanceQueue(services),
+  ]);
+}

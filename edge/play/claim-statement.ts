@@ -1,0 +1,116 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { playableBuild } from '#edge/catalog/playable.ts';
+import { claimSlot, isFree, offers, readyNodes } from '#edge/fleet/slots.ts';
+import type { IdempotentRequest } from '#edge/http/idempotency.ts';
+import { games, idempotencyKeys, sessionMembers, sessions, slots } from '#edge/store/schema.ts';
+import { affordable, holdForSession } from '#edge/wallet/session-holds.ts';
+import type { SessionState } from '#shared/lifecycles.ts';
+import { QUEUE_KEEP_S, RESERVATION_TTL_S } from '#shared/limits.ts';
+import type { Player } from './admission.ts';
+import type { ClaimRequest } from './claim.ts';
+import { FULL_NODE_MS, UNKNOWN_REGION_MS, UNUSABLE_MS } from './placement.ts';
+
+/** Sessions that may wait for one game: what comes later is told so, rather than given a place it will not live to see. */
+const QUEUE_MAX = 1000;
+
+export interface FreshSession {
+  id: string;
+  roomNumber: string;
+  inviteCode: string;
+}
+
+/** The statement's one row. From `state` on it is null, and nothing has happened, unless the session was made. */
+export type ClaimRow = { game_found: boolean; crowded: boolean; payable: boolean } & (
+  | { state: null }
+  | {
+      state: SessionState;
+      title: string;
+      seats: number;
+      version: string;
+      created_ms: number;
+      /** Null when it waits. */
+      node_id: string | null;
+      region: string | null;
+      signal_url: string | null;
+      slot: number | null;
+      epoch: number | null;
+      /** The payer's wallet; null when it did not change. */
+      available: number | null;
+      held: number;
+    }
+);
+
+/**
+ * Order matters: the wallet is locked first, then the key is noted (a request that repeats one under way waits there), then a slot is
+ * locked. `skip locked`: claims at the same moment take different slots instead of waiting in line.
+ */
+export function claimStatement(
+  fresh: FreshSession,
+  player: Player,
+  { game, channel, placement, groupKey, seats }: ClaimRequest,
+  { key, requestHash }: IdempotentRequest,
+): SQL {
+  const id = sql`${fresh.id}::uuid`;
+  const userId = sql`${player.sub}::uuid`;
+  const regionCosts = sql`${JSON.stringify(placement.regionCosts)}::jsonb`;
+  const loadCosts = sql`${JSON.stringify(placement.loadCosts)}::jsonb`;
+  const later = (seconds: number) => sql`now() + make_interval(secs => ${seconds}::float8)`;
+  const isCrowded = sql`${QUEUE_MAX} <= (
+    select count(*) from ${sessions} as waiting where waiting.game = build.slug and waiting.state = 'queued')`;
+  const offer = (column: SQL) => sql`(select ${column} from wanted where not crowded)`;
+  return sql`
+    with wanted as (
+      select build.*, game.title, ${isCrowded} as crowded
+      from (${playableBuild(game, channel)}) as build join ${games} as game on game.slug = build.slug
+    ), payable as (${affordable(player.sub, { price: offer(sql`price`), unit: offer(sql`price_unit`) })}
+    ), first_time as (
+      insert into ${idempotencyKeys} (user_id, key, request_hash, resource_id)
+      select ${userId}, ${key}::text, ${requestHash}::text, ${id} from payable
+      on conflict do nothing
+      returning resource_id
+    ), picked as (
+      select slot.node_id, slot.index, node.region, node.signal_url
+      from first_time, wanted, lateral ${readyNodes(sql`wanted`)} as node join ${slots} as slot on ${isFree}
+      where ${costOf(regionCosts)} < ${UNUSABLE_MS} and not ${isAwaited}
+      order by ${costOf(regionCosts)} + coalesce((${loadCosts} ->> node.id)::float8, 0) + ${FULL_NODE_MS} * node.busy,
+        slot.epoch, slot.node_id, slot.index
+      limit 1 for update of slot skip locked
+    ), claimed as (${claimSlot(sql`picked`, id)}
+    ), session as (
+      insert into ${sessions} (id, room_number, invite_code, game, game_version, channel, seats, owner_id, group_key,
+        region_costs, node_id, slot, epoch, claims, state, reserved_until, queued_at, wait_until)
+      select ${id}, ${fresh.roomNumber}::text, ${fresh.inviteCode}::text, wanted.slug, wanted.version, ${channel}::text,
+        least(wanted.seats, ${seats}::int), ${userId}, ${groupKey}::text, ${regionCosts},
+        claimed.node_id, claimed.index, claimed.epoch,
+        case when claimed.node_id is null then 0 else 1 end,
+        case when claimed.node_id is null then 'queued' else 'reserved' end,
+        case when claimed.node_id is not null then ${later(RESERVATION_TTL_S)} end,
+        case when claimed.node_id is null then clock_timestamp() end,
+        case when claimed.node_id is null then ${later(QUEUE_KEEP_S)} end
+      from first_time cross join wanted left join claimed on true
+      returning *
+    ), host as (
+      insert into ${sessionMembers} (session_id, user_id, role, seat, sign_in_id)
+      select id, ${userId}, 'player', 1, ${player.sid}::uuid from session
+    ), ${holdForSession({ payerId: player.sub, sessionId: fresh.id, payable: sql`payable`, from: sql`session` })}
+    select wanted.slug is not null as game_found, coalesce(wanted.crowded, false) as crowded,
+      exists (select 1 from payable) as payable,
+      session.state, wanted.title, session.seats, wanted.version,
+      floor(extract(epoch from session.created_at) * 1000)::float8 as created_ms, session.node_id, picked.region,
+      picked.signal_url, session.slot, session.epoch::float8,
+      wallet_moved.available::float8, wallet_moved.held::float8
+    from (select 1) as one left join wanted on true left join session on true left join picked on true
+      left join wallet_moved on true`;
+}
+
+/** Milliseconds as placement.ts counts them: what `node` costs a session with these costs by region. */
+export function costOf(regionCosts: SQL): SQL {
+  return sql`coalesce((${regionCosts} ->> node.region)::float8, ${UNKNOWN_REGION_MS})`;
+}
+
+/** Whether somebody waits in line who could use `node`. */
+const isAwaited = sql`
+  exists (
+    select 1 from ${sessions} as waiting, lateral (${playableBuild(sql`waiting.game`, sql`waiting.channel`)}) as their_build
+    where waiting.state = 'queued' and waiting.wait_until > now() and ${offers(sql`their_build`)}
+      and ${costOf(sql`waiting.region_costs`)} < ${UNUSABLE_MS})`;

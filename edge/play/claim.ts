@@ -1,0 +1,94 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { IdempotentRequest } from '#edge/http/idempotency.ts';
+import { type Database, isDeadlock, violatedUnique } from '#edge/store/database.ts';
+import type { Balance } from '#edge/wallet/ledger.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import type { Channel } from '#shared/lifecycles/builds.ts';
+import type { Player } from './admission.ts';
+import { type ClaimRow, claimStatement, type FreshSession } from './claim-statement.ts';
+import type { Membership } from './members.ts';
+import type { Placement } from './placement.ts';
+
+/** Tries at a room number that no live session has: with 10,000 live ones each try misses one time in 90. */
+const TRIES = 5;
+
+export interface ClaimRequest {
+  game: string;
+  channel: Channel;
+  placement: Placement;
+  /** Members of one group share a session; null: the player asks alone. */
+  groupKey: string | null;
+  /** At most so many seats; null: as many as the build has. */
+  seats: number | null;
+}
+
+/**
+ * Why there is no session: `repeated` the key was used, so that an earlier request has made one; `game` is not to be had; `crowded` too
+ * many wait for it; `credits` don't suffice; `in_session` the player has a seat elsewhere; `group` has its session.
+ */
+export type Refusal = 'repeated' | 'game' | 'crowded' | 'credits' | 'in_session' | 'group';
+
+/** The new session with its host's place in it, `reserved` or `queued`, and the wallet that it was paid from if it cost anything. */
+export type Claim = { made: Membership; wallet: Balance | null } | { refused: Refusal };
+
+/**
+ * Makes a session with the player as its host, holds its price, and claims a slot for it; without a free one, or when others have
+ * waited longer for it, it waits in line. One statement, one round trip: it all happens or nothing does.
+ */
+export async function claimSession(
+  db: Database,
+  player: Player,
+  request: ClaimRequest,
+  idempotency: IdempotentRequest,
+): Promise<Claim> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const fresh: FreshSession = {
+      id: crypto.randomUUID(),
+      roomNumber: String(randomInt(100_000, 1_000_000)),
+      inviteCode: randomBytes(12).toString('base64url'),
+    };
+    try {
+      const { rows } = await db.execute<ClaimRow>(claimStatement(fresh, player, request, idempotency));
+      const [row] = rows;
+      if (row === undefined) throw new NearcadeError('internal', 'The claim has answered nothing');
+      return claimIn(row, fresh, player, request);
+    } catch (error) {
+      const constraint = violatedUnique(error);
+      if (constraint === 'session_members_one_seat') return { refused: 'in_session' };
+      if (constraint === 'sessions_live_group') return { refused: 'group' };
+      if (constraint !== 'sessions_live_room' && !isDeadlock(error)) throw error;
+    }
+  }
+  throw new NearcadeError('unavailable');
+}
+
+function claimIn(row: ClaimRow, fresh: FreshSession, player: Player, { game }: ClaimRequest): Claim {
+  if (!row.game_found) return { refused: 'game' };
+  if (row.crowded) return { refused: 'crowded' };
+  if (!row.payable) return { refused: 'credits' };
+  if (row.state === null) return { refused: 'repeated' };
+  const made: Membership = {
+    session: {
+      ...fresh,
+      game,
+      gameTitle: row.title,
+      gameVersion: row.version,
+      state: row.state,
+      region: row.region,
+      seats: row.seats,
+      endReason: null,
+      createdAt: new Date(row.created_ms),
+      ownerId: player.sub,
+      nodeId: row.node_id,
+      signalUrl: row.signal_url,
+      slot: row.slot,
+      epoch: row.epoch,
+      expired: false,
+    },
+    role: 'player',
+    seat: 1,
+    active: true,
+  };
+  const { available, held } = row;
+  return { made, wallet: available === null ? null : { userId: player.sub, available, held, debt: 0 } };
+}

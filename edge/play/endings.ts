@@ -1,0 +1,165 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { goneNodes, nodeWithOlderBoot, releaseSlots, releaseStraySlots } from '#edge/fleet/slots.ts';
+import type { Database } from '#edge/store/database.ts';
+import { sessionMembers, sessions, slots } from '#edge/store/schema.ts';
+import type { Balance } from '#edge/wallet/ledger.ts';
+import { settleHolds } from '#edge/wallet/session-holds.ts';
+import { type EndReason, FAILURE_REASONS, SESSION_TABLE, type SessionState } from '#shared/lifecycles.ts';
+import { QUEUE_KEEP_S } from '#shared/limits.ts';
+import { statesThatTake } from '#shared/state-machine.ts';
+
+/** Seconds for which a node may not name a session of its own before it counts as lost with its game. */
+const MISSING_GRACE_S = 30;
+
+/** Slots that a session is given at most: one that takes its nodes down is not given another. */
+const CLAIMS_MAX = 3;
+
+/** A member whose session has ended, or waits for another slot: what `announce` tells. */
+export type Affected = {
+  affectedUserId: string;
+  sessionId: string;
+  state: SessionState;
+  endReason: EndReason | null;
+};
+
+/** A session that was ended, and where it ran. */
+export type Ended = {
+  endedSessionId: string;
+  nodeId: string | null;
+  epoch: number | null;
+  endReason: EndReason;
+};
+
+/** What a transaction with statements from here has answered. */
+export type Results = ReadonlyArray<{ rows: readonly object[] }>;
+
+/** The members that it has affected. */
+export function affectedIn(results: Results): Affected[] {
+  return results.flatMap(({ rows }) => rows.filter((row): row is Affected => 'affectedUserId' in row));
+}
+
+/** The sessions that it has ended. */
+export function endedIn(results: Results): Ended[] {
+  return results.flatMap(({ rows }) => rows.filter((row): row is Ended => 'endedSessionId' in row));
+}
+
+/** The wallets that it has changed. */
+export function walletsIn(results: Results): Balance[] {
+  return results.flatMap(({ rows }) => rows.filter((row): row is Balance => 'available' in row));
+}
+
+/** What has run out, or was left behind by a fault: statements for a transaction. */
+export function endLeftovers(db: Database) {
+  return [
+    end(db, 'reservation_expired', sql`session.state = 'reserved' and session.reserved_until < now()`),
+    end(db, 'queue_left', sql`session.state = 'queued' and session.wait_until < now()`),
+    ...leaveNodes(db, goneNodes),
+    end(
+      db,
+      'host_failed',
+      sql`session.node_id is not null and (
+        session.missing_since < now() - make_interval(secs => ${MISSING_GRACE_S}::float8)
+        or not exists (
+          select 1 from ${slots} as slot where slot.session_id = session.id
+            and slot.node_id = session.node_id and slot.index = session.slot and slot.epoch = session.epoch))`,
+    ),
+    ...release(db, sql`is not null`),
+    releaseStraySlots(db),
+  ] as const;
+}
+
+/** Takes what `nodeId` ran away from it, if it is lost or has left: statements for a transaction. */
+export function leaveGoneNode(db: Database, nodeId: string) {
+  return leaveAndRelease(db, sql`select id from (${goneNodes}) as gone where id = ${nodeId}`);
+}
+
+/** Takes what `nodeId` ran away from it, if its program was started anew as `bootId`: statements for a transaction. */
+export function leaveOlderBoot(db: Database, nodeId: string, bootId: string) {
+  return leaveAndRelease(db, nodeWithOlderBoot(nodeId, bootId));
+}
+
+/** Ends one session, if it goes on: statements for a transaction. */
+export function endOne(db: Database, sessionId: string, reason: EndReason) {
+  return endOneIf(db, sessionId, sql`true`, { queued: reason, otherwise: reason });
+}
+
+/** The same if `condition`, which may name it as `session`, holds; `queued`: the reason when it still waits. */
+export function endOneIf(
+  db: Database,
+  sessionId: string,
+  condition: SQL,
+  reasons: { queued: EndReason; otherwise: EndReason },
+) {
+  const isIt = sql`session.id = ${sessionId}::uuid and ${condition}`;
+  return [
+    end(db, reasons.queued, sql`session.state = 'queued' and ${isIt}`, 'wait'),
+    end(db, reasons.otherwise, isIt, 'wait'),
+    ...release(db, sql`= ${sessionId}::uuid`),
+  ] as const;
+}
+
+/**
+ * Settles what sessions that are over have cost, and gives back their slots and seats; statements for the transaction that ended them.
+ * A statement after that one sees every seat. The wallets come first: who starts the next game has locked theirs before they look for a seat.
+ */
+export function release(db: Database, which: SQL) {
+  return [
+    settleHolds(
+      db,
+      sql`
+        select id as session_id, extract(epoch from ended_at - started_at)::float8 as played_seconds, state = 'failed' as failed
+        from ${sessions} where ended_at is not null and id ${which}`,
+    ),
+    releaseSlots(db, sql`select id from ${sessions} where ended_at is not null and id ${which}`),
+    db.execute<Affected>(sql`
+      update ${sessionMembers} as member set active = false from ${sessions} as session
+      where session.id = member.session_id and member.active
+        and session.ended_at is not null and member.session_id ${which}
+      returning member.user_id as "affectedUserId", session.id as "sessionId", session.state,
+        session.end_reason as "endReason"`),
+  ] as const;
+}
+
+/**
+ * Sessions of nodes that are gone: what nobody has played yet goes back into the queue, before everybody who came later; the others
+ * have failed.
+ */
+function leaveNodes(db: Database, gone: SQL) {
+  const isUnplayed = sql`session.state in ${statesThatTake(SESSION_TABLE, 'requeue')} and session.claims < ${CLAIMS_MAX}`;
+  return [
+    db.execute<Affected>(sql`
+      with back as (
+        update ${sessions} set state = 'queued', queued_at = created_at, node_id = null, slot = null, epoch = null,
+          reserved_until = null, missing_since = null,
+          wait_until = now() + make_interval(secs => ${QUEUE_KEEP_S}::float8)
+        where id in (
+          select session.id from ${sessions} as session where session.node_id in (${gone}) and ${isUnplayed}
+          order by session.id for update skip locked)
+        returning id, state
+      ), freed as (
+        update ${slots} as slot set session_id = null from back where slot.session_id = back.id
+      )
+      update ${sessionMembers} as member set seen_seq = 0 from back
+      where member.session_id = back.id and member.active
+      returning member.user_id as "affectedUserId", back.id as "sessionId", back.state, null as "endReason"`),
+    end(db, 'node_lost', sql`session.node_id in (${gone})`),
+  ] as const;
+}
+
+function leaveAndRelease(db: Database, gone: SQL) {
+  return [...leaveNodes(db, gone), ...release(db, sql`is not null`)] as const;
+}
+
+/** Ends the sessions that meet `condition`. Skips those that somebody else is ending right now, unless told to wait. */
+function end(db: Database, reason: EndReason, condition: SQL, ifLocked: 'skip' | 'wait' = 'skip') {
+  const failed = FAILURE_REASONS.includes(reason);
+  const state: SessionState = failed ? 'failed' : 'ended';
+  const from = statesThatTake(SESSION_TABLE, failed ? 'fail' : 'end');
+  return db.execute<Ended>(sql`
+    update ${sessions} set state = ${state}, end_reason = ${reason}, ended_at = now(), reserved_until = null,
+      wait_until = null
+    where id in (
+      select session.id from ${sessions} as session where ${condition} and session.state in ${from}
+      order by session.id for update ${ifLocked === 'skip' ? sql`skip locked` : sql``})
+    returning id as "endedSessionId", node_id as "nodeId", epoch::float8, end_reason as "endReason"`);
+}
