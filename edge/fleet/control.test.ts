@@ -198,7 +198,7 @@ describe('a node that goes', () => {
   it('by saying so gives back what it held', async () => {
     const stage = await newStage();
     expect((await call('POST', '/node/v1/leave', { token: stage.node.token })).status).toBe(204);
-    expect(await look(stage)).toMatchObject({ state: 'failed', endReason: 'node_lost' });
+    expect(await look(stage)).toMatchObject({ state: 'queued', region: null });
     expect(await isSlotFree(stage)).toBe(true);
     expect(await codeOf(heartbeat(stage.node))).toBe('node_unknown');
   });
