@@ -7,6 +7,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { NearcadeError } from '#shared/errors.ts';
 import { API_MAX_BYTES, NODE_API_MAX_BYTES } from '#shared/limits.ts';
 import { REFRESH_COOKIE } from './accounts/cookies.ts';
+import { serveOidc } from './accounts/oidc/routes.ts';
 import { servePasskeys } from './accounts/passkeys/routes.ts';
 import { serveAccounts } from './accounts/routes.ts';
 import { servePublishing } from './catalog/publishing-routes.ts';
@@ -61,6 +62,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   serveWellKnown(app);
   serveAccounts(app);
   servePasskeys(app);
+  serveOidc(app);
   serveCatalog(app);
   serveClubs(app);
   servePublishing(app);

@@ -1,6 +1,7 @@
 import { anonymiseIdleGuests } from './accounts/guests.ts';
 import { deleteOldLinks } from './accounts/links.ts';
 import { deleteOldLocks } from './accounts/lock-out.ts';
+import { deleteOldJourneys } from './accounts/oidc/journeys.ts';
 import { deleteOldChallenges } from './accounts/passkeys/challenges.ts';
 import { deleteOldRefreshTokens } from './accounts/refresh-tokens.ts';
 import { deleteOldOrders } from './fleet/orders.ts';
@@ -27,6 +28,7 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   deleteOldIdempotencyKeys: ({ db }) => deleteOldIdempotencyKeys(db),
   deleteOldRefreshTokens: ({ db }) => deleteOldRefreshTokens(db),
   deleteOldChallenges: ({ db }) => deleteOldChallenges(db),
+  deleteOldJourneys: ({ db }) => deleteOldJourneys(db),
   deleteOldReports: ({ db }) => deleteOldReports(db),
   closePlays: ({ db }) => closePlays(db),
   deleteOldPresence: ({ db }) => deleteOldPresence(db),

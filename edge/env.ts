@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { NodeChannel } from '#edge/fleet/node-channel.ts';
+import { isLoopback } from '#edge/http/public-origin.ts';
 import type { PlayerHub } from '#edge/live/player-hub.ts';
 import type { GroupClock } from '#edge/social/clock/group-clock.ts';
 import { emailSchema } from '#shared/api/accounts.ts';
@@ -73,7 +74,10 @@ export const settingsSchema = z.object({
   /** WebAuthn's relying party: PUBLIC_ORIGIN's host (the default) or a parent domain of it. Changing it loses all passkeys. */
   RP_ID: z.hostname().optional(),
   /** OpenID Connect provider at which players may sign in; https, on this machine also http. None: no such button. */
-  OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  OIDC_ISSUER: z
+    .url({ protocol: /^https?$/ })
+    .refine(issuer => issuer.startsWith('https:') || isLoopback(new URL(issuer).hostname), 'https')
+    .optional(),
   OIDC_CLIENT_ID: z.string().min(1).optional(),
   /** Without it we are a public client: PKCE alone protects the code. */
   OIDC_CLIENT_SECRET: z.string().min(1).optional(),

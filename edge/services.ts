@@ -1,3 +1,4 @@
+import { OidcProvider } from './accounts/oidc/provider.ts';
 import { type Bindings, parseSettings, type QueuedEvent, type Settings } from './env.ts';
 import { SigningKeys } from './http/signing-keys.ts';
 import { type Live, openLive } from './live/live.ts';
@@ -9,6 +10,8 @@ import { type Hints, openHints } from './store/hints.ts';
 export interface Services {
   readonly settings: Settings;
   readonly keys: SigningKeys;
+  /** The sign-in service, if one is set up. */
+  readonly oidc: OidcProvider | undefined;
   readonly db: Database;
   readonly hints: Hints;
   readonly events: Queue<QueuedEvent>;
@@ -18,17 +21,18 @@ export interface Services {
   readonly now: () => Date;
 }
 
-interface Configuration {
-  settings: Settings;
-  keys: SigningKeys;
-}
+type Configuration = Pick<Services, 'settings' | 'keys' | 'oidc'>;
 
 /** Configuration parsed and keys imported, once for each set of bindings, which is to say once an isolate. */
 const configurations = new WeakMap<Bindings, Promise<Configuration>>();
 
 async function configure(bindings: Bindings): Promise<Configuration> {
   const settings = parseSettings(bindings);
-  return { settings, keys: await SigningKeys.import(settings.SIGNING_JWKS) };
+  return {
+    settings,
+    keys: await SigningKeys.import(settings.SIGNING_JWKS),
+    oidc: OidcProvider.of(settings),
+  };
 }
 
 /** Throws `config_invalid`. */
@@ -38,12 +42,11 @@ export async function openServices(bindings: Bindings): Promise<Services> {
     configuration = configure(bindings);
     configurations.set(bindings, configuration);
   }
-  const { settings, keys } = await configuration;
+  const configured = await configuration;
   return {
-    settings,
-    keys,
-    db: openDatabase(settings),
-    hints: openHints(settings),
+    ...configured,
+    db: openDatabase(configured.settings),
+    hints: openHints(configured.settings),
     events: bindings.EVENTS,
     live: openLive(bindings),
     timers: openGroupTimers(bindings),

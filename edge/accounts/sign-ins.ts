@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import type { Services } from '#edge/services.ts';
 import type { SignInEndReason } from '#edge/store/schema/accounts.ts';
@@ -155,6 +155,11 @@ export async function requireRecentProof({ db }: Pick<Services, 'db'>, claims: A
     .where(and(eq(signIns.id, claims.sid), isNull(signIns.endedAt)));
   if (found === undefined) throw new NearcadeError('unauthenticated');
   if (!found.recent) throw new NearcadeError('proof_needed');
+}
+
+/** Whether the sign-in goes on: an access token outlives its sign-in by minutes, in which no new key should be added. */
+export function signInLasts(signInId: string): SQL {
+  return sql`exists (select 1 from ${signIns} as lasting where lasting.id = ${signInId}::uuid and lasting.ended_at is null)`;
 }
 
 /** Condition on a row of sign_ins. */

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { isDatabaseUnreachable } from '#edge/store/database.ts';
-import { type ErrorCode, NearcadeError, toProblem } from '#shared/errors.ts';
+import { type ErrorCode, NearcadeError, type Problem, toProblem } from '#shared/errors.ts';
 import type { AppEnv } from './context.ts';
 import { describeError, log } from './log.ts';
 
@@ -13,8 +13,8 @@ const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
   no_capacity: 10,
 };
 
-/** Answers any error as problem details (RFC 9457); logs those that are our fault. */
-export function answerError(thrown: unknown, c: Context<AppEnv>): Response {
+/** Any error as problem details (RFC 9457); logs those that are our fault. */
+export function noteProblem(thrown: unknown, c: Context<AppEnv>): Problem {
   const error = known(thrown);
   const problem = toProblem(error, new URL(c.req.url).pathname);
   if (problem.status >= 500 && problem.code !== 'no_capacity') {
@@ -24,6 +24,12 @@ export function answerError(thrown: unknown, c: Context<AppEnv>): Response {
       ...describeError(thrown),
     });
   }
+  return problem;
+}
+
+/** Answers any error as problem details. */
+export function answerError(thrown: unknown, c: Context<AppEnv>): Response {
+  const problem = noteProblem(thrown, c);
   c.header('Content-Type', 'application/problem+json');
   c.header('Cache-Control', 'no-store');
   const retryAfter = problem.details?.retryAfterSeconds ?? RETRY_AFTER_S[problem.code];

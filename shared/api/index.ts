@@ -9,6 +9,7 @@ import { historyApi } from './history.ts';
 import { mailApi } from './mail.ts';
 import { myAccountApi } from './my-account.ts';
 import { partiesApi } from './parties.ts';
+import { oidcApi } from './oidc.ts';
 import { passkeysApi } from './passkeys.ts';
 import { playApi } from './play.ts';
 import { presenceApi } from './presence.ts';
@@ -24,6 +25,7 @@ export const API = {
   clubs: clubsApi,
   fleet: fleetApi,
   friends: friendsApi,
+  oidc: oidcApi,
   passkeys: passkeysApi,
   parties: partiesApi,
   history: historyApi,

@@ -2,7 +2,7 @@ import { lt, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import type { Database } from '#edge/store/database.ts';
-import { type PasskeyCeremony, passkeyChallenges, signIns } from '#edge/store/schema.ts';
+import { type PasskeyCeremony, passkeyChallenges } from '#edge/store/schema.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
 /** Seconds to answer a challenge: the time that WebAuthn (section 15.1) recommends where users have to be verified. */
@@ -37,11 +37,6 @@ export function takeChallenge({ value, ceremony, holderHash }: Challenge): SQL {
     where challenge_hash = ${hashSecret(value)} and ceremony = ${ceremony} and holder_hash = ${holderHash}
       and expires_at > now()
     returning 1`;
-}
-
-/** Whether the sign-in goes on: an access token outlives its sign-in by minutes, in which no key should be added. */
-export function signInLasts(signInId: string): SQL {
-  return sql`exists (select 1 from ${signIns} where id = ${signInId}::uuid and ended_at is null)`;
 }
 
 const clientDataSchema = z.object({ challenge: z.string().max(1024) });

@@ -4,6 +4,7 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import { and, eq, sql } from 'drizzle-orm';
+import { signInLasts } from '#edge/accounts/sign-ins.ts';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
 import { hashSecret } from '#edge/http/secrets.ts';
 import type { Services } from '#edge/services.ts';
@@ -19,7 +20,6 @@ import {
   challengeOf,
   keepChallenge,
   newChallenge,
-  signInLasts,
   takeChallenge,
 } from './challenges.ts';
 import { passkeyColumns, publicPasskey, userHandle } from './passkeys.ts';
