@@ -45,9 +45,6 @@ const secrets = z
   .pipe(z.array(z.string().min(32)));
 
 const limit = z.coerce.number().int().positive();
-const origin = z
-  .url({ protocol: /^https?$/ })
-  .refine(value => new URL(value).origin === value, 'an origin, without a path');
 
 /** Every variable and secret that the Worker takes. */
 export const settingsSchema = z.object({
@@ -66,12 +63,7 @@ export const settingsSchema = z.object({
   SIGNING_JWKS: z.string().min(1),
   /** What a media node shows to register. At least 32 characters of randomness. */
   NODE_REGISTRATION_KEY: z.string().min(32),
-  /**
-   * Origin at which browsers reach this platform, e.g. https://play.example.com. Without it passkeys and the sign-in
-   * service work on this machine only.
-   */
-  PUBLIC_ORIGIN: origin.optional(),
-  /** WebAuthn's relying party: PUBLIC_ORIGIN's host (the default) or a parent domain of it. Changing it loses all passkeys. */
+  /** WebAuthn's relying party: PUBLIC_URL's host (the default) or a parent domain of it. Changing it loses all passkeys. */
   RP_ID: z.hostname().optional(),
   /** OpenID Connect provider at which players may sign in; https, on this machine also http. None: no such button. */
   OIDC_ISSUER: z

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
-import type { WorkerSettings } from '#local/services/worker-settings.ts';
+import type { TestServices } from '#local/test/services.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -16,9 +16,6 @@ const LIMITS = {
   SIGN_IN_FAILURES_PER_ADDRESS: '100000',
 };
 
-/** `ORIGIN` of edge/testing/platform.ts. */
-const PUBLIC_ORIGIN = 'http://nearcade.test';
-
 /** The Worker's tests: inside workerd, over a real Postgres and Redis that local/test-services.ts starts for the run. */
 export default defineConfig({
   plugins: [
@@ -28,7 +25,7 @@ export default defineConfig({
       return {
         wrangler: { configPath: join(ROOT, 'wrangler.toml') },
         miniflare: {
-          bindings: { ...inject<WorkerSettings>('workerSettings'), ...LIMITS, ...WALLET, PUBLIC_ORIGIN },
+          bindings: { ...inject<TestServices['workerSettings']>('workerSettings'), ...LIMITS, ...WALLET },
         },
       };
     }),

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { TestProject } from 'vitest/node';
-import type { WorkerSettings } from './services/worker-settings.ts';
+import type { TestServices } from './test/services.ts';
 
 // By Node itself: vitest would load the drivers the way that its workerd tests need them, which is not ours.
 const { startTestServices } = createRequire(import.meta.url)(
@@ -9,7 +9,7 @@ const { startTestServices } = createRequire(import.meta.url)(
 
 declare module 'vitest' {
   interface ProvidedContext {
-    workerSettings: WorkerSettings;
+    workerSettings: TestServices['workerSettings'];
   }
 }
 

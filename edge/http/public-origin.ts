@@ -1,5 +1,4 @@
 import type { Settings } from '#edge/env.ts';
-import { NearcadeError } from '#shared/errors.ts';
 
 /** The names of this very machine (RFC 6761, 6.3; RFC 5735): whoever calls us by them can be nobody else. */
 export function isLoopback(hostname: string): boolean {
@@ -7,23 +6,11 @@ export function isLoopback(hostname: string): boolean {
 }
 
 /**
- * The origin at which browsers reach us: what the settings say, or, on this machine only, what the request was sent to. Elsewhere
- * a client could name any host, and what is bound to the origin would be bound to that.
+ * The origin of the page that calls: the settings' whatever host the request names, since a client may name any. On a developer's
+ * machine the one that was asked, since it goes by several names.
  */
-export function publicOrigin(
-  { PUBLIC_ORIGIN }: Pick<Settings, 'PUBLIC_ORIGIN'>,
-  requestUrl: string,
-): string | undefined {
-  if (PUBLIC_ORIGIN !== undefined) return PUBLIC_ORIGIN;
-  const { hostname, origin } = new URL(requestUrl);
-  return isLoopback(hostname) ? origin : undefined;
-}
-
-/** As `publicOrigin`; throws `sign_in_method_unavailable`. */
-export function requirePublicOrigin(settings: Pick<Settings, 'PUBLIC_ORIGIN'>, requestUrl: string): string {
-  const origin = publicOrigin(settings, requestUrl);
-  if (origin === undefined) {
-    throw new NearcadeError('sign_in_method_unavailable', 'This platform does not know its own address');
-  }
-  return origin;
+export function publicOrigin({ PUBLIC_URL }: Pick<Settings, 'PUBLIC_URL'>, requestUrl: string): string {
+  const asked = new URL(requestUrl);
+  const local = isLoopback(asked.hostname) && isLoopback(new URL(PUBLIC_URL).hostname);
+  return local ? asked.origin : PUBLIC_URL;
 }

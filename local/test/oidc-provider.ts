@@ -1,3 +1,4 @@
+/// <reference path="./oidc-provider-types.d.ts" />
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
@@ -15,14 +16,11 @@ export interface TestOidcProvider {
   close(): Promise<void>;
 }
 
-/** Where the Worker of edge/testing/platform.ts is called back. */
-const REDIRECT_URI = 'http://nearcade.test/v1/accounts/oidc/callback';
-
-/** A client of the same redirect address without a secret. */
+/** A client of the same address without a secret. */
 const PUBLIC_CLIENT_ID = 'nearcade-public';
 
 /** A real OpenID Connect provider on a loopback port. Anybody may sign in: their login says who they are, see `claimsOf`. */
-export async function startOidcProvider(): Promise<TestOidcProvider> {
+export async function startOidcProvider(publicUrl: string): Promise<TestOidcProvider> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -32,7 +30,11 @@ export async function startOidcProvider(): Promise<TestOidcProvider> {
   if (typeof address !== 'object' || address === null) throw new Error('unreachable: it listens on TCP');
   const issuer = `http://127.0.0.1:${address.port}`;
   const clientSecret = randomBytes(32).toString('base64url');
-  const client = { redirect_uris: [REDIRECT_URI], grant_types: ['authorization_code'], response_types: ['code'] };
+  const client = {
+    redirect_uris: [`${publicUrl}/v1/accounts/oidc/callback`],
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+  };
   const provider = new Provider(issuer, {
     clients: [
       { ...client, client_id: 'nearcade', client_secret: clientSecret },

@@ -5,6 +5,7 @@ import { type DataServices, startDataServices } from '../services/data-services.
 import { loadSecrets, type Secrets } from '../services/secrets.ts';
 import { type WorkerSettings, workerSettings } from '../services/worker-settings.ts';
 import { Supervisor } from '../supervise/supervisor.ts';
+import { type OidcSettings, startOidcProvider } from './oidc-provider.ts';
 
 /** Nothing is there: requests are handed to the Worker by its tests. */
 const TEST_PUBLIC_URL = 'http://nearcade.test';
@@ -13,11 +14,14 @@ export interface TestServices {
   readonly data: DataServices;
   readonly secrets: Secrets;
   /** The Worker's settings for these services, by the names in edge/env.ts. */
-  readonly workerSettings: WorkerSettings;
+  readonly workerSettings: WorkerSettings & OidcSettings;
   close(): Promise<void>;
 }
 
-/** A real, empty, migrated Postgres and a real Redis behind their shims, on free ports in a folder of their own. */
+/**
+ * A real, empty, migrated Postgres, a real Redis behind their shims, and an OpenID Connect provider, on free ports in a folder of
+ * their own.
+ */
 export async function startTestServices(): Promise<TestServices> {
   mkdirSync(NEARCADE_DIR, { recursive: true });
   const dataDir = mkdtempSync(join(NEARCADE_DIR, 'test-services-'));
@@ -26,11 +30,13 @@ export async function startTestServices(): Promise<TestServices> {
   const secrets = await loadSecrets(paths.secrets);
   const signal = new AbortController().signal;
   const data = await startDataServices({ supervisor, paths, secrets, durable: false, signal });
+  const oidc = await startOidcProvider(TEST_PUBLIC_URL);
   return {
     data,
     secrets,
-    workerSettings: workerSettings(data, secrets, TEST_PUBLIC_URL),
+    workerSettings: { ...workerSettings(data, secrets, TEST_PUBLIC_URL), ...oidc.settings },
     async close() {
+      await oidc.close();
       await data.close();
       await supervisor.close();
       rmSync(dataDir, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import { beginSignIn, requireRecentProof } from '#edge/accounts/sign-ins.ts';
 import { clientAddress } from '#edge/http/client-address.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { noteProblem } from '#edge/http/errors.ts';
-import { publicOrigin, requirePublicOrigin } from '#edge/http/public-origin.ts';
+import { publicOrigin } from '#edge/http/public-origin.ts';
 import { serve } from '#edge/http/serve.ts';
 import { oidcApi, SIGN_IN_ERROR_PARAMETER } from '#shared/api/oidc.ts';
 import { linkPerson, listIdentities, unlinkIdentity, userOfPerson } from './identities.ts';
@@ -20,27 +20,27 @@ export function serveOidc(app: OpenAPIHono<AppEnv>): void {
   serve(app, oidcApi.methods, async ({ c, services: { settings, oidc } }) => ({
     password: true,
     passkey: relyingParty(settings, c.req.url) !== undefined,
-    oidc: oidc === undefined || publicOrigin(settings, c.req.url) === undefined ? null : { name: oidc.name },
+    oidc: oidc === undefined ? null : { name: oidc.name },
   }));
 
   serve(app, oidcApi.start, ({ c, services, query: { returnTo } }) =>
     orBackTo(c, returnTo, async () => {
       await countSignInTry(services, clientAddress(c));
-      const origin = requirePublicOrigin(services.settings, c.req.url);
+      const origin = publicOrigin(services.settings, c.req.url);
       return beginJourney(services, origin, beginInBrowser(c), { returnTo, linkSignInId: null });
     }),
   );
 
   serve(app, oidcApi.link, async ({ c, services, player, body: { returnTo } }) => {
     await requireRecentProof(services, player);
-    const origin = requirePublicOrigin(services.settings, c.req.url);
+    const origin = publicOrigin(services.settings, c.req.url);
     const begun = { returnTo, linkSignInId: player.sid };
     return { location: await beginJourney(services, origin, beginInBrowser(c), begun) };
   });
 
   serve(app, oidcApi.callback, ({ c, services, query }) =>
     orBackTo(c, '/', async () => {
-      const origin = requirePublicOrigin(services.settings, c.req.url);
+      const origin = publicOrigin(services.settings, c.req.url);
       const { journey, returnTo, linkSignInId } = await endJourney(
         services.db,
         origin,

@@ -11,23 +11,18 @@ export interface RelyingParty {
   origin: string;
 }
 
-/** Undefined where passkeys don't work: without an address of our own, or with one that is no domain. */
-export function relyingParty(
-  settings: Pick<Settings, 'PUBLIC_ORIGIN' | 'RP_ID'>,
-  requestUrl: string,
-): RelyingParty | undefined {
+type PartySettings = Pick<Settings, 'PUBLIC_URL' | 'RP_ID'>;
+
+/** Undefined where passkeys don't work: at an address that is no domain. */
+export function relyingParty(settings: PartySettings, requestUrl: string): RelyingParty | undefined {
   const origin = publicOrigin(settings, requestUrl);
-  if (origin === undefined) return undefined;
   const id = settings.RP_ID ?? new URL(origin).hostname;
   const isAddress = /^[\d.]+$|^\[/.test(id);
   return isAddress ? undefined : { id, name: 'Nearcade', origin };
 }
 
 /** As `relyingParty`; throws `sign_in_method_unavailable`. */
-export function requireRelyingParty(
-  settings: Pick<Settings, 'PUBLIC_ORIGIN' | 'RP_ID'>,
-  requestUrl: string,
-): RelyingParty {
+export function requireRelyingParty(settings: PartySettings, requestUrl: string): RelyingParty {
   const party = relyingParty(settings, requestUrl);
   if (party === undefined) {
     throw new NearcadeError(
