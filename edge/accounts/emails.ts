@@ -7,11 +7,8 @@ import { accountLinks, users } from '#edge/store/schema.ts';
 import type { AccessClaims } from '#shared/api/accounts.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { mailLink, mayBeSentLink } from './links.ts';
-import { EMAIL_CHANGED } from './mails.ts';
+import { EMAIL_CHANGED, NEWS_S } from './mails.ts';
 import { requireProof } from './password-check.ts';
-
-/** How long the news of a changed address is news. */
-const NEWS_S = 24 * 3600;
 
 /** Mails the caller another link to verify their address. Throws `already_verified`, `not_found` without an address, or `rate_limited`. */
 export async function mailVerificationLink(services: Services, claims: AccessClaims): Promise<void> {

@@ -42,6 +42,9 @@ export function wordLinkMail(purpose: AccountLinkPurpose, url: string, seconds: 
   }
 }
 
+/** How long the news of a change is news. */
+export const NEWS_S = 24 * 3600;
+
 /** Tells the owner of an account what was just done with it, in case it was not they. */
 export const PASSWORD_CHANGED: Words = {
   subject: 'Your password was changed',
@@ -56,6 +59,22 @@ export const EMAIL_CHANGED: Words = {
   text: lines(
     'Your Nearcade account has another e-mail address from now on; this one is no longer used.',
     'It was not you? Write to the people who run your Nearcade at once.',
+  ),
+};
+
+export const PASSKEY_ADDED: Words = {
+  subject: 'A passkey was added',
+  text: lines(
+    'A passkey was just added to your Nearcade account: whoever holds it can sign in.',
+    'It was not you? Remove it on the page of your account, and set a new password.',
+  ),
+};
+
+export const IDENTITY_LINKED: Words = {
+  subject: 'A sign-in service was linked',
+  text: lines(
+    'A sign-in service was just linked to your Nearcade account: whoever you are there can sign in here.',
+    'It was not you? Unlink it on the page of your account, and set a new password.',
   ),
 };
 

@@ -8,14 +8,11 @@ import { NearcadeError } from '#shared/errors.ts';
 import type { Device } from './devices.ts';
 import { mailLink, mayBeSentLink } from './links.ts';
 import { forgiveAddress } from './lock-out.ts';
-import { PASSWORD_CHANGED } from './mails.ts';
+import { NEWS_S, PASSWORD_CHANGED } from './mails.ts';
 import { checkOwnPassword } from './password-check.ts';
 import { hashPassword } from './passwords.ts';
 import { beginSignIn, requireRecentProof, type SignedIn } from './sign-ins.ts';
 import { removeWaysIn } from './ways-in.ts';
-
-/** How long the news of a changed password is news. */
-const NEWS_S = 24 * 3600;
 
 /**
  * Sets another password and ends every other sign-in. Who has a password gives it; who has none has shown a short while ago who

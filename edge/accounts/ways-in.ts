@@ -1,6 +1,9 @@
-import { eq, type SQL, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Database } from '#edge/store/database.ts';
-import { identities, passkeys, users } from '#edge/store/schema.ts';
+import { identities, passkeys, signIns, users } from '#edge/store/schema.ts';
+import type { AccessClaims } from '#shared/api/accounts.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import { recentlyProved } from './sign-ins.ts';
 
 /**
  * The statement that holds the account while one of its ways to sign in is taken away. First in a batch: what comes after it
@@ -17,6 +20,22 @@ export function hasOtherWayIn(userId: string, id: string): SQL {
   return sql`(
     exists (select 1 from ${users} as owner where owner.id = ${userId}::uuid and owner.password_hash is not null)
     or ${other(passkeys)} or ${other(identities)})`;
+}
+
+/**
+ * Before a way to sign in is added or taken away. Throws `proof_needed` unless the caller has shown a short while ago who they
+ * are; a guest who has no way yet has nothing to show it with. Throws `unauthenticated` when the sign-in has ended.
+ */
+export async function requireProofIfPossible(db: Database, claims: AccessClaims): Promise<void> {
+  const [found] = await db
+    .select({
+      enough: sql<boolean>`(${recentlyProved} or ${users.guest} and not ${hasPasskeyOrIdentity(sql`${users.id}`)})`,
+    })
+    .from(signIns)
+    .innerJoin(users, eq(users.id, signIns.userId))
+    .where(and(eq(signIns.id, claims.sid), isNull(signIns.endedAt)));
+  if (found === undefined) throw new NearcadeError('unauthenticated');
+  if (!found.enough) throw new NearcadeError('proof_needed');
 }
 
 /** Condition on the id of a user: they can sign in by something else than a password. */

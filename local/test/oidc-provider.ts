@@ -44,6 +44,8 @@ export async function startOidcProvider(publicUrl: string): Promise<TestOidcProv
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     features: { devInteractions: { enabled: true } },
     pkce: { required: () => true },
+    // An hour for an ID token: tests set the Worker's clock by it.
+    ttl: { AccessToken: 3600, Grant: 3600, IdToken: 3600, Interaction: 3600, Session: 3600 },
     findAccount: (_: unknown, id: string) => ({ accountId: id, claims: () => claimsOf(id) }),
   });
   const answer = provider.callback();

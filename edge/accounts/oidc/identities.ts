@@ -1,6 +1,8 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
+import { IDENTITY_LINKED, NEWS_S } from '#edge/accounts/mails.ts';
 import { signInLasts } from '#edge/accounts/sign-ins.ts';
 import { hasOtherWayIn, lockAccount } from '#edge/accounts/ways-in.ts';
+import { insertMail } from '#edge/mail/outbox.ts';
 import { type Database, violatedUnique } from '#edge/store/database.ts';
 import { identities, signIns, users } from '#edge/store/schema.ts';
 import type { Identity } from '#shared/api/oidc.ts';
@@ -56,18 +58,21 @@ async function findLinkOrMake(db: Database, person: Person): Promise<string | un
       insert into ${identities} (user_id, issuer, subject, email)
       select id, ${issuer}::text, ${subject}::text, ${email}::text from (select id from safe union all select id from made) as owner
       returning user_id
+    ), mail as (
+      ${insertMail(sql`linked join safe on safe.id = user_id join ${users} as account using (id)`, IDENTITY_LINKED, NEWS_S)}
     )
     select user_id as "userId" from known union all select user_id from linked`);
   return rows[0]?.userId;
 }
 
 /**
- * Links a person to the account of a sign-in; again, it changes nothing. A guest's account is claimed by it. Throws
+ * Links a person to the account of a sign-in; again, it changes nothing. Throws
  * `identity_taken` when the person has another account or the account another person, `unauthenticated` when the sign-in has
  * ended meanwhile.
  */
 export async function linkPerson(db: Database, signInId: string, person: Person): Promise<void> {
   const { issuer, subject, email } = person;
+  const mailed = sql`${users} as account join linked on linked.user_id = account.id where is_new and account.email is not null`;
   try {
     const { rows } = await db.execute<{ linked: boolean }>(sql`
       with owner as (
@@ -77,10 +82,8 @@ export async function linkPerson(db: Database, signInId: string, person: Person)
         select user_id, ${issuer}::text, ${subject}::text, ${email}::text from owner
         on conflict (issuer, subject) do update set email = excluded.email, last_used_at = now()
         where identity.user_id = excluded.user_id
-        returning user_id
-      ), claimed as (
-        update ${users} set guest = false where guest and id in (select user_id from linked)
-      )
+        returning user_id, old.user_id is null as is_new
+      ), mail as (${insertMail(mailed, IDENTITY_LINKED, NEWS_S)})
       select exists (select 1 from linked) as linked from owner`);
     const [owner] = rows;
     if (owner === undefined) throw new NearcadeError('unauthenticated');

@@ -5,12 +5,14 @@ import { answerSignIn } from '#edge/accounts/cookies.ts';
 import { deviceOf } from '#edge/accounts/devices.ts';
 import { relyingParty } from '#edge/accounts/passkeys/relying-party.ts';
 import { countSignInTry } from '#edge/accounts/sign-in-limit.ts';
-import { beginSignIn, requireRecentProof } from '#edge/accounts/sign-ins.ts';
+import { beginSignIn } from '#edge/accounts/sign-ins.ts';
+import { requireProofIfPossible } from '#edge/accounts/ways-in.ts';
 import { clientAddress } from '#edge/http/client-address.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { noteProblem } from '#edge/http/errors.ts';
 import { publicOrigin } from '#edge/http/public-origin.ts';
 import { serve } from '#edge/http/serve.ts';
+import { sendDueMails } from '#edge/mail/outbox.ts';
 import { oidcApi, SIGN_IN_ERROR_PARAMETER } from '#shared/api/oidc.ts';
 import { linkPerson, listIdentities, unlinkIdentity, userOfPerson } from './identities.ts';
 import { beginJourney, endJourney, requireProvider } from './journeys.ts';
@@ -32,7 +34,7 @@ export function serveOidc(app: OpenAPIHono<AppEnv>): void {
   );
 
   serve(app, oidcApi.link, async ({ c, services, player, body: { returnTo } }) => {
-    await requireRecentProof(services, player);
+    await requireProofIfPossible(services.db, player);
     const origin = publicOrigin(services.settings, c.req.url);
     const begun = { returnTo, linkSignInId: player.sid };
     return { location: await beginJourney(services, origin, beginInBrowser(c), begun) };
@@ -56,6 +58,7 @@ export function serveOidc(app: OpenAPIHono<AppEnv>): void {
         } else {
           await linkPerson(services.db, linkSignInId, person);
         }
+        c.executionCtx.waitUntil(sendDueMails(services));
         return returnTo;
       });
     }),
@@ -66,7 +69,7 @@ export function serveOidc(app: OpenAPIHono<AppEnv>): void {
   }));
 
   serve(app, oidcApi.unlink, async ({ services, player, params }) => {
-    await requireRecentProof(services, player);
+    await requireProofIfPossible(services.db, player);
     await unlinkIdentity(services.db, player.sub, params.id);
   });
 }

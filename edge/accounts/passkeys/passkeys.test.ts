@@ -152,6 +152,32 @@ describe('a passkey', () => {
     });
   });
 
+  it('is how a guest comes back, although a guest has nothing to show who they are', async () => {
+    const { user, accessToken: token } = await api(accountsApi.guest, { body: {} });
+    const { db } = await services();
+    const forget = () =>
+      db.execute(sql`
+      update sign_ins set proved_at = now() - interval '1 hour' where user_id = ${user.id}::uuid`);
+    await forget();
+    const authenticator = new Authenticator(ORIGIN);
+    const player = { token };
+    const options = await api(passkeysApi.beginRegistration, {}, player);
+    await api(passkeysApi.register, { body: { credential: await authenticator.create(options) } }, player);
+    expect((await answerOf(signInSchema, signIn(authenticator))).user.id).toBe(user.id);
+    await forget();
+    await expect(api(passkeysApi.beginRegistration, {}, player)).rejects.toMatchObject({
+      code: 'proof_needed',
+    });
+  });
+
+  it('tells its owner by mail that it was added', async () => {
+    const { player } = await newPasskey();
+    const { db } = await services();
+    const { rows } = await db.execute(sql`
+      select 1 from mails where recipient = ${player.user.email} and subject = 'A passkey was added'`);
+    expect(rows).toHaveLength(1);
+  });
+
   it('shows again that it is its owner', async () => {
     const { player, authenticator, passkey } = await newPasskey();
     const { db } = await services();

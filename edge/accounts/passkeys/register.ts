@@ -4,9 +4,11 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import { and, eq, sql } from 'drizzle-orm';
+import { NEWS_S, PASSKEY_ADDED } from '#edge/accounts/mails.ts';
 import { signInLasts } from '#edge/accounts/sign-ins.ts';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
 import { hashSecret } from '#edge/http/secrets.ts';
+import { insertMail } from '#edge/mail/outbox.ts';
 import type { Services } from '#edge/services.ts';
 import { violatedUnique } from '#edge/store/database.ts';
 import { resultOfRequest } from '#edge/store/requests.ts';
@@ -151,10 +153,12 @@ function insertPasskey(
         ${counter}::bigint, array(select jsonb_array_elements_text(${transports}::jsonb)), ${name}::text,
         ${made.credentialBackedUp}::boolean
       where (select count(*) from ${passkeys} where user_id = ${userId}::uuid) < ${PASSKEYS_MAX}::int
-      returning id
+      returning id, user_id
+    ), mail as (
+      ${insertMail(sql`made join ${users} as account on account.id = user_id where email is not null`, PASSKEY_ADDED, NEWS_S)}
     )
     insert into ${idempotencyKeys} (user_id, key, request_hash, resource_id)
-    select ${idempotency.userId}::uuid, ${idempotency.key}::text, ${idempotency.requestHash}::text, id from made`;
+    select ${idempotency.userId}::uuid, ${idempotency.key}::text, ${idempotency.requestHash}::text, made.id from made`;
 }
 
 async function earlierResult({ db }: Services, idempotency: IdempotentRequest): Promise<Passkey> {

@@ -3,10 +3,12 @@ import { beginInBrowser, browserOf } from '#edge/accounts/browser-cookie.ts';
 import { answerSignIn } from '#edge/accounts/cookies.ts';
 import { deviceOf } from '#edge/accounts/devices.ts';
 import { countSignInTry } from '#edge/accounts/sign-in-limit.ts';
-import { beginSignIn, noteProof, requireRecentProof } from '#edge/accounts/sign-ins.ts';
+import { beginSignIn, noteProof } from '#edge/accounts/sign-ins.ts';
+import { requireProofIfPossible } from '#edge/accounts/ways-in.ts';
 import { clientAddress } from '#edge/http/client-address.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
+import { sendDueMails } from '#edge/mail/outbox.ts';
 import { passkeysApi } from '#shared/api/passkeys.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { listPasskeys, removePasskey, renamePasskey } from './passkeys.ts';
@@ -18,16 +20,16 @@ import { beginPasskeySignIn, userOfPasskey } from './sign-in.ts';
 export function servePasskeys(app: OpenAPIHono<AppEnv>): void {
   serve(app, passkeysApi.beginRegistration, async ({ c, services, player }) => {
     const party = requireRelyingParty(services.settings, c.req.url);
-    await requireRecentProof(services, player);
+    await requireProofIfPossible(services.db, player);
     return beginRegistration(services, party, player);
   });
 
-  serve(app, passkeysApi.register, async ({ c, services, player, body, idempotency }) =>
-    registerPasskey(services, requireRelyingParty(services.settings, c.req.url), player, {
-      ...body,
-      idempotency,
-    }),
-  );
+  serve(app, passkeysApi.register, async ({ c, services, player, body, idempotency }) => {
+    const party = requireRelyingParty(services.settings, c.req.url);
+    const passkey = await registerPasskey(services, party, player, { ...body, idempotency });
+    c.executionCtx.waitUntil(sendDueMails(services));
+    return passkey;
+  });
 
   serve(app, passkeysApi.list, async ({ services, player }) => ({
     passkeys: await listPasskeys(services.db, player.sub),
@@ -38,7 +40,7 @@ export function servePasskeys(app: OpenAPIHono<AppEnv>): void {
   );
 
   serve(app, passkeysApi.remove, async ({ services, player, params }) => {
-    await requireRecentProof(services, player);
+    await requireProofIfPossible(services.db, player);
     await removePasskey(services.db, player.sub, params.id);
   });
 
