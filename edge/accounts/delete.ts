@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Services } from '#edge/services.ts';
+import { forgetSocially, leaveParties } from '#edge/social/forget.ts';
 import { accountLinks, mails, signIns, users } from '#edge/store/schema.ts';
 import type { AccessClaims } from '#shared/api/accounts.ts';
 import { NearcadeError } from '#shared/errors.ts';
@@ -42,7 +43,9 @@ export async function deleteAccount(
     db.execute(sql`delete from ${accountLinks} where user_id = ${gone}`),
     db.execute(sql`delete from ${mails} where user_id = ${gone}`),
     ...removeWaysIn(db, gone),
+    ...forgetSocially(db, gone),
   ]);
   if (deleted.rows.length === 0) throw new NearcadeError('unauthenticated');
+  await leaveParties(services, claims.sub);
   await services.live.cut(claims.sub, 'all', 'account_deleted');
 }
