@@ -6,6 +6,8 @@ import { seed } from './seed.ts';
 import { type CronTicker, startCron } from './services/cron.ts';
 import { type DataPorts, startDataServices } from './services/data-services.ts';
 import { type MediaNode, startMediaNode } from './services/media-node.ts';
+import type { Postgres } from './services/postgres.ts';
+import type { RedisServer } from './services/redis.ts';
 import { loadSecrets } from './services/secrets.ts';
 import { freeUidBase } from './services/slot-uids.ts';
 import { startWorker } from './services/worker.ts';
@@ -61,6 +63,9 @@ export interface Platform {
   stopNode(signal?: NodeJS.Signals): Promise<ChildExit>;
   /** Starts the media node again after `stopNode`. */
   startNode(): Promise<void>;
+  /** The data services can be stopped and started again, to see what the platform does without them. */
+  readonly postgres: Pick<Postgres, 'stop' | 'start'>;
+  readonly redis: Pick<RedisServer, 'stop' | 'start'>;
   /** Fires the Worker's crons now, and waits for them. */
   runCrons(): Promise<void>;
   /** Ends everything, the last started first. Idempotent. */
@@ -160,6 +165,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       async startNode() {
         node = own(await startNode());
       },
+      postgres: data.postgres,
+      redis: data.redis,
       runCrons: () => cron.runAll(),
       close: () => stack.disposeAsync(),
     };

@@ -31,6 +31,16 @@ export class ApiClient {
     return admitted(await this.call(playApi.create, { body: { game } }));
   }
 
+  /** A POST whose answer is looked at as it came. */
+  post(spec: EndpointSpec, body: unknown, idempotencyKey: string): Promise<Response> {
+    const headers = {
+      authorization: `Bearer ${this.#token}`,
+      'content-type': 'application/json',
+      'idempotency-key': idempotencyKey,
+    };
+    return fetch(new URL(spec.path, this.#origin), { method: 'POST', headers, body: JSON.stringify(body) });
+  }
+
   /** A fresh ticket for the seat that the caller has. */
   async ticket(sessionId: string): Promise<Admission> {
     return admitted(await this.call(playApi.ticket, { params: { id: sessionId } }));

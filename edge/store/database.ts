@@ -6,12 +6,22 @@ import * as schema from './schema.ts';
 /** Neon over HTTP: one request a statement, one request a `batch()`, which is a transaction (READ COMMITTED). */
 export type Database = NeonHttpDatabase<typeof schema>;
 
+/**
+ * Milliseconds that a statement may take: far above the slowest of ours, and below what a player would wait for. One that was cut off
+ * may have been done all the same: that is what idempotency keys are for.
+ */
+const TIMEOUT_MS = 10_000;
+
 /** Cheap: opens no connection. One for each request, since a Worker's requests share no I/O. */
 export function openDatabase(settings: Pick<Settings, 'DATABASE_URL' | 'NEON_FETCH_ENDPOINT'>): Database {
   // Neon's driver takes its endpoint from this one global object only.
   if (settings.NEON_FETCH_ENDPOINT !== undefined) neonConfig.fetchEndpoint = settings.NEON_FETCH_ENDPOINT;
+  neonConfig.fetchFunction = fetchInTime;
   return drizzle({ client: neon(settings.DATABASE_URL), schema });
 }
+
+const fetchInTime: typeof fetch = (input, init) =>
+  fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
 
 /** The constraint that a statement ran into (SQLSTATE 23505, unique violation), or undefined for any other error. */
 export function violatedUnique(error: unknown): string | undefined {

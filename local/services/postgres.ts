@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { NearcadeError } from '#shared/errors.ts';
 import { ROOT } from '../paths.ts';
+import type { ChildSpec } from '../supervise/child.ts';
 import { freePort } from '../supervise/ports.ts';
 import { isRunning, processInfo, signalProcess } from '../supervise/processes.ts';
+import { startServer } from '../supervise/server.ts';
 import type { Supervisor } from '../supervise/supervisor.ts';
 import { waitUntilReady } from '../supervise/wait.ts';
 import { hydrateLibraries, POSTGRES_BIN } from './postgres-binaries.ts';
@@ -39,6 +41,9 @@ export interface Postgres {
   readonly url: string;
   /** Connection string of the superuser. */
   readonly adminUrl: string;
+  /** Ends the server; `start` brings it back with its data, at the same port. For tests of an outage. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,7 +72,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
         ]
       : []),
   ].flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = await supervisor.start({
+  const spec: ChildSpec = {
     name: 'postgres',
     ...run(join(POSTGRES_BIN, 'postgres'), ['-D', dataDir, ...settings]),
     cwd: dataDir,
@@ -76,18 +81,15 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     // "Fast": open connections are cut; SIGTERM would wait for their clients (postgres(1)).
     stopSignal: 'SIGINT',
     stopTimeoutMs: STOP_TIMEOUT_MS,
-  });
+  };
   const urlOf = (role: string, password: string, database: string) =>
     `postgresql://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
   const adminUrl = urlOf(ADMIN_ROLE, passwords.admin, 'postgres');
-  try {
+  const server = await startServer(supervisor, spec, async child => {
     await waitUntilReady(child, () => answers(adminUrl), { timeoutMs: READY_TIMEOUT_MS, signal });
     await ensureRoleAndDatabase(adminUrl, passwords.app);
-  } catch (error) {
-    await child.stop();
-    throw error;
-  }
-  return { port, url: urlOf(APP_ROLE, passwords.app, APP_DATABASE), adminUrl, close: () => child.stop() };
+  });
+  return { port, url: urlOf(APP_ROLE, passwords.app, APP_DATABASE), adminUrl, ...server };
 }
 
 type Run = (command: string, args: readonly string[]) => { command: string; args: readonly string[] };

@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { NearcadeError } from '#shared/errors.ts';
+import type { ChildSpec } from '../supervise/child.ts';
 import { freePort } from '../supervise/ports.ts';
+import { startServer } from '../supervise/server.ts';
 import type { Supervisor } from '../supervise/supervisor.ts';
 import { waitUntilReady } from '../supervise/wait.ts';
 
@@ -17,6 +19,9 @@ const READY_TIMEOUT_MS = 10_000;
 export interface RedisServer {
   readonly port: number;
   readonly password: string;
+  /** Ends the server; `start` brings it back at the same port. For tests of an outage. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -53,21 +58,18 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
     'daemonize no',
   ];
   writeFileSync(config, `${lines.join('\n')}\n`, { mode: 0o600 });
-  const child = await supervisor.start({
+  const spec: ChildSpec = {
     name: 'redis',
     command: program,
     args: [config],
     cwd: dataDir,
     env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' },
     logFile: options.logFile,
-  });
-  try {
-    await waitUntilReady(child, () => answers(port, password), { timeoutMs: READY_TIMEOUT_MS, signal });
-  } catch (error) {
-    await child.stop();
-    throw error;
-  }
-  return { port, password, close: () => child.stop() };
+  };
+  const server = await startServer(supervisor, spec, child =>
+    waitUntilReady(child, () => answers(port, password), { timeoutMs: READY_TIMEOUT_MS, signal }),
+  );
+  return { port, password, ...server };
 }
 
 async function answers(port: number, password: string): Promise<boolean> {
