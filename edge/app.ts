@@ -23,6 +23,7 @@ import { serveWellKnown } from './http/well-known.ts';
 import { serveMail } from './mail/routes.ts';
 import { servePlay } from './play/routes.ts';
 import { servePresence } from './presence/routes.ts';
+import { serveSaves } from './saves/routes.ts';
 import { openServices } from './services.ts';
 import { serveChat } from './social/chat/routes.ts';
 import { serveClubs } from './social/clubs/routes.ts';
@@ -74,6 +75,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   serveChat(app);
   servePlay(app);
   servePresence(app);
+  serveSaves(app);
   serveWallet(app);
 
   document(app);

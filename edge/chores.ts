@@ -11,6 +11,7 @@ import { closePlays, deleteOldPresence } from './history/plays.ts';
 import { describeError, log } from './http/log.ts';
 import { deleteOldMails, sendDueMails } from './mail/outbox.ts';
 import { deleteOldReports } from './play/reports.ts';
+import { cleanSaves } from './saves/clean.ts';
 import type { Services } from './services.ts';
 import { deleteOldChat } from './social/chat/history.ts';
 import { keepPartiesInOrder } from './social/parties/upkeep.ts';
@@ -33,6 +34,7 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   closePlays: ({ db }) => closePlays(db),
   deleteOldPresence: ({ db }) => deleteOldPresence(db),
   deleteOldEntries: ({ db }) => deleteOldEntries(db),
+  cleanSaves,
   deleteOldOrders: ({ db }) => deleteOldOrders(db),
   keepPartiesInOrder,
   auditWallets,

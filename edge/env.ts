@@ -63,6 +63,14 @@ export const settingsSchema = z.object({
   SIGNING_JWKS: z.string().min(1),
   /** What a media node shows to register. At least 32 characters of randomness. */
   NODE_REGISTRATION_KEY: z.string().min(32),
+  /** Where saved games lie: any store that speaks S3, by its origin; the bucket comes into the path. R2's region is auto. */
+  SAVES_S3_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .refine(value => new URL(value).origin === value, 'an origin, without a path'),
+  SAVES_S3_REGION: z.string().min(1).default('auto'),
+  SAVES_S3_BUCKET: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
+  SAVES_S3_ACCESS_KEY_ID: z.string().min(1),
+  SAVES_S3_SECRET_ACCESS_KEY: z.string().min(1),
   /** WebAuthn's relying party: PUBLIC_URL's host (the default) or a parent domain of it. Changing it loses all passkeys. */
   RP_ID: z.hostname().optional(),
   /** OpenID Connect provider at which players may sign in; https, on this machine also http. None: no such button. */

@@ -5,6 +5,7 @@ import { type Live, openLive } from './live/live.ts';
 import { type GroupTimers, openGroupTimers } from './social/clock/clock.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { type Hints, openHints } from './store/hints.ts';
+import { type ObjectStore, openObjectStore } from './store/objects.ts';
 
 /** What the capabilities work with. Made for each request, queue batch and cron run. */
 export interface Services {
@@ -14,6 +15,7 @@ export interface Services {
   readonly oidc: OidcProvider | undefined;
   readonly db: Database;
   readonly hints: Hints;
+  readonly objects: ObjectStore;
   readonly events: Queue<QueuedEvent>;
   readonly live: Live;
   readonly timers: GroupTimers;
@@ -47,6 +49,7 @@ export async function openServices(bindings: Bindings): Promise<Services> {
     ...configured,
     db: openDatabase(configured.settings),
     hints: openHints(configured.settings),
+    objects: openObjectStore(configured.settings),
     events: bindings.EVENTS,
     live: openLive(bindings),
     timers: openGroupTimers(bindings),

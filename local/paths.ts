@@ -14,6 +14,7 @@ export interface PlatformPaths {
   readonly dataDir: string;
   readonly postgres: string;
   readonly redis: string;
+  readonly objects: string;
   readonly wrangler: string;
   readonly worker: string;
   readonly node: string;
@@ -28,6 +29,7 @@ export function platformPaths(dataDir: string): PlatformPaths {
     dataDir,
     postgres: join(dataDir, 'postgres'),
     redis: join(dataDir, 'redis'),
+    objects: join(dataDir, 'objects'),
     wrangler: join(dataDir, 'wrangler'),
     worker: join(dataDir, 'worker'),
     node: join(dataDir, 'node'),

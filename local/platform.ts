@@ -183,7 +183,15 @@ function publicUrl(host: string, port: number): string {
 
 /** Removes a platform's data, but neither its logs nor anything that was built. */
 export function wipe(paths: PlatformPaths): void {
-  for (const path of [paths.postgres, paths.redis, paths.wrangler, paths.worker, paths.node, paths.secrets]) {
+  for (const path of [
+    paths.postgres,
+    paths.redis,
+    paths.objects,
+    paths.wrangler,
+    paths.worker,
+    paths.node,
+    paths.secrets,
+  ]) {
     rmSync(path, { recursive: true, force: true });
   }
 }

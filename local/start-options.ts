@@ -8,7 +8,7 @@ export const USAGE = `npm start [-- options]
   --slots N    games at the same time (default 2; or NEARCADE_SLOTS)
   --fresh      begin anew: accounts, sessions and saved games are removed
 Other ports are any that are free, unless set: NEARCADE_POSTGRES_PORT, NEARCADE_REDIS_PORT, NEARCADE_NEON_PORT,
-NEARCADE_UPSTASH_PORT, NEARCADE_SIGNAL_PORT.`;
+NEARCADE_UPSTASH_PORT, NEARCADE_OBJECTS_PORT, NEARCADE_SIGNAL_PORT.`;
 
 const DEFAULT_WEB_PORT = 8787;
 const DEFAULT_SLOTS = 2;
@@ -19,6 +19,7 @@ const FIXED = [
   { key: 'redis', variable: 'NEARCADE_REDIS_PORT', what: 'Redis' },
   { key: 'neon', variable: 'NEARCADE_NEON_PORT', what: 'the Neon shim' },
   { key: 'upstash', variable: 'NEARCADE_UPSTASH_PORT', what: 'the Upstash shim' },
+  { key: 'objects', variable: 'NEARCADE_OBJECTS_PORT', what: 'the object store' },
   { key: 'signal', variable: 'NEARCADE_SIGNAL_PORT', what: "the media node's WebSocket" },
 ] as const satisfies readonly { key: keyof PlatformPorts; variable: string; what: string }[];
 

@@ -86,6 +86,14 @@ export const ERROR_CODES = {
   signature_wrong: { status: 401, title: 'The signature is wrong, missing or too old' },
   transfer_not_found: { status: 404, title: 'No such transfer' },
   transfer_not_reversible: { status: 409, title: 'This transfer cannot be taken back' },
+  // Saved games
+  save_not_found: { status: 404, title: 'No such save' },
+  session_not_held: { status: 409, title: 'This node does not hold the session in this epoch' },
+  save_slots_full: { status: 409, title: 'Every slot of this game is taken' },
+  saves_full: { status: 409, title: 'The player has no more room for saves' },
+  save_uploads_full: { status: 409, title: 'Too many uploads are under way' },
+  save_upload_over: { status: 409, title: 'This upload no longer counts' },
+  save_incomplete: { status: 409, title: 'What was announced has not been put up' },
   // Tickets
   ticket_invalid: { status: 401, title: 'The ticket is not valid' },
   ticket_expired: { status: 401, title: 'The ticket has expired' },

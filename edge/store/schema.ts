@@ -14,4 +14,5 @@ export * from './schema/mail.ts';
 export * from './schema/parties.ts';
 export * from './schema/play.ts';
 export * from './schema/requests.ts';
+export * from './schema/saves.ts';
 export * from './schema/wallet.ts';

@@ -3,6 +3,7 @@ import type { PlatformPaths } from '../paths.ts';
 import type { Supervisor } from '../supervise/supervisor.ts';
 import { runMigrations } from './migrations.ts';
 import { type NeonShim, startNeonShim } from './neon-shim/neon-shim.ts';
+import { type ObjectStoreServer, startObjectStore } from './object-store/object-store.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import type { Secrets } from './secrets.ts';
@@ -14,6 +15,7 @@ export interface DataPorts {
   redis?: number;
   neon?: number;
   upstash?: number;
+  objects?: number;
 }
 
 export interface DataServices {
@@ -21,6 +23,8 @@ export interface DataServices {
   readonly redis: RedisServer;
   readonly neon: NeonShim;
   readonly upstash: UpstashShim;
+  /** Where saved games lie. */
+  readonly objectStore: ObjectStoreServer;
   /** Ends them, last first. Idempotent. */
   close(): Promise<void>;
 }
@@ -36,7 +40,7 @@ export interface DataServicesOptions {
   progress?: (what: string) => void;
 }
 
-/** Starts Postgres (migrated) and Redis, each with the shim that the Worker reaches it through. */
+/** Starts Postgres (migrated) and Redis, each with the shim that the Worker reaches it through, and an object store. */
 export async function startDataServices(options: DataServicesOptions): Promise<DataServices> {
   const { supervisor, paths, secrets, signal, ports = {}, progress = () => {} } = options;
   const stack = new AsyncDisposableStack();
@@ -80,9 +84,17 @@ export async function startDataServices(options: DataServicesOptions): Promise<D
         ...(ports.upstash === undefined ? {} : { port: ports.upstash }),
       }),
     );
+    progress('object store');
+    const objectStore = own(
+      await startObjectStore({
+        folder: paths.objects,
+        secretAccessKey: secrets.objectStoreKey,
+        ...(ports.objects === undefined ? {} : { port: ports.objects }),
+      }),
+    );
     progress('database migrations');
     await runMigrations(postgres.url);
-    return { postgres, redis, neon, upstash, close: () => stack.disposeAsync() };
+    return { postgres, redis, neon, upstash, objectStore, close: () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;

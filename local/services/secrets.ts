@@ -16,6 +16,8 @@ export interface Secrets {
   nodeRegistrationKey: string;
   /** What the stand-in for a payment provider signs with. */
   paymentWebhook: string;
+  /** What the object store takes as its one account's secret key. */
+  objectStoreKey: string;
   /** JSON array of one private Ed25519 JWK: what the Worker signs tickets and access tokens with. */
   signingJwks: string;
 }
@@ -32,6 +34,7 @@ export async function loadSecrets(folder: string): Promise<Secrets> {
     upstashToken: await password('upstash-token'),
     nodeRegistrationKey: await password('node-registration-key'),
     paymentWebhook: await password('payment-webhook-secret'),
+    objectStoreKey: await password('object-store-key'),
     signingJwks: await readOrMake(folder, 'signing-jwks.json', makeSigningJwks),
   };
 }

@@ -17,6 +17,11 @@ export type WorkerSettings = {
   PAYMENTS: string;
   PAYMENT_WEBHOOK_SECRETS: string;
   WELCOME_CREDITS: string;
+  SAVES_S3_ENDPOINT: string;
+  SAVES_S3_REGION: string;
+  SAVES_S3_BUCKET: string;
+  SAVES_S3_ACCESS_KEY_ID: string;
+  SAVES_S3_SECRET_ACCESS_KEY: string;
 };
 
 /** The settings (edge/env.ts) that lead the Worker to these services. `publicUrl`: where players open the web app. */
@@ -33,5 +38,10 @@ export function workerSettings(data: DataServices, secrets: Secrets, publicUrl: 
     PAYMENTS: 'local',
     PAYMENT_WEBHOOK_SECRETS: secrets.paymentWebhook,
     WELCOME_CREDITS,
+    SAVES_S3_ENDPOINT: data.objectStore.url,
+    SAVES_S3_REGION: data.objectStore.region,
+    SAVES_S3_BUCKET: data.objectStore.bucket,
+    SAVES_S3_ACCESS_KEY_ID: data.objectStore.accessKeyId,
+    SAVES_S3_SECRET_ACCESS_KEY: secrets.objectStoreKey,
   };
 }

@@ -14,6 +14,7 @@ import { passkeysApi } from './passkeys.ts';
 import { playApi } from './play.ts';
 import { presenceApi } from './presence.ts';
 import { publishingApi } from './publishing.ts';
+import { nodeSavesApi, savesApi } from './saves.ts';
 import { serviceApi } from './service.ts';
 import { walletApi } from './wallet.ts';
 
@@ -34,6 +35,8 @@ export const API = {
   play: playApi,
   presence: presenceApi,
   publishing: publishingApi,
+  saves: savesApi,
+  nodeSaves: nodeSavesApi,
   service: serviceApi,
   wallet: walletApi,
 } as const;

@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Services } from '#edge/services.ts';
+import { decodeCursor, toPage } from '#edge/store/cursor.ts';
+import type { Database } from '#edge/store/database.ts';
+import { saves } from '#edge/store/schema.ts';
+import type { Page } from '#shared/api/page.ts';
+import { SAVE_DOWNLOAD_TTL_S, type Save, type SaveLink } from '#shared/api/saves.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import { SAVE_TABLE } from '#shared/lifecycles/saves.ts';
+import { statesThatTake } from '#shared/state-machine.ts';
+import { toLink } from './links.ts';
+import { fileNameOf, type SaveRow, saveColumns, toSave } from './rows.ts';
+
+const cursorSchema = z.tuple([z.uuid()]);
+
+/** A player's good saves, of one game or of all, the newest first. */
+export async function listSaves(
+  db: Database,
+  userId: string,
+  { game, cursor, limit }: { game?: string | undefined; cursor?: string | undefined; limit: number },
+): Promise<Page<Save>> {
+  const before = decodeCursor(cursorSchema, cursor)?.[0] ?? null;
+  const { rows } = await db.execute<SaveRow>(sql`
+    select ${saveColumns} from ${saves} as save
+    where save.user_id = ${userId}::uuid and save.state = 'good'
+      and (${game ?? null}::text is null or save.game = ${game ?? null}::text)
+      and (${before}::uuid is null or save.id < ${before}::uuid)
+    order by save.id desc limit ${limit + 1}::int`);
+  return toPage(rows.map(toSave), limit, save => [save.id]);
+}
+
+/** The newest good save that a player has of a game, whatever its slot; undefined when there is none. */
+export async function newestSave(db: Database, userId: string, game: string): Promise<Save | undefined> {
+  return (await listSaves(db, userId, { game, limit: 1 })).items[0];
+}
+
+/** Throws `save_not_found`. */
+export async function linkToSave(
+  { db, objects }: Pick<Services, 'db' | 'objects'>,
+  userId: string,
+  saveId: string,
+): Promise<SaveLink> {
+  const { rows } = await db.execute<SaveRow>(sql`
+    select ${saveColumns} from ${saves} as save
+    where save.id = ${saveId}::uuid and save.user_id = ${userId}::uuid and save.state = 'good'`);
+  const [save] = rows;
+  if (save === undefined) throw new NearcadeError('save_not_found');
+  return toLink(await objects.downloadLink(save.objectKey, fileNameOf(save), SAVE_DOWNLOAD_TTL_S));
+}
+
+/** Its object goes when the chores come by. Throws `save_not_found`. */
+export async function deleteSave(db: Database, userId: string, saveId: string): Promise<void> {
+  const { rows } = await db.execute(sql`
+    update ${saves} set state = 'deleted', deleted_at = now()
+    where id = ${saveId}::uuid and user_id = ${userId}::uuid and state = 'good' returning 1`);
+  if (rows.length === 0) throw new NearcadeError('save_not_found');
+}
+
+/** Every save of a player, for when the account goes; a statement for a transaction. */
+export function deleteSavesOf(db: Database, userId: string) {
+  return db.execute(sql`
+    update ${saves} set state = 'deleted', deleted_at = now()
+    where user_id = ${userId}::uuid and state in ${statesThatTake(SAVE_TABLE, 'delete')}`);
+}

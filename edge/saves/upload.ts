@@ -1,0 +1,155 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type Holding, heldSession } from '#edge/play/held-session.ts';
+import type { Services } from '#edge/services.ts';
+import type { Database } from '#edge/store/database.ts';
+import { saves } from '#edge/store/schema.ts';
+import {
+  type BeginSaveRequest,
+  SAVE_AFTER_END_S,
+  SAVE_DOWNLOAD_TTL_S,
+  SAVE_SLOTS_MAX,
+  SAVE_UPLOAD_TTL_S,
+  SAVE_UPLOADS_MAX,
+  SAVES_TOTAL_MAX_BYTES,
+  type Save,
+  type SaveLink,
+} from '#shared/api/saves.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import { SAVE_TABLE } from '#shared/lifecycles/saves.ts';
+import { statesThatTake } from '#shared/state-machine.ts';
+import { toLink } from './links.ts';
+import { fileNameOf, type SaveRow, saveColumns, toSave } from './rows.ts';
+
+type Stores = Pick<Services, 'db' | 'objects'>;
+
+/**
+ * Takes note of a save that a node wants to put up, within the limits of the session's host, and says where to. Throws
+ * `session_not_held`, `save_slots_full`, `saves_full` or `save_uploads_full`.
+ */
+export async function beginSave(
+  { db, objects }: Stores,
+  holding: Holding,
+  { slot, size, sha256 }: Pick<BeginSaveRequest, 'slot' | 'size' | 'sha256'>,
+): Promise<{ saveId: string; upload: SaveLink }> {
+  const [, { rows }] = await db.batch([
+    lockSavesOf(db, holding),
+    db.execute<{ held: boolean; slots: boolean; bytes: boolean; id: string | null; key: string | null }>(sql`
+      with session as (${held(holding)}
+      ), other as (
+        select save.* from ${saves} as save, session
+        where save.user_id = session.owner_id
+          and (save.state = 'good' or (save.state = 'uploading' and save.upload_expires_at > now()))
+      ), room as (
+        -- The good save of this slot goes when the new one is complete: it takes no room.
+        select
+          (select count(distinct other.slot) from other, session
+            where other.game = session.game and other.slot <> ${slot}) < ${SAVE_SLOTS_MAX}::int as slots,
+          (select coalesce(sum(other.size), 0) from other, session
+            where not (other.state = 'good' and other.game = session.game and other.slot = ${slot}))
+            + ${size}::bigint <= ${SAVES_TOTAL_MAX_BYTES}::bigint as bytes,
+          (select count(*) from other where state = 'uploading') < ${SAVE_UPLOADS_MAX}::int as uploads
+      ), fresh as (
+        select uuidv7() as id
+      ), made as (
+        insert into ${saves} (id, user_id, game, slot, build_version, session_id, epoch, size, sha256, object_key,
+          upload_expires_at)
+        select fresh.id, session.owner_id, session.game, ${slot}::text, session.game_version, session.id,
+          ${holding.epoch}::bigint, ${size}::int, ${sha256}::text,
+          concat_ws('/', 'saves', session.owner_id, session.game, fresh.id),
+          now() + make_interval(secs => ${SAVE_UPLOAD_TTL_S}::float8)
+        from fresh, session, room where room.slots and room.bytes and room.uploads
+        returning id, object_key
+      )
+      select exists (select 1 from session) as held, room.slots, room.bytes, made.id, made.object_key as key
+      from room left join made on true`),
+  ]);
+  const [row] = rows;
+  if (row === undefined || !row.held) throw new NearcadeError('session_not_held');
+  if (row.id !== null && row.key !== null) {
+    const upload = await objects.uploadLink(row.key, { size, sha256 }, SAVE_UPLOAD_TTL_S);
+    return { saveId: row.id, upload: toLink(upload) };
+  }
+  if (!row.slots) throw new NearcadeError('save_slots_full', `At most ${SAVE_SLOTS_MAX} slots a game`);
+  if (!row.bytes) throw new NearcadeError('saves_full', `At most ${SAVES_TOTAL_MAX_BYTES} bytes of saves`);
+  throw new NearcadeError('save_uploads_full');
+}
+
+/**
+ * Makes an upload the good save of its slot, once what was announced lies there. Of two uploads the one that was begun later
+ * counts, whichever is complete first. Throws `session_not_held`, `save_not_found`, `save_upload_over`, `save_incomplete`.
+ */
+export async function completeSave({ db, objects }: Stores, holding: Holding, saveId: string): Promise<Save> {
+  const before = await findOfSession(db, holding, saveId);
+  if (before.state === 'good') return toSave(before);
+  if (before.state === 'deleted') throw new NearcadeError('save_upload_over');
+  const there = await objects.stat(before.objectKey);
+  if (there?.size !== before.size || there.sha256 !== before.sha256) {
+    throw new NearcadeError('save_incomplete', undefined, {
+      details: { announced: { size: before.size, sha256: before.sha256 }, there: there ?? null },
+    });
+  }
+  const counts = sql`exists (select 1 from ${saves} as upload
+    where upload.id = ${saveId}::uuid and upload.state in ${statesThatTake(SAVE_TABLE, 'complete')})
+    and exists (${held(holding)})`;
+  const sameSlot = (upload: SQL) => sql`(save.user_id, save.game, save.slot) = (
+    select user_id, game, slot from ${saves} where id = ${upload})`;
+  const [, , , { rows }] = await db.batch([
+    lockSavesOf(db, holding),
+    db.execute(sql`
+      update ${saves} as save set state = 'deleted', deleted_at = now()
+      where ${sameSlot(sql`${saveId}::uuid`)} and save.state = 'good' and save.id < ${saveId}::uuid and ${counts}`),
+    db.execute(sql`
+      update ${saves} as save set
+        state = case when newer.found then 'deleted' else 'good' end,
+        saved_at = case when newer.found then null else now() end,
+        deleted_at = case when newer.found then now() end
+      from (select exists (select 1 from ${saves} as save
+        where ${sameSlot(sql`${saveId}::uuid`)} and save.state = 'good') as found) as newer
+      where save.id = ${saveId}::uuid and ${counts}`),
+    db.execute<SaveRow>(sql`select ${saveColumns} from ${saves} as save where save.id = ${saveId}::uuid`),
+  ]);
+  const [after] = rows;
+  if (after?.state === 'good') return toSave(after);
+  throw new NearcadeError(after?.state === 'deleted' ? 'save_upload_over' : 'session_not_held');
+}
+
+/** The good save of a slot for a session that a node holds, with a link to it. Throws `session_not_held`. */
+export async function saveForNode(
+  { db, objects }: Stores,
+  holding: Holding,
+  slot: string,
+): Promise<(Save & { download: SaveLink }) | null> {
+  const { rows } = await db.execute<{ [K in keyof SaveRow]: SaveRow[K] | null }>(sql`
+    with session as (${held(holding)})
+    select ${saveColumns} from session
+    left join ${saves} as save on save.user_id = session.owner_id and save.game = session.game
+      and save.slot = ${slot} and save.state = 'good'`);
+  const [row] = rows;
+  if (row === undefined) throw new NearcadeError('session_not_held');
+  if (row.id === null) return null;
+  const save = row as SaveRow;
+  const link = await objects.downloadLink(save.objectKey, fileNameOf(save), SAVE_DOWNLOAD_TTL_S);
+  return { ...toSave(save), download: toLink(link) };
+}
+
+/** The save that this node began for this session and epoch, whatever became of it. */
+async function findOfSession(db: Database, holding: Holding, saveId: string): Promise<SaveRow> {
+  const { rows } = await db.execute<{ [K in keyof SaveRow]: SaveRow[K] | null }>(sql`
+    with session as (${held(holding)})
+    select ${saveColumns} from session
+    left join ${saves} as save
+      on save.id = ${saveId}::uuid and save.session_id = session.id and save.epoch = ${holding.epoch}::bigint`);
+  const [row] = rows;
+  if (row === undefined) throw new NearcadeError('session_not_held');
+  if (row.id === null) throw new NearcadeError('save_not_found');
+  return row as SaveRow;
+}
+
+const held = (holding: Holding): SQL => heldSession(holding, SAVE_AFTER_END_S);
+
+/** Uploads for one player take turns, so that the limits hold and a slot has one good save. */
+function lockSavesOf(db: Database, holding: Holding) {
+  return db.execute(sql`
+    select pg_advisory_xact_lock(hashtextextended('saves:' || session.owner_id::text, 0))
+    from (${held(holding)}) as session`);
+}
