@@ -33,9 +33,9 @@ const accountState = {
   banned: sql<boolean>`not ${notBanned}`,
   bannedUntil: users.bannedUntil,
   banReason: users.banReason,
-  signIns: sql<number>`(select count(*)::int from ${signIns} where user_id = ${users.id} and ended_at is null)`,
+  signIns: sql<number>`(select count(*)::int from ${signIns} where user_id = ${users}.id and ended_at is null)`,
   lastUsedAt:
-    sql<Date | null>`(select max(last_used_at) from ${signIns} where user_id = ${users.id})`.mapWith(
+    sql<Date | null>`(select max(last_used_at) from ${signIns} where user_id = ${users}.id)`.mapWith(
       signIns.lastUsedAt,
     ),
 };

@@ -6,6 +6,7 @@ import type { Database } from '#edge/store/database.ts';
 import { refreshTokens, signIns } from '#edge/store/schema.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { REFRESH_GRACE_S, REFRESH_TOKEN_TTL_S } from '#shared/limits.ts';
+import { refusalOf } from './users.ts';
 
 /** How long a rotated token is remembered, so that its theft is noticed when it is used again. */
 const ROTATED_KEEP_S = 7 * 24 * 3600;
@@ -22,7 +23,7 @@ export interface Refreshed {
 /**
  * Exchanges a refresh token for the next one of its family; each works once (RFC 9700, 4.14.2). The one exchanged last
  * still works for a few seconds, since two tabs refresh at the same moment; any older one was copied by somebody:
- * then the whole family ends. Throws `unauthenticated` or `refresh_reused`.
+ * then the whole family ends. Throws `unauthenticated`, `refresh_reused` or `banned`.
  */
 export async function rotateRefreshToken(
   { db, live }: Pick<Services, 'db' | 'live'>,
@@ -105,6 +106,7 @@ async function refusal(db: Database, live: Live, used: string): Promise<Nearcade
     .from(refreshTokens)
     .innerJoin(signIns, eq(signIns.id, refreshTokens.signInId))
     .where(eq(refreshTokens.tokenHash, used));
+  if (token?.endReason === 'banned') return refusalOf(db, token.userId);
   const endedOtherwise = token?.endReason != null && token.endReason !== 'refresh_reused';
   if (token === undefined || token.expired || endedOtherwise) {
     return new NearcadeError('unauthenticated');

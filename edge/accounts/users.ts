@@ -15,7 +15,7 @@ export const publicUser = {
 };
 
 /** Condition on a row of users: no ban, or one that has run out. */
-export const notBanned = sql`(${users.bannedAt} is null or ${users.bannedUntil} <= now())`;
+export const notBanned = sql`(${users.bannedAt} is null or coalesce(${users.bannedUntil} <= now(), false))`;
 
 /** Undefined for an account that was deleted. */
 export async function findUser(db: Database, id: string): Promise<User | undefined> {

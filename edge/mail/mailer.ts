@@ -10,8 +10,11 @@ export interface Mail {
 
 /** What hands mails to the world. */
 export interface Mailer {
-  /** Resolves when the mail is the service's to deliver. Throws MailRefused when it never will be; anything else may be tried again. */
-  send(mail: Mail): Promise<void>;
+  /**
+   * `handed_over`: the mail is the service's to deliver. `kept`: the outbox is where it is read. Throws MailRefused when it never
+   * will be delivered; after anything else it may be tried again.
+   */
+  send(mail: Mail): Promise<'handed_over' | 'kept'>;
 }
 
 /** The service takes this mail neither now nor later. */
@@ -25,4 +28,4 @@ export function openMailer(settings: Settings, fetcher: typeof fetch = fetch): M
 }
 
 /** For one machine and for tests: the outbox itself is where people read it. */
-const OUTBOX_ONLY: Mailer = { send: async () => {} };
+const OUTBOX_ONLY: Mailer = { send: async () => 'kept' };

@@ -58,18 +58,16 @@ export async function sendDueMails(
     ) as due
     where mail.id = due.id
     returning mail.id, mail.recipient, mail.subject, mail.text, mail.attempts, mail.expires_at <= now() as late`);
-  const keepsText = settings.MAIL_ADAPTER === 'outbox';
-  await Promise.all(rows.map(mail => sendOne(db, mailer, mail, keepsText)));
+  await Promise.all(rows.map(mail => sendOne(db, mailer, mail)));
 }
 
-async function sendOne(db: Database, mailer: Mailer, mail: Claimed, keepsText: boolean): Promise<void> {
-  const scrubbed = keepsText ? {} : { text: null };
+async function sendOne(db: Database, mailer: Mailer, mail: Claimed): Promise<void> {
   try {
     if (mail.late) throw new MailRefused('It was not sent before its link ran out');
-    await mailer.send(mail);
+    const gone = (await mailer.send(mail)) === 'handed_over';
     await db
       .update(mails)
-      .set({ sentAt: sql`now()`, nextTryAt: null, lastError: null, ...scrubbed })
+      .set({ sentAt: sql`now()`, nextTryAt: null, lastError: null, ...(gone ? { text: null } : {}) })
       .where(eq(mails.id, mail.id));
   } catch (error) {
     const lastError = (error instanceof Error ? error.message : String(error)).slice(0, ERROR_MAX_CHARS);
@@ -79,7 +77,7 @@ async function sendOne(db: Database, mailer: Mailer, mail: Claimed, keepsText: b
       attempts: mail.attempts,
       error: lastError,
     });
-    const state = over ? { failedAt: sql`now()`, nextTryAt: null, ...scrubbed } : {};
+    const state = over ? { failedAt: sql`now()`, nextTryAt: null, text: null } : {};
     await db
       .update(mails)
       .set({ lastError, ...state })

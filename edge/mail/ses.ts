@@ -32,7 +32,7 @@ export class SesMailer implements Mailer {
     this.#fetch = (input, init) => fetcher(input, init);
   }
 
-  async send({ recipient, subject, text }: Mail): Promise<void> {
+  async send({ recipient, subject, text }: Mail): Promise<'handed_over'> {
     const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
     const signed = await this.#client.sign(this.#url, {
       method: 'POST',
@@ -45,7 +45,7 @@ export class SesMailer implements Mailer {
     });
     const answer = await this.#fetch(signed, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     const said = (await answer.text()).slice(0, ERROR_MAX_CHARS);
-    if (answer.ok) return;
+    if (answer.ok) return 'handed_over';
     const problem = `SES answered ${answer.status}: ${said}`;
     // 400: this mail is wrong or refused. All else is about us or about now, and may be put right: keys, quota, an outage.
     throw answer.status === 400 ? new MailRefused(problem) : new Error(problem);
