@@ -17,10 +17,12 @@ import { deleteOldChat } from './social/chat/history.ts';
 import { keepPartiesInOrder } from './social/parties/upkeep.ts';
 import { deleteOldIdempotencyKeys } from './store/requests.ts';
 import { auditWallets } from './wallet/audit.ts';
+import { extendHolds } from './wallet/extend-holds.ts';
 
 /** What the cron does each minute, in this order. */
 const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>> = {
   reconcile,
+  extendHolds,
   sendDueMails: services => sendDueMails(services),
   deleteOldMails: ({ db }) => deleteOldMails(db),
   anonymiseIdleGuests: ({ db }) => anonymiseIdleGuests(db),

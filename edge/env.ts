@@ -100,7 +100,7 @@ export const settingsSchema = z.object({
   SIGN_IN_LIMIT_PER_ACCOUNT: limit.default(10),
   /** Wrong passwords from one client address before it has to wait, longer each time. A school shares one address. */
   SIGN_IN_FAILURES_PER_ADDRESS: limit.default(50),
-  /** Credits that each new account starts with; guests get none. */
+  /** Credits for each account, once its address is verified: guests get none. */
   WELCOME_CREDITS: z.coerce.number().int().min(0).max(TOP_UP_MAX).default(0),
   /** Who takes the money for credits. `local`: nobody, a page of our own says that it was paid. */
   PAYMENTS: z.enum(['off', 'local']).default('off'),

@@ -101,6 +101,12 @@ export const liveEventSchema = z.discriminatedUnion('type', [
   }),
   /** Credits: what can be spent, and what is held for sessions that run. */
   z.object({ type: z.literal('wallet_changed'), available: z.int(), held: z.int() }),
+  /** The session that the player pays for by the minute ends in so many seconds, unless there are more credits by then. */
+  z.object({
+    type: z.literal('credits_low'),
+    sessionId: z.uuid(),
+    secondsLeft: z.int().nonnegative(),
+  }),
   z.object({
     type: z.literal('announcement'),
     id: z.uuid(),

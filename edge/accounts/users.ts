@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Database } from '#edge/store/database.ts';
 import { users } from '#edge/store/schema.ts';
 import type { User } from '#shared/api/accounts.ts';
@@ -16,6 +16,13 @@ export const publicUser = {
 
 /** Condition on a row of users: no ban, or one that has run out. */
 export const notBanned = sql`(${users.bannedAt} is null or coalesce(${users.bannedUntil} <= now(), false))`;
+
+/** A query with the column user_id: the account, if it is neither a guest's nor deleted, and its address, if it has one, was verified. */
+export function verifiedAccount(userId: string): SQL {
+  return sql`
+    select id as user_id from ${users}
+    where id = ${userId}::uuid and not guest and deleted_at is null and (email is null or email_verified_at is not null)`;
+}
 
 /** Undefined for an account that was deleted. */
 export async function findUser(db: Database, id: string): Promise<User | undefined> {

@@ -8,10 +8,11 @@ import { receivePayment } from './payments/apply.ts';
 import { openCheckout, packsOf } from './payments/checkouts.ts';
 import { testPayment } from './payments/test-payment.ts';
 import { listTransfers } from './transfers.ts';
+import { welcomed } from './welcome.ts';
 
 /** /v1/wallet, and what operators do with wallets. */
 export function serveWallet(app: OpenAPIHono<AppEnv>): void {
-  serve(app, walletApi.get, async ({ services, player }) => balanceOf(services.db, player.sub));
+  serve(app, walletApi.get, async ({ services, player }) => welcomed(services, player.sub));
 
   serve(app, walletApi.transfers, async ({ services, player, query }) =>
     listTransfers(services.db, player.sub, query),
