@@ -28,7 +28,9 @@ import { openServices } from './services.ts';
 import { serveChat } from './social/chat/routes.ts';
 import { serveClubs } from './social/clubs/routes.ts';
 import { serveFriends } from './social/friends/routes.ts';
+import { serveInvites } from './social/invites/routes.ts';
 import { serveParties } from './social/parties/routes.ts';
+import { serveRooms } from './social/rooms/routes.ts';
 import { serveWallet } from './wallet/routes.ts';
 
 /** The control plane's HTTP side: middleware in order, then one mount a capability. No CORS: only our own origin calls it. */
@@ -66,6 +68,8 @@ export function createApp(): OpenAPIHono<AppEnv> {
   serveOidc(app);
   serveCatalog(app);
   serveClubs(app);
+  serveInvites(app);
+  serveRooms(app);
   servePublishing(app);
   serveFleet(app);
   serveFriends(app);

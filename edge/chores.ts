@@ -14,7 +14,9 @@ import { deleteOldReports } from './play/reports.ts';
 import { cleanSaves } from './saves/clean.ts';
 import type { Services } from './services.ts';
 import { deleteOldChat } from './social/chat/history.ts';
+import { deleteOldInvites } from './social/invites/links.ts';
 import { keepPartiesInOrder } from './social/parties/upkeep.ts';
+import { settleDueVotes } from './social/rooms/votes.ts';
 import { deleteOldIdempotencyKeys } from './store/requests.ts';
 import { auditWallets } from './wallet/audit.ts';
 import { extendHolds } from './wallet/extend-holds.ts';
@@ -41,6 +43,8 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   keepPartiesInOrder,
   auditWallets,
   deleteOldChat: ({ db }) => deleteOldChat(db),
+  settleDueVotes,
+  deleteOldInvites: ({ db }) => deleteOldInvites(db),
 };
 
 /** Runs every chore; one that fails is logged, keeps none of the others back and is due again in a minute. */

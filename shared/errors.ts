@@ -64,6 +64,15 @@ export const ERROR_CODES = {
   club_standing_wrong: { status: 409, title: 'Not possible as this player stands with the club' },
   club_owner_required: { status: 409, title: 'A club needs an owner' },
   club_table_number_taken: { status: 409, title: 'The club has a table of this number' },
+  // Rooms and invite links
+  room_closed: { status: 403, title: 'This room takes nobody else in' },
+  room_barred: { status: 403, title: 'The host has put you out of this room' },
+  room_vote_running: { status: 409, title: 'A vote is open already' },
+  room_vote_too_soon: { status: 409, title: 'The last vote was rejected a moment ago' },
+  room_vote_over: { status: 409, title: 'This vote is over' },
+  invite_invalid: { status: 410, title: 'This link is not good any more' },
+  invite_used_up: { status: 410, title: 'As many as it was for have come by this link' },
+  invite_limit_reached: { status: 409, title: 'Too many links already' },
   // Friends, parties, chat
   player_not_found: { status: 404, title: 'No such player' },
   friends_full: { status: 409, title: 'The list of friends is full' },

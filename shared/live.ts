@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { presenceSchema } from './api/presence.ts';
+import { voteSchema } from './api/rooms.ts';
 import { chatScopeSchema } from './chat.ts';
 import { FRIEND_STATES } from './lifecycles/social.ts';
 import { endReasonSchema, sessionStateSchema } from './lifecycles.ts';
@@ -81,6 +82,8 @@ export const liveEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('party_starting'), partyId: z.uuid(), game: z.string() }),
   z.object({ type: z.literal('club_changed'), clubId: z.uuid() }),
   z.object({ type: z.literal('room_changed'), sessionId: z.uuid() }),
+  /** A vote on dissolving the room was started, answered or decided. */
+  z.object({ type: z.literal('room_vote'), sessionId: z.uuid(), vote: voteSchema }),
   /** A `seq` that does not follow the last one: read what came after that. */
   z.object({
     type: z.literal('chat_message'),

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { createLocalJWKSet, errors, importJWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Jwks } from '#shared/api/fleet.ts';
@@ -31,8 +32,10 @@ export class SigningKeys {
   readonly #kid: string;
   readonly #signingKey: CryptoKey | Uint8Array;
   readonly #resolve: ReturnType<typeof createLocalJWKSet>;
+  readonly #seeds: readonly string[];
 
-  private constructor(jwks: Jwks, kid: string, signingKey: CryptoKey | Uint8Array) {
+  private constructor(jwks: Jwks, kid: string, signingKey: CryptoKey | Uint8Array, seeds: readonly string[]) {
+    this.#seeds = seeds;
     this.jwks = jwks;
     this.#kid = kid;
     this.#signingKey = signingKey;
@@ -56,13 +59,28 @@ export class SigningKeys {
         alg: 'EdDSA' as const,
         use: 'sig' as const,
       }));
-      return new SigningKeys({ keys: published }, first.kid, signingKey);
+      return new SigningKeys(
+        { keys: published },
+        first.kid,
+        signingKey,
+        keys.map(key => key.d),
+      );
     } catch {
       throw new NearcadeError(
         'config_invalid',
         'SIGNING_JWKS is no JSON array of private Ed25519 JWKs with a kid each',
       );
     }
+  }
+
+  /**
+   * 256 bits, base64url, that nobody can tell from `name` who does not have the keys: one for each key, that of the one which
+   * signs first. `purpose` keeps what is derived for one thing from passing for another.
+   */
+  derive(purpose: string, name: string): string[] {
+    return this.#seeds.map(seed =>
+      createHmac('sha256', seed).update(`${purpose}\n${name}`).digest('base64url'),
+    );
   }
 
   /** A JWT of `kind` with `claims`, good for `seconds` from `now`. */

@@ -1,6 +1,7 @@
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
 import type { Services } from '#edge/services.ts';
+import { isBarred, isOpenTo } from '#edge/social/rooms/entry.ts';
 import { type Database, violatedUnique } from '#edge/store/database.ts';
 import { resultOfRequest } from '#edge/store/requests.ts';
 import { idempotencyKeys, sessionMembers, sessions } from '#edge/store/schema.ts';
@@ -22,7 +23,8 @@ export type SessionAddress =
 
 /**
  * Takes the lowest free seat, or a spectator's place, and answers a ticket. Who is in already gets the place they have;
- * a spectator may become a player. Throws `session_not_found`, `session_over`, `seats_taken`, `spectators_full`,
+ * a spectator may become a player. Throws `session_not_found`, `session_over`, `room_barred`, `room_closed`,
+ * `seats_taken`, `spectators_full`,
  * `already_in_session` (another one; details.sessionId) or `idempotency_key_reused`.
  */
 export async function joinSession(
@@ -38,15 +40,15 @@ export async function joinSession(
   if (!(await claimPlace(services.db, sessionId, player, role, idempotency))) {
     // Also answers `session_over`, and who holds the same key for another request.
     const done = await resultOfRequest(services.db, idempotency);
-    if (done === undefined) throw await fullError(services.db, sessionId, role);
+    if (done === undefined) throw await refusal(services.db, sessionId, player.sub, role);
   }
   return admit(services, player, sessionId);
 }
 
-/** Gives a spectator who left their place back, if there is one. Throws `spectators_full`. */
+/** Gives a spectator who left their place back, if there is one. Throws `spectators_full` or `room_barred`. */
 export async function returnSpectator(db: Database, sessionId: string, player: Player): Promise<void> {
   if (!(await claimPlace(db, sessionId, player, 'spectator')))
-    throw await fullError(db, sessionId, 'spectator');
+    throw await refusal(db, sessionId, player.sub, 'spectator');
 }
 
 async function findSession(db: Database, address: SessionAddress): Promise<string> {
@@ -100,13 +102,21 @@ async function claimPlace(
 const takePlace = sql`
   on conflict (session_id, user_id)
   do update set role = excluded.role, seat = excluded.seat, active = true, claimed_at = now(),
-    sign_in_id = excluded.sign_in_id`;
+    sign_in_id = excluded.sign_in_id, left_at = null`;
 
-const liveSession = (sessionId: string): SQL => sql`
+/** The session if it goes on and its room lets the user in. */
+const liveSession = (sessionId: string, userId: string): SQL => sql`
   ${sessions} as session
   where session.id = ${sessionId}::uuid and session.ended_at is null
+    and not ${isBarred(sessionId, userId)} and not ${isClosedTo(sessionId, userId)}
     and (session.state <> 'reserved' or session.reserved_until > now())
     and (session.state <> 'queued' or session.wait_until > now())`;
+
+/** Its host has closed its room to those who have not been in it. */
+const isClosedTo = (sessionId: string, userId: string): SQL => sql`
+  (not ${isOpenTo(sessionId, userId)} and not exists (
+    select 1 from ${sessionMembers} as known
+    where known.session_id = ${sessionId}::uuid and known.user_id = ${userId}::uuid))`;
 
 const isActivePlayer = (sessionId: string, userId: string): SQL => sql`
   exists (select 1 from ${sessionMembers} as mine
@@ -115,7 +125,7 @@ const isActivePlayer = (sessionId: string, userId: string): SQL => sql`
 
 function claimSeat(sessionId: string, userId: string, signInId: string): SQL {
   return sql`
-    with live as (select session.id, session.seats from ${liveSession(sessionId)}),
+    with live as (select session.id, session.seats from ${liveSession(sessionId, userId)}),
     free as (
       select seat from live, generate_series(1, live.seats) as seat
       where not exists (
@@ -132,7 +142,7 @@ function claimSeat(sessionId: string, userId: string, signInId: string): SQL {
 function claimSpectator(sessionId: string, userId: string, signInId: string): SQL {
   return sql`
     insert into ${sessionMembers} (session_id, user_id, role, seat, sign_in_id)
-    select session.id, ${userId}::uuid, 'spectator', null, ${signInId}::uuid from ${liveSession(sessionId)}
+    select session.id, ${userId}::uuid, 'spectator', null, ${signInId}::uuid from ${liveSession(sessionId, userId)}
       and not ${isActivePlayer(sessionId, userId)}
       and ${MAX_SPECTATORS} > (
         select count(*) from ${sessionMembers} as other
@@ -142,13 +152,15 @@ function claimSpectator(sessionId: string, userId: string, signInId: string): SQ
     ${takePlace}`;
 }
 
-async function fullError(db: Database, sessionId: string, role: Role): Promise<NearcadeError> {
+async function refusal(db: Database, sessionId: string, userId: string, role: Role): Promise<NearcadeError> {
   const [session] = await db
     .select({
       endReason: sessions.endReason,
       over: sql<boolean>`${sessions.endedAt} is not null
         or (${sessions.state} = 'reserved' and ${sessions.reservedUntil} <= now())
         or (${sessions.state} = 'queued' and ${sessions.waitUntil} <= now())`,
+      barred: sql<boolean>`${isBarred(sessionId, userId)}`,
+      closed: sql<boolean>`${isClosedTo(sessionId, userId)}`,
     })
     .from(sessions)
     .where(eq(sessions.id, sessionId));
@@ -157,5 +169,7 @@ async function fullError(db: Database, sessionId: string, role: Role): Promise<N
     const endReason = session.endReason ?? 'reservation_expired';
     return new NearcadeError('session_over', undefined, { details: { endReason } });
   }
+  if (session.barred) return new NearcadeError('room_barred');
+  if (session.closed) return new NearcadeError('room_closed');
   return new NearcadeError(role === 'player' ? 'seats_taken' : 'spectators_full');
 }

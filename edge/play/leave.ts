@@ -40,7 +40,7 @@ export async function leaveSession(services: Services, userId: string, sessionId
   const [member, left, ...results] = await db.batch([
     membership(services, userId, sessionId),
     db.execute<{ nodeId: string | null }>(sql`
-      update ${sessionMembers} as member set active = false from ${sessions} as session
+      update ${sessionMembers} as member set active = false, left_at = now() from ${sessions} as session
       where session.id = member.session_id and session.id = ${sessionId}::uuid and session.ended_at is null
         and member.user_id = ${userId}::uuid and member.active and member.seat is distinct from ${HOST_SEAT}
       returning session.node_id as "nodeId"`),

@@ -133,7 +133,7 @@ function move(
 
 function see(event: Extract<SessionReport, { userId: string }>, active: SQL): SQL {
   return sql`
-    update ${sessionMembers} set seen_seq = ${event.seq}, active = ${active}
+    update ${sessionMembers} set seen_seq = ${event.seq}, active = ${active} and left_at is null
     where session_id in (select session_id from fresh) and user_id = ${event.userId}::uuid
       and seen_seq < ${event.seq}
       and exists (select 1 from ${sessions} where id = session_id and ended_at is null)`;

@@ -94,7 +94,7 @@ export const memberSchema = z.object({
   displayName: z.string(),
   role: clubRoleSchema,
   since: z.string(),
-  /** Null when it can't be told right now. */
+  /** Null when they are offline, or it can't be told. */
   presence: presenceSchema.nullable(),
 });
 

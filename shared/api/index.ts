@@ -6,6 +6,7 @@ import type { EndpointSpec } from './endpoint.ts';
 import { fleetApi } from './fleet.ts';
 import { friendsApi } from './friends.ts';
 import { historyApi } from './history.ts';
+import { invitesApi } from './invites.ts';
 import { mailApi } from './mail.ts';
 import { myAccountApi } from './my-account.ts';
 import { oidcApi } from './oidc.ts';
@@ -14,6 +15,7 @@ import { passkeysApi } from './passkeys.ts';
 import { playApi } from './play.ts';
 import { presenceApi } from './presence.ts';
 import { publishingApi } from './publishing.ts';
+import { roomsApi } from './rooms.ts';
 import { nodeSavesApi, savesApi } from './saves.ts';
 import { serviceApi } from './service.ts';
 import { walletApi } from './wallet.ts';
@@ -27,6 +29,7 @@ export const API = {
   fleet: fleetApi,
   friends: friendsApi,
   oidc: oidcApi,
+  invites: invitesApi,
   passkeys: passkeysApi,
   parties: partiesApi,
   history: historyApi,
@@ -37,6 +40,7 @@ export const API = {
   publishing: publishingApi,
   saves: savesApi,
   nodeSaves: nodeSavesApi,
+  rooms: roomsApi,
   service: serviceApi,
   wallet: walletApi,
 } as const;

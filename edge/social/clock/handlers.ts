@@ -1,5 +1,6 @@
 import type { Services } from '#edge/services.ts';
 import { settleReadyCheck } from '../parties/ready-check.ts';
+import { settleVote } from '../rooms/votes.ts';
 import type { TimerKind } from './clock.ts';
 
 /**
@@ -10,4 +11,5 @@ export const TIMER_HANDLERS: Readonly<
   Record<TimerKind, (services: Services, key: string) => Promise<unknown>>
 > = {
   ready_check: settleReadyCheck,
+  room_vote: settleVote,
 };

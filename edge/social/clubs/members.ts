@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { profilesOf } from '#edge/accounts/profiles.ts';
 import type { Services } from '#edge/services.ts';
+import { presencesIfAny } from '#edge/social/presences.ts';
 import { decodeCursor, toPage } from '#edge/store/cursor.ts';
 import type { Database } from '#edge/store/database.ts';
 import { clubStandings } from '#edge/store/schema.ts';
@@ -36,17 +37,18 @@ export async function listMembers(
   const { db } = services;
   await requireClubMember(db, clubId, userId);
   const { items, nextCursor } = await pageOfStandings(db, clubId, 'member', page);
-  const profiles = await profilesOf(
-    db,
-    items.map(row => row.user_id),
-  );
+  const userIds = items.map(row => row.user_id);
+  const [profiles, presences] = await Promise.all([
+    profilesOf(db, userIds),
+    presencesIfAny(services, userIds),
+  ]);
   return {
     items: items.map(row => ({
       userId: row.user_id,
       displayName: profiles.get(row.user_id)?.displayName ?? '',
       role: row.role ?? 'member',
       since: new Date(row.since).toISOString(),
-      presence: null,
+      presence: presences?.get(row.user_id) ?? null,
     })),
     nextCursor,
   };

@@ -70,7 +70,7 @@ function serveStandings(app: OpenAPIHono<AppEnv>): void {
     const { event, reason } = body;
     const profile = (await profilesOf(services.db, [userId])).get(userId);
     if (profile === undefined || (profile.deleted && (event === 'invite' || event === 'approve'))) {
-      throw new NearcadeError('not_found', 'No such player');
+      throw new NearcadeError('player_not_found');
     }
     const move = { clubId, userId, actorId: player.sub, event };
     const moved = await moveStanding(services.db, move, idempotency);

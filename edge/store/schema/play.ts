@@ -142,6 +142,8 @@ export const sessionMembers = pgTable(
     claimedAt: moment('claimed_at').notNull().defaultNow(),
     /** The sign-in that took the newest ticket: the device that has the place. */
     signInId: uuid('sign_in_id'),
+    /** When the place was given up or taken away at the edge: no report of the node brings it back. Null since it was asked for again. */
+    leftAt: moment('left_at'),
     /** Sequence of the newest viewer event that counted; 0 until the node has seen the member. */
     seenSeq: integer('seen_seq').notNull().default(0),
   },
