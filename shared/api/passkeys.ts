@@ -19,7 +19,7 @@ const credentialType = z.literal('public-key');
 const descriptorSchema = z.object({
   id: credentialIdSchema,
   type: credentialType,
-  transports: z.array(z.string()).optional(),
+  transports: z.array(z.string()),
 });
 
 /** For `navigator.credentials.create`. */
@@ -111,7 +111,8 @@ export const passkeysApi = {
     summary: 'Add the passkey that the browser made',
     access: 'player',
     idempotent: true,
-    body: z.object({ name: passkeyNameSchema.default('Passkey'), credential: passkeyAttestationSchema }),
+    /** Without a name it is called after the device. */
+    body: z.object({ name: passkeyNameSchema.optional(), credential: passkeyAttestationSchema }),
     status: 201,
     response: passkeySchema,
   }),

@@ -26,7 +26,8 @@ export function servePasskeys(app: OpenAPIHono<AppEnv>): void {
 
   serve(app, passkeysApi.register, async ({ c, services, player, body, idempotency }) => {
     const party = requireRelyingParty(services.settings, c.req.url);
-    const passkey = await registerPasskey(services, party, player, { ...body, idempotency });
+    const name = body.name ?? deviceOf(c).name;
+    const passkey = await registerPasskey(services, party, player, { ...body, name, idempotency });
     c.executionCtx.waitUntil(sendDueMails(services));
     return passkey;
   });

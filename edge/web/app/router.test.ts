@@ -7,6 +7,8 @@ const id = '6f9619ff-8b86-4d01-b42d-00c04fc964ff';
 describe('routes', () => {
   it.each([
     ['/', { page: 'library' }],
+    ['/account', { page: 'account' }],
+    ['/account/more', { page: 'unknown' }],
     [`/play/${id}`, { page: 'play', sessionId: id }],
     ['/join/AbC_-0123456789x', { page: 'join', invitation: 'AbC_-0123456789x', as: undefined }],
     ['/join/123456?as=spectator', { page: 'join', invitation: '123456', as: 'spectator' }],
@@ -20,9 +22,12 @@ describe('routes', () => {
     expect(at(path)).toEqual(route);
   });
 
-  it.each(['/', `/play/${id}`, '/join/123456', '/join/123456?as=player'])('writes %s back', path => {
-    const route = at(path);
-    if (route.page === 'unknown') throw new Error('not a route');
-    expect(pathOf(route)).toBe(path);
-  });
+  it.each(['/', '/account', `/play/${id}`, '/join/123456', '/join/123456?as=player'])(
+    'writes %s back',
+    path => {
+      const route = at(path);
+      if (route.page === 'unknown') throw new Error('not a route');
+      expect(pathOf(route)).toBe(path);
+    },
+  );
 });

@@ -3,6 +3,7 @@ import type { Role } from '#shared/ticket.ts';
 
 export type Route =
   | { page: 'library' }
+  | { page: 'account' }
   | { page: 'play'; sessionId: string }
   /** `as` is set when the link says what its reader comes as. */
   | { page: 'join'; invitation: string; as: Role | undefined }
@@ -12,6 +13,7 @@ export type Route =
 export function routeOf(url: URL): Route {
   const [first, second, ...rest] = url.pathname.split('/').filter(part => part !== '');
   if (first === undefined) return { page: 'library' };
+  if (first === 'account' && second === undefined) return { page: 'account' };
   if (second !== undefined && rest.length === 0) {
     if (first === 'play' && /^[0-9a-f-]{36}$/i.test(second)) return { page: 'play', sessionId: second };
     if (first === 'join' && /^[A-Za-z0-9_-]{6,64}$/.test(second)) {
@@ -25,6 +27,8 @@ export function pathOf(route: Exclude<Route, { page: 'unknown' }>): string {
   switch (route.page) {
     case 'library':
       return '/';
+    case 'account':
+      return '/account';
     case 'play':
       return `/play/${route.sessionId}`;
     case 'join':

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { AccountPage } from './account/account-page.tsx';
 import { ErrorPage } from './error-page.tsx';
 import { JoinPage } from './join-page.tsx';
 import { LibraryPage } from './library-page.tsx';
@@ -36,6 +37,8 @@ function CurrentPage(): JSX.Element {
   switch (route.page) {
     case 'library':
       return <LibraryPage />;
+    case 'account':
+      return <AccountPage />;
     case 'play':
       return <PlayPage key={route.sessionId} sessionId={route.sessionId} />;
     case 'join':

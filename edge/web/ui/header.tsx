@@ -14,9 +14,9 @@ export function Header(): JSX.Element {
         <Brand />
       </Link>
       <div class="header-account">
-        <span class="header-name" data-testid="display-name">
-          {state.kind === 'in' ? state.user.displayName : ''}
-        </span>
+        <Link to={{ page: 'account' }} class="header-name">
+          <span data-testid="display-name">{state.kind === 'in' ? state.user.displayName : ''}</span>
+        </Link>
         <button
           type="button"
           class="button button-plain"

@@ -5,13 +5,15 @@ import { NearcadeError } from '#shared/errors.ts';
 import { Brand } from './brand.tsx';
 import { Field } from './field.tsx';
 import { useServices } from './services-context.ts';
+import { OtherSignInMethods } from './sign-in-methods.tsx';
 import { useAction } from './use-action.ts';
-import { describeError } from './words.ts';
+import { describeCode, describeError } from './words.ts';
 
 export function SignInPage(): JSX.Element {
-  const { api } = useServices();
+  const { api, passkeys, signInError } = useServices();
   const registering = useSignal(false);
   const submit = useAction(async (form: FormData) => {
+    signInError.value = null;
     const email = text(form, 'email');
     const password = text(form, 'password');
     if (registering.peek()) {
@@ -24,7 +26,14 @@ export function SignInPage(): JSX.Element {
       await api.login(email, password);
     }
   });
+  const passkey = useAction(() => {
+    signInError.value = null;
+    submit.clear();
+    return passkeys.signIn();
+  });
+  const failure = submit.error ?? passkey.error;
   const toggle = () => {
+    passkey.clear();
     registering.value = !registering.value;
     submit.clear();
   };
@@ -44,6 +53,7 @@ export function SignInPage(): JSX.Element {
         aria-labelledby="sign-in-title"
         onSubmit={event => {
           event.preventDefault();
+          passkey.clear();
           submit.run(new FormData(event.currentTarget));
         }}
       >
@@ -75,7 +85,7 @@ export function SignInPage(): JSX.Element {
           testId="signin-password"
         />
         <p class="form-error" role="alert" data-testid="signin-error">
-          {submit.error ? describeError(submit.error) : ''}
+          {failure ? describeError(failure) : signInError.value ? describeCode(signInError.value) : ''}
         </p>
         <button
           type="submit"
@@ -94,6 +104,7 @@ export function SignInPage(): JSX.Element {
         >
           {registering.value ? 'I have an account' : 'New here? Create an account'}
         </button>
+        <OtherSignInMethods passkey={passkey} />
       </form>
     </main>
   );

@@ -6,6 +6,21 @@ import type { EndReason } from '#shared/lifecycles.ts';
 const ERRORS: Partial<Record<ErrorCode, string>> = {
   credentials_wrong: 'That e-mail address and password do not belong together.',
   email_taken: 'There is an account with this e-mail address already. Sign in instead?',
+  proof_needed: 'Show first that it is you.',
+  passkey_challenge_invalid: 'That took too long. Try again.',
+  passkey_invalid: 'That did not work: no passkey was used, or it is not known here.',
+  passkey_cloned: 'This passkey may have been copied. Sign in another way and replace it.',
+  passkey_exists: 'This device has a passkey for an account here already.',
+  passkeys_full: 'No more passkeys fit. Remove one first.',
+  last_sign_in_method: 'This is your last way to sign in. Set a password or add another way first.',
+  oidc_state_invalid: 'That sign-in was begun elsewhere or too long ago. Try again.',
+  oidc_refused: 'The sign-in was cancelled.',
+  oidc_failed: 'The sign-in service could not be used. Try again, or sign in another way.',
+  oidc_email_unverified:
+    'There is an account with your e-mail address. Verify the address at the sign-in service, or sign in another way and link it.',
+  oidc_email_in_use:
+    'There is an account with your e-mail address. Sign in to it another way, then link the sign-in service.',
+  identity_taken: 'You have another account with this sign-in service, or this account is linked already.',
   rate_limited: 'That was too often. Wait a moment and try again.',
   unavailable: 'Nearcade cannot be reached right now. Check your connection and try again.',
   internal: 'Something went wrong on our side. Try again.',
@@ -29,6 +44,11 @@ const ERRORS: Partial<Record<ErrorCode, string>> = {
 
 export function describeError(error: NearcadeError): string {
   return ERRORS[error.code] ?? sentence(error.message);
+}
+
+/** A moment as its day, in the reader's language. */
+export function sayDay(moment: string): string {
+  return new Date(moment).toLocaleDateString(undefined, { dateStyle: 'medium' });
 }
 
 export function describeCode(code: ErrorCode): string {

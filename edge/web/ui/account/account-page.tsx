@@ -1,0 +1,53 @@
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { Header } from '../header.tsx';
+import { useServices } from '../services-context.ts';
+import { describeCode, describeError } from '../words.ts';
+import { useAccount } from './account.ts';
+import { DeviceSection } from './device-section.tsx';
+import { IdentitySection } from './identity-section.tsx';
+import { PasskeySection } from './passkey-section.tsx';
+import { ProofPanel } from './proof-panel.tsx';
+
+/** How a player signs in to their account, and where. */
+export function AccountPage(): JSX.Element {
+  const { access, presence, signInError } = useServices();
+  const account = useAccount();
+  useEffect(() => {
+    document.title = 'Account · Nearcade';
+    presence.set({ status: 'online', sessionId: null });
+  }, []);
+  const state = access.state.value;
+  const { view, waiting } = account;
+  return (
+    <>
+      <Header />
+      <main class="page account">
+        <div class="page-head">
+          <h1>Account</h1>
+          <p class="muted">{state.kind === 'in' ? (state.user.email ?? state.user.displayName) : ''}</p>
+        </div>
+        <div role="alert">
+          {account.error && (
+            <p class="notice notice-error" data-testid="account-error">
+              {describeError(account.error)}
+            </p>
+          )}
+          {!account.error && signInError.value && (
+            <p class="notice notice-error" data-testid="account-error">
+              {describeCode(signInError.value)}
+            </p>
+          )}
+        </div>
+        {waiting && <ProofPanel account={account} />}
+        {view && (
+          <>
+            {view.methods.passkey && <PasskeySection account={account} passkeys={view.passkeys} />}
+            <IdentitySection account={account} provider={view.methods.oidc} identities={view.identities} />
+            <DeviceSection account={account} devices={view.devices} />
+          </>
+        )}
+      </main>
+    </>
+  );
+}
