@@ -47,7 +47,7 @@ export type ClaimRow = { game_found: boolean; crowded: boolean; payable: boolean
 export function claimStatement(
   fresh: FreshSession,
   player: Player,
-  { game, channel, placement, groupKey, seats }: ClaimRequest,
+  { game, channel, placement, groupKey, seats, payerId }: ClaimRequest,
   { key, requestHash }: IdempotentRequest,
 ): SQL {
   const id = sql`${fresh.id}::uuid`;
@@ -62,7 +62,7 @@ export function claimStatement(
     with wanted as (
       select build.*, game.title, ${isCrowded} as crowded
       from (${playableBuild(game, channel)}) as build join ${games} as game on game.slug = build.slug
-    ), payable as (${affordable(player.sub, { price: offer(sql`price`), unit: offer(sql`price_unit`) })}
+    ), payable as (${affordable(payerId, { price: offer(sql`price`), unit: offer(sql`price_unit`) })}
     ), first_time as (
       insert into ${idempotencyKeys} (user_id, key, request_hash, resource_id)
       select ${userId}, ${key}::text, ${requestHash}::text, ${id} from payable
@@ -92,7 +92,7 @@ export function claimStatement(
     ), host as (
       insert into ${sessionMembers} (session_id, user_id, role, seat, sign_in_id)
       select id, ${userId}, 'player', 1, ${player.sid}::uuid from session
-    ), ${holdForSession({ payerId: player.sub, sessionId: fresh.id, payable: sql`payable`, from: sql`session` })}
+    ), ${holdForSession({ payerId, sessionId: fresh.id, payable: sql`payable`, from: sql`session` })}
     select wanted.slug is not null as game_found, coalesce(wanted.crowded, false) as crowded,
       exists (select 1 from payable) as payable,
       session.state, wanted.title, session.seats, wanted.version,

@@ -20,6 +20,8 @@ export interface ClaimRequest {
   groupKey: string | null;
   /** At most so many seats; null: as many as the build has. */
   seats: number | null;
+  /** Whose credits are held for it. */
+  payerId: string;
 }
 
 /**
@@ -62,7 +64,8 @@ export async function claimSession(
   throw new NearcadeError('unavailable');
 }
 
-function claimIn(row: ClaimRow, fresh: FreshSession, player: Player, { game }: ClaimRequest): Claim {
+function claimIn(row: ClaimRow, fresh: FreshSession, player: Player, request: ClaimRequest): Claim {
+  const { game, payerId } = request;
   if (!row.game_found) return { refused: 'game' };
   if (row.crowded) return { refused: 'crowded' };
   if (!row.payable) return { refused: 'credits' };
@@ -90,5 +93,5 @@ function claimIn(row: ClaimRow, fresh: FreshSession, player: Player, { game }: C
     active: true,
   };
   const { available, held } = row;
-  return { made, wallet: available === null ? null : { userId: player.sub, available, held, debt: 0 } };
+  return { made, wallet: available === null ? null : { userId: payerId, available, held, debt: 0 } };
 }

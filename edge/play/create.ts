@@ -21,6 +21,8 @@ export interface CreateRequest extends Wishes {
   groupKey?: string | null;
   /** At most so many seats. */
   seats?: number | null;
+  /** Whose credits are held for it; null: the player's. */
+  payerId?: string | null;
 }
 
 /**
@@ -31,11 +33,11 @@ export interface CreateRequest extends Wishes {
 export async function createSession(
   services: Services,
   player: Player,
-  { game, channel = 'stable', groupKey = null, seats = null, ...wishes }: CreateRequest,
+  { game, channel = 'stable', groupKey = null, seats = null, payerId = null, ...wishes }: CreateRequest,
   idempotency: IdempotentRequest,
 ): Promise<Entry> {
   const placement = placementOf(wishes, await readLoads(services));
-  const request: ClaimRequest = { game, channel, placement, groupKey, seats };
+  const request: ClaimRequest = { game, channel, placement, groupKey, seats, payerId: payerId ?? player.sub };
   try {
     return await tryCreate(services, player, request, idempotency);
   } catch (error) {

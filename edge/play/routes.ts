@@ -6,6 +6,7 @@ import { type joinRequestSchema, playApi } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { admitAgain } from './admission.ts';
 import { createSession } from './create.ts';
+import { enterGroup } from './groups.ts';
 import { joinSession, returnSpectator, type SessionAddress } from './join.ts';
 import { endOwnSession, leaveSession } from './leave.ts';
 import { currentMembership, membershipOf } from './members.ts';
@@ -14,9 +15,14 @@ import { toSession } from './session-rows.ts';
 
 /** /v1/sessions */
 export function servePlay(app: OpenAPIHono<AppEnv>): void {
-  serve(app, playApi.create, async ({ c, services, player, body, idempotency }) =>
-    createSession(services, player, { ...body, place: c.req.raw.cf as Place | undefined }, idempotency),
-  );
+  serve(app, playApi.create, async ({ c, services, player, body, idempotency }) => {
+    const wishes = { region: body.region, rtts: body.rtts, place: c.req.raw.cf as Place | undefined };
+    if (body.game !== undefined) {
+      const { game, channel } = body;
+      return createSession(services, player, { game, channel, ...wishes }, idempotency);
+    }
+    return enterGroup(services, player, body, wishes, idempotency);
+  });
 
   serve(app, playApi.current, async ({ services, player }) => {
     const found = await currentMembership(services.db, player.sub);

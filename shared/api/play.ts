@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHANNELS } from '../lifecycles/builds.ts';
 import { endReasonSchema, sessionStateSchema } from '../lifecycles.ts';
 import { roleSchema } from '../ticket.ts';
 import { endpoint } from './endpoint.ts';
@@ -34,12 +35,28 @@ export const rttsSchema = z
   .record(regionSchema, z.number().min(0).max(60_000))
   .refine(rtts => Object.keys(rtts).length <= MAX_RTTS, `at most ${MAX_RTTS} regions`);
 
-export const createSessionRequestSchema = z.object({
-  game: z.string().min(1).max(64),
-  /** The region to prefer over every other. */
-  region: regionSchema.optional(),
-  rtts: rttsSchema.optional(),
-});
+/**
+ * A game of one's own, or one with a group: every member of a party or at a club's table who asks gets the same session. Exactly
+ * one of the three.
+ */
+export const createSessionRequestSchema = z
+  .object({
+    game: z.string().min(1).max(64).optional(),
+    /** The party's id: the game is the one that its leader has started. */
+    party: z.uuid().optional(),
+    /** The table's id: the game is the table's. */
+    table: z.uuid().optional(),
+    /** Of `game`: which of its builds. */
+    channel: z.enum(CHANNELS).optional(),
+    /** The region to prefer over every other. */
+    region: regionSchema.optional(),
+    rtts: rttsSchema.optional(),
+  })
+  .refine(
+    ({ game, party, table }) => [game, party, table].filter(wish => wish !== undefined).length === 1,
+    'give a game, a party or a table',
+  );
+export type CreateSessionRequest = z.output<typeof createSessionRequestSchema>;
 
 /** By room number, by the code of a share link or by the session's id; exactly one of them. */
 export const joinRequestSchema = z
@@ -99,7 +116,8 @@ export const playApi = {
     ...playing,
     method: 'post',
     path: '/v1/sessions',
-    summary: 'Start a game with you as its host: a ticket to its slot, or a place in the queue',
+    summary:
+      'Start a game, or come into the one of my party or table: a ticket to its slot, or a place in the queue',
     idempotent: true,
     body: createSessionRequestSchema,
     status: 201,
