@@ -6,10 +6,11 @@ import { type joinRequestSchema, playApi } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { admitAgain } from './admission.ts';
 import { createSession } from './create.ts';
+import { currentPlace } from './current.ts';
 import { enterGroup } from './groups.ts';
 import { joinSession, returnSpectator, type SessionAddress } from './join.ts';
 import { endOwnSession, leaveSession } from './leave.ts';
-import { currentMembership, membershipOf } from './members.ts';
+import { membershipOf } from './members.ts';
 import type { Place } from './regions.ts';
 import { toSession } from './session-rows.ts';
 
@@ -25,9 +26,7 @@ export function servePlay(app: OpenAPIHono<AppEnv>): void {
   });
 
   serve(app, playApi.current, async ({ services, player }) => {
-    const found = await currentMembership(services.db, player.sub);
-    if (found === undefined) return { current: null };
-    return { current: { session: toSession(found.session), role: found.role, seat: found.seat } };
+    return { current: await currentPlace(services.db, player.sub) };
   });
 
   serve(app, playApi.join, async ({ services, player, body, idempotency }) =>

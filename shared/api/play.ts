@@ -85,6 +85,13 @@ export const admissionSchema = z.object({
 });
 export type Admission = z.infer<typeof admissionSchema>;
 
+const queuePlace = {
+  /** 1 is next. */
+  position: z.int().positive(),
+  /** An estimate; null: no ground for one. */
+  waitSeconds: z.int().nonnegative().nullable(),
+};
+
 /**
  * Every slot is taken: the session waits in line. Ask for a ticket every QUEUE_ASK_S seconds, which keeps the place; it
  * is lost QUEUE_KEEP_S seconds after the last time.
@@ -92,10 +99,7 @@ export type Admission = z.infer<typeof admissionSchema>;
 export const queuedSchema = z.object({
   kind: z.literal('queued'),
   ...place,
-  /** 1 is next. */
-  position: z.int().positive(),
-  /** An estimate; null: no ground for one. */
-  waitSeconds: z.int().nonnegative().nullable(),
+  ...queuePlace,
 });
 export type Queued = z.infer<typeof queuedSchema>;
 
@@ -103,10 +107,11 @@ export type Queued = z.infer<typeof queuedSchema>;
 export const entrySchema = z.discriminatedUnion('kind', [admissionSchema, queuedSchema]);
 export type Entry = z.infer<typeof entrySchema>;
 
-/** The caller's session that still runs, with the seat that is kept for them. */
-export const currentSessionSchema = z.object({
-  current: z.object(place).nullable(),
-});
+/** The caller's session that goes on or waits, with the seat that is kept for them. Asking keeps the place in the queue. */
+export const currentPlaceSchema = z.object({ ...place, queue: z.object(queuePlace).nullable() });
+export type CurrentPlace = z.infer<typeof currentPlaceSchema>;
+
+export const currentSessionSchema = z.object({ current: currentPlaceSchema.nullable() });
 
 const playing = { tag: 'Playing', access: 'player' } as const;
 const sessionParams = z.object({ id: z.uuid() });
@@ -127,7 +132,7 @@ export const playApi = {
     ...playing,
     method: 'get',
     path: '/v1/sessions/current',
-    summary: 'My session that still runs and my place in it, or null',
+    summary: 'My session that goes on or waits in line, and my place in it, or null',
     response: currentSessionSchema,
   }),
   join: endpoint({
