@@ -1,11 +1,10 @@
 import { sql } from 'drizzle-orm';
-import { membershipOf } from '#edge/play/members.ts';
 import { hostOf, rosterOf } from '#edge/play/roster.ts';
 import { clubMemberIds, requireClubMember } from '#edge/social/clubs/clubs.ts';
 import { isPartyLeader, partyMemberIds, requirePartyMember } from '#edge/social/parties/parties.ts';
+import { requireInRoom } from '#edge/social/rooms/rooms.ts';
 import type { Database } from '#edge/store/database.ts';
 import type { ChatScope } from '#shared/chat.ts';
-import { NearcadeError } from '#shared/errors.ts';
 
 /** One chat: that of a party, a club or a room, whose id is its session's. */
 export interface Chat {
@@ -40,9 +39,7 @@ const SCOPES: Readonly<Record<ChatScope, ScopeRules>> = {
   },
   room: {
     async require(db, id, userId) {
-      const member = await membershipOf(db, id, userId);
-      if (member === undefined) throw new NearcadeError('session_not_found');
-      if (!member.active) throw new NearcadeError('forbidden', 'You have left this session');
+      await requireInRoom(db, id, userId);
       const { rows } = await db.execute<{ host: string | null }>(sql`select ${hostOf(id)} as host`);
       return { isModerator: rows[0]?.host === userId };
     },
