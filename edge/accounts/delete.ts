@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { deletionOfSaves } from '#edge/saves/own.ts';
 import type { Services } from '#edge/services.ts';
 import { forgetSocially, leaveParties } from '#edge/social/forget.ts';
 import { accountLinks, mails, signIns, users } from '#edge/store/schema.ts';
@@ -44,6 +45,7 @@ export async function deleteAccount(
     db.execute(sql`delete from ${mails} where user_id = ${gone}`),
     ...removeWaysIn(db, gone),
     ...forgetSocially(db, gone),
+    db.execute(deletionOfSaves(gone)),
   ]);
   if (deleted.rows.length === 0) throw new NearcadeError('unauthenticated');
   await leaveParties(services, claims.sub);

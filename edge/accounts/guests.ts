@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
+import { deletionOfSaves } from '#edge/saves/own.ts';
 import type { Services } from '#edge/services.ts';
 import { type Database, violatedUnique } from '#edge/store/database.ts';
 import { refreshTokens, signIns, users } from '#edge/store/schema.ts';
@@ -63,16 +64,19 @@ export async function claimGuest(
   return user;
 }
 
-/** Takes the names from guests whose last sign-in has run out and who have no other: nobody can come back to them. */
+/** Takes the names and the saved games from guests whose last sign-in has run out and who have no other: nobody can come back to them. */
 export async function anonymiseIdleGuests(db: Database): Promise<void> {
   await db.execute(sql`
-    update ${users} set deleted_at = now(), display_name = ${DELETED_NAME}, guest = false
-    where id in (
-      select id from ${users} as idle
-      where guest and created_at < now() - make_interval(secs => ${REFRESH_TOKEN_TTL_S}::float8)
-        and not ${hasPasskeyOrIdentity(sql`idle.id`)}
-        and not exists (
-          select 1 from ${signIns} as sign_in join ${refreshTokens} as token on token.sign_in_id = sign_in.id
-          where sign_in.user_id = idle.id and sign_in.ended_at is null and token.expires_at > now())
-      order by created_at limit ${ANONYMISED_AT_ONCE})`);
+    with gone as (
+      update ${users} set deleted_at = now(), display_name = ${DELETED_NAME}, guest = false
+      where id in (
+        select id from ${users} as idle
+        where guest and created_at < now() - make_interval(secs => ${REFRESH_TOKEN_TTL_S}::float8)
+          and not ${hasPasskeyOrIdentity(sql`idle.id`)}
+          and not exists (
+            select 1 from ${signIns} as sign_in join ${refreshTokens} as token on token.sign_in_id = sign_in.id
+            where sign_in.user_id = idle.id and sign_in.ended_at is null and token.expires_at > now())
+        order by created_at limit ${ANONYMISED_AT_ONCE})
+      returning id
+    ) ${deletionOfSaves(sql`select id from gone`)}`);
 }

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Services } from '#edge/services.ts';
 import { decodeCursor, toPage } from '#edge/store/cursor.ts';
@@ -57,9 +57,9 @@ export async function deleteSave(db: Database, userId: string, saveId: string): 
   if (rows.length === 0) throw new NearcadeError('save_not_found');
 }
 
-/** Every save of a player, for when the account goes; a statement for a transaction. */
-export function deleteSavesOf(db: Database, userId: string) {
-  return db.execute(sql`
+/** A statement that deletes every save of the players whose ids the query `over` gives, for when their accounts go. */
+export function deletionOfSaves(over: SQL): SQL {
+  return sql`
     update ${saves} set state = 'deleted', deleted_at = now()
-    where user_id = ${userId}::uuid and state in ${statesThatTake(SAVE_TABLE, 'delete')}`);
+    where user_id in (${over}) and state in ${statesThatTake(SAVE_TABLE, 'delete')}`;
 }
