@@ -7,6 +7,7 @@ import './ui/styles/tokens.css';
 import './ui/styles/base.css';
 import './ui/styles/pages.css';
 import './ui/styles/play.css';
+import './ui/styles/wallet.css';
 
 const services = createServices(window);
 const root = document.getElementById('app');

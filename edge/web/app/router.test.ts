@@ -13,6 +13,10 @@ describe('routes', () => {
     ['/join/AbC_-0123456789x', { page: 'join', invitation: 'AbC_-0123456789x', as: undefined }],
     ['/join/123456?as=spectator', { page: 'join', invitation: '123456', as: 'spectator' }],
     ['/join/123456?as=admin', { page: 'join', invitation: '123456', as: undefined }],
+    ['/wallet', { page: 'wallet' }],
+    [`/wallet/test-payment/${id}`, { page: 'test-payment', checkoutId: id }],
+    ['/wallet/test-payment', { page: 'unknown' }],
+    ['/wallet/test-payment/12', { page: 'unknown' }],
     ['/play/', { page: 'unknown' }],
     ['/play/12', { page: 'unknown' }],
     [`/play/${id}/more`, { page: 'unknown' }],
@@ -22,12 +26,17 @@ describe('routes', () => {
     expect(at(path)).toEqual(route);
   });
 
-  it.each(['/', '/account', `/play/${id}`, '/join/123456', '/join/123456?as=player'])(
-    'writes %s back',
-    path => {
-      const route = at(path);
-      if (route.page === 'unknown') throw new Error('not a route');
-      expect(pathOf(route)).toBe(path);
-    },
-  );
+  it.each([
+    '/',
+    '/account',
+    '/wallet',
+    `/wallet/test-payment/${id}`,
+    `/play/${id}`,
+    '/join/123456',
+    '/join/123456?as=player',
+  ])('writes %s back', path => {
+    const route = at(path);
+    if (route.page === 'unknown') throw new Error('not a route');
+    expect(pathOf(route)).toBe(path);
+  });
 });

@@ -7,15 +7,24 @@ export type Route =
   | { page: 'play'; sessionId: string }
   /** `as` is set when the link says what its reader comes as. */
   | { page: 'join'; invitation: string; as: Role | undefined }
+  | { page: 'wallet' }
+  /** The stand-in for a payment provider's page. */
+  | { page: 'test-payment'; checkoutId: string }
   | { page: 'unknown' };
+
+const UUID = /^[0-9a-f-]{36}$/i;
 
 /** The page of an address. Pure; `pathOf` is its inverse. */
 export function routeOf(url: URL): Route {
   const [first, second, ...rest] = url.pathname.split('/').filter(part => part !== '');
   if (first === undefined) return { page: 'library' };
   if (first === 'account' && second === undefined) return { page: 'account' };
+  if (first === 'wallet' && second === undefined) return { page: 'wallet' };
+  if (first === 'wallet' && second === 'test-payment' && rest.length === 1 && UUID.test(rest[0] ?? '')) {
+    return { page: 'test-payment', checkoutId: rest[0] ?? '' };
+  }
   if (second !== undefined && rest.length === 0) {
-    if (first === 'play' && /^[0-9a-f-]{36}$/i.test(second)) return { page: 'play', sessionId: second };
+    if (first === 'play' && UUID.test(second)) return { page: 'play', sessionId: second };
     if (first === 'join' && /^[A-Za-z0-9_-]{6,64}$/.test(second)) {
       return { page: 'join', invitation: second, as: roleOf(url.searchParams.get('as')) };
     }
@@ -33,6 +42,10 @@ export function pathOf(route: Exclude<Route, { page: 'unknown' }>): string {
       return `/play/${route.sessionId}`;
     case 'join':
       return `/join/${route.invitation}${route.as === undefined ? '' : `?as=${route.as}`}`;
+    case 'wallet':
+      return '/wallet';
+    case 'test-payment':
+      return `/wallet/test-payment/${route.checkoutId}`;
   }
 }
 

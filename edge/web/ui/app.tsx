@@ -8,6 +8,8 @@ import { PlayPage } from './play/play-page.tsx';
 import { useServices } from './services-context.ts';
 import { SignInPage } from './sign-in-page.tsx';
 import { useAction } from './use-action.ts';
+import { TestPaymentPage } from './wallet/test-payment-page.tsx';
+import { WalletPage } from './wallet/wallet-page.tsx';
 import { describeError } from './words.ts';
 
 /** The page of the current route. Who is signed out signs in first, at the same address, and is where they wanted to be. */
@@ -43,6 +45,10 @@ function CurrentPage(): JSX.Element {
       return <PlayPage key={route.sessionId} sessionId={route.sessionId} />;
     case 'join':
       return <JoinPage invitation={route.invitation} as={route.as} />;
+    case 'wallet':
+      return <WalletPage />;
+    case 'test-payment':
+      return <TestPaymentPage checkoutId={route.checkoutId} />;
     case 'unknown':
       return <ErrorPage title="There is no such page" text="The link may be old or incomplete." />;
   }

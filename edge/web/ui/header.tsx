@@ -14,6 +14,9 @@ export function Header(): JSX.Element {
         <Brand />
       </Link>
       <div class="header-account">
+        <Link to={{ page: 'wallet' }} class="chip header-credits">
+          Wallet
+        </Link>
         <Link to={{ page: 'account' }} class="header-name">
           <span data-testid="display-name">{state.kind === 'in' ? state.user.displayName : ''}</span>
         </Link>

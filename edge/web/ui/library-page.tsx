@@ -12,6 +12,7 @@ import { Icon } from './icons.tsx';
 import { JoinRoomForm } from './join-room-form.tsx';
 import { useServices } from './services-context.ts';
 import { useAction } from './use-action.ts';
+import { PriceDialog } from './wallet/price-dialog.tsx';
 import { describeError } from './words.ts';
 
 const PLACEHOLDERS = ['a', 'b', 'c', 'd'];
@@ -22,6 +23,8 @@ export function LibraryPage(): JSX.Element {
   const search = useGameSearch(games);
   const current = useSignal<CurrentSession | null>(null);
   const starting = useSignal<string | null>(null);
+  /** The game that costs something, while the player thinks about it. */
+  const priced = useSignal<Game | null>(null);
   const load = useAction(async () => {
     const [found, running] = await Promise.all([api.games(), api.currentSession()]);
     search.offerFor(found);
@@ -50,6 +53,10 @@ export function LibraryPage(): JSX.Element {
     load.run();
     void warmUpPlayer();
   }, []);
+  const ask = (game: Game) => {
+    play.clear();
+    priced.value = game;
+  };
   const failure = play.error ?? load.error ?? search.error;
   return (
     <>
@@ -80,7 +87,7 @@ export function LibraryPage(): JSX.Element {
                 game={game}
                 busy={starting.value === game.slug}
                 disabled={starting.value !== null}
-                onPlay={() => play.run(game)}
+                onPlay={() => (game.price.credits === 0 ? play.run(game) : ask(game))}
               />
             </li>
           ))}
@@ -88,6 +95,16 @@ export function LibraryPage(): JSX.Element {
         </ul>
         {games.value?.length === 0 && (
           <p class="muted">{search.offered ? 'No game has these words.' : 'There are no games yet.'}</p>
+        )}
+        {priced.value && (
+          <PriceDialog
+            key={priced.value.slug}
+            game={priced.value}
+            onPlay={() => priced.value && play.run(priced.value)}
+            onClose={() => {
+              priced.value = null;
+            }}
+          />
         )}
       </main>
     </>

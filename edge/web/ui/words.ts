@@ -33,6 +33,8 @@ const ERRORS: Partial<Record<ErrorCode, string>> = {
   session_not_found: 'There is no such room. Check the number or the link.',
   session_over: 'This session is over.',
   game_not_found: 'This game is no longer in the library.',
+  credits_short: 'You do not have enough credits for this.',
+  payments_off: 'Credits are not sold here.',
   game_failed: 'The game did not start.',
   host_failed: 'The game could not be set up on its machine.',
   media_failed: 'Picture or sound could not be set up.',
@@ -95,8 +97,18 @@ export const END_WORDS: Record<EndReason, { title: string; text: string }> = {
 /** What a game costs whoever starts it. */
 export function describePrice({ credits, per }: Price): string {
   if (credits === 0) return 'Free';
-  const amount = credits === 1 ? '1 credit' : `${credits} credits`;
+  const amount = describeCredits(credits);
   return per === 'minute' ? `${amount} a minute` : amount;
+}
+
+export function describeCredits(credits: number): string {
+  return credits === 1 ? '1 credit' : `${credits.toLocaleString()} credits`;
+}
+
+/** `amount` in the currency's smallest unit. */
+export function describeMoney(amount: number, currency: string): string {
+  const format = new Intl.NumberFormat(undefined, { style: 'currency', currency });
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 0));
 }
 
 function sentence(text: string): string {
