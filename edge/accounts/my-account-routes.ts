@@ -23,7 +23,7 @@ export function serveMyAccount(app: OpenAPIHono<AppEnv>): void {
   serve(app, myAccountApi.claim, async ({ c, services, player, body }) => {
     await countSignInTry(services, clientAddress(c), body.email);
     const user = await claimGuest(services, player, body);
-    c.executionCtx.waitUntil(sendDueMails(services));
+    c.executionCtx.waitUntil(sendDueMails(services, { to: { userId: player.sub } }));
     return user;
   });
 
@@ -35,19 +35,19 @@ export function serveMyAccount(app: OpenAPIHono<AppEnv>): void {
   serve(app, myAccountApi.changePassword, async ({ c, services, player, body }) => {
     await countSignInTry(services, clientAddress(c), player.sub);
     await changePassword(services, player, body);
-    c.executionCtx.waitUntil(sendDueMails(services));
+    c.executionCtx.waitUntil(sendDueMails(services, { to: { userId: player.sub } }));
   });
 
   serve(app, myAccountApi.resendVerification, async ({ c, services, player }) => {
     await countSignInTry(services, clientAddress(c), player.sub);
     await mailVerificationLink(services, player);
-    c.executionCtx.waitUntil(sendDueMails(services));
+    c.executionCtx.waitUntil(sendDueMails(services, { to: { userId: player.sub } }));
   });
 
   serve(app, myAccountApi.changeEmail, async ({ c, services, player, body }) => {
     await countSignInTry(services, clientAddress(c), player.sub);
     await mailChangeLink(services, player, body);
-    c.executionCtx.waitUntil(sendDueMails(services));
+    c.executionCtx.waitUntil(sendDueMails(services, { to: { userId: player.sub } }));
   });
 
   serve(app, myAccountApi.delete, async ({ c, services, player, body }) => {

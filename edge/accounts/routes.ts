@@ -21,7 +21,7 @@ export function serveAccounts(app: OpenAPIHono<AppEnv>): void {
   serve(app, accountsApi.register, async ({ c, services, body }) => {
     await countSignInTry(services, clientAddress(c), body.email);
     const made = await register(services, body, deviceOf(c));
-    c.executionCtx.waitUntil(sendDueMails(services));
+    c.executionCtx.waitUntil(sendDueMails(services, { to: { userId: made.signIn.user.id } }));
     return answerSignIn(c, made);
   });
 
@@ -55,15 +55,13 @@ export function serveAccounts(app: OpenAPIHono<AppEnv>): void {
 
   serve(app, accountsApi.verifyEmail, async ({ c, services, body }) => {
     await countSignInTry(services, clientAddress(c));
-    const verified = await verifyEmail(services, body.token);
-    c.executionCtx.waitUntil(sendDueMails(services));
-    return verified;
+    return verifyEmail(services, body.token);
   });
 
   serve(app, accountsApi.forgotPassword, async ({ c, services, body }) => {
     await countSignInTry(services, clientAddress(c), body.email);
     await mailResetLink(services, body.email);
-    c.executionCtx.waitUntil(sendDueMails(services));
+    c.executionCtx.waitUntil(sendDueMails(services, { to: { recipient: body.email } }));
   });
 
   serve(app, accountsApi.resetPassword, async ({ c, services, body }) => {

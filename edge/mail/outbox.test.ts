@@ -1,9 +1,8 @@
 import { AwsClient } from 'aws4fetch';
 import { sql } from 'drizzle-orm';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createApp } from '#edge/app.ts';
 import { type Bindings, parseSettings } from '#edge/env.ts';
-import { openServices } from '#edge/services.ts';
 import { bindings, call, newPlayer, ORIGIN, services, unique } from '#edge/testing/platform.ts';
 import { type Mail, type Mailer, MailRefused, openMailer } from './mailer.ts';
 import { insertMail, sendDueMails } from './outbox.ts';
@@ -17,32 +16,19 @@ const SES = {
   SES_SECRET_ACCESS_KEY: 'secret',
 };
 
-/** These tests have an outbox of their own: every other request, of any test, sends what is due in the common one. */
-const own = async () => {
-  const url = new URL(String(bindings.DATABASE_URL));
-  url.searchParams.set('options', '-c search_path=own_outbox,public');
-  return openServices({ ...bindings, DATABASE_URL: url.href });
-};
+const to = (subject: string) => ({ recipient: `${subject}@nearcade.test` });
 
-beforeAll(async () => {
-  const { db } = await services();
-  await db.execute(sql`create schema own_outbox`);
-  await db.execute(sql`create table own_outbox.mails (like public.mails including all)`);
-  const { rows } = await (await own()).db.execute(sql`select current_schema() as name`);
-  expect(rows).toEqual([{ name: 'own_outbox' }]);
-});
-
-/** Puts a mail into the outbox; its subject is unique. */
+/** Puts a mail into the outbox; its subject is unique, and so is its recipient. */
 async function enqueue(usefulSeconds = 3600): Promise<string> {
-  const { db } = await own();
+  const { db } = await services();
   const subject = unique('subject');
-  const rows = sql`(select null::uuid as user_id, ${`${subject}@nearcade.test`}::text as email) as rows`;
+  const rows = sql`(select null::uuid as user_id, ${to(subject).recipient}::text as email) as rows`;
   await db.execute(insertMail(rows, { subject, text: `text of ${subject}` }, usefulSeconds));
   return subject;
 }
 
 async function stateOf(subject: string) {
-  const { db } = await own();
+  const { db } = await services();
   const { rows } = await db.execute<Record<string, unknown>>(sql`
     select attempts, text, last_error, sent_at is not null as sent, failed_at is not null as failed,
       extract(epoch from next_try_at - now())::int as wait
@@ -51,19 +37,18 @@ async function stateOf(subject: string) {
 }
 
 async function makeDue(subject: string): Promise<void> {
-  const { db } = await own();
+  const { db } = await services();
   await db.execute(
     sql`update mails set next_try_at = now() where subject = ${subject} and next_try_at is not null`,
   );
 }
 
-/** A mailer that fails as told for the mail of this test, and takes the others. */
-function mailerThat(subject: string, fails: () => unknown): Mailer & { taken: Mail[] } {
+/** A mailer that fails as told. */
+function mailerThat(fails: () => unknown): Mailer & { taken: Mail[] } {
   const taken: Mail[] = [];
   return {
     taken,
     async send(mail) {
-      if (mail.subject !== subject) return 'kept';
       const failure = fails();
       if (failure !== undefined) throw failure;
       taken.push(mail);
@@ -74,11 +59,11 @@ function mailerThat(subject: string, fails: () => unknown): Mailer & { taken: Ma
 
 describe('the outbox', () => {
   it('sends a mail once, whoever tries at the same time, and forgets its text', async () => {
-    const real = await own();
+    const real = await services();
     const subject = await enqueue();
-    const mailer = mailerThat(subject, () => undefined);
-    await Promise.all([1, 2, 3, 4].map(() => sendDueMails(real, mailer)));
-    await sendDueMails(real, mailer);
+    const mailer = mailerThat(() => undefined);
+    await Promise.all([1, 2, 3, 4].map(() => sendDueMails(real, { to: to(subject), mailer })));
+    await sendDueMails(real, { to: to(subject), mailer });
     expect(mailer.taken).toEqual([
       expect.objectContaining({ recipient: `${subject}@nearcade.test`, text: `text of ${subject}` }),
     ]);
@@ -86,17 +71,17 @@ describe('the outbox', () => {
   });
 
   it('tries again later and later while the service fails, then gives up visibly', async () => {
-    const real = await own();
+    const real = await services();
     const subject = await enqueue();
-    const mailer = mailerThat(subject, () => new Error('the service is down'));
+    const mailer = mailerThat(() => new Error('the service is down'));
     const waits: unknown[] = [];
     for (let attempt = 0; attempt < 9; attempt++) {
-      await sendDueMails(real, mailer);
+      await sendDueMails(real, { to: to(subject), mailer });
       waits.push((await stateOf(subject))?.wait);
       await makeDue(subject);
     }
     expect(waits.map(wait => Math.round(Number(wait) / 60))).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
-    await sendDueMails(real, mailer);
+    await sendDueMails(real, { to: to(subject), mailer });
     expect(await stateOf(subject)).toMatchObject({
       attempts: 10,
       sent: false,
@@ -108,26 +93,24 @@ describe('the outbox', () => {
   });
 
   it('sends what failed before when the service is back', async () => {
-    const real = await own();
+    const real = await services();
     const subject = await enqueue();
     let down = true;
-    const mailer = mailerThat(subject, () => (down ? new Error('down') : undefined));
-    await sendDueMails(real, mailer);
-    await sendDueMails(real, mailer);
+    const mailer = mailerThat(() => (down ? new Error('down') : undefined));
+    await sendDueMails(real, { to: to(subject), mailer });
+    await sendDueMails(real, { to: to(subject), mailer });
     expect(await stateOf(subject)).toMatchObject({ attempts: 1, sent: false, last_error: 'down' });
     down = false;
     await makeDue(subject);
-    await sendDueMails(real, mailer);
+    await sendDueMails(real, { to: to(subject), mailer });
     expect(await stateOf(subject)).toMatchObject({ attempts: 2, sent: true, last_error: null });
   });
 
   it('gives up at once what the service refuses, and what is too late', async () => {
-    const real = await own();
+    const real = await services();
     const [refused, late] = [await enqueue(), await enqueue(0)];
-    await sendDueMails(
-      real,
-      mailerThat(refused, () => new MailRefused('no such domain')),
-    );
+    const mailer = mailerThat(() => new MailRefused('no such domain'));
+    for (const subject of [refused, late]) await sendDueMails(real, { to: to(subject), mailer });
     expect(await stateOf(refused)).toMatchObject({ attempts: 1, failed: true, last_error: 'no such domain' });
     expect(await stateOf(late)).toMatchObject({ failed: true });
   });
@@ -172,11 +155,9 @@ describe('the mail settings', () => {
     for (const name of ['MAIL_FROM', 'SES_REGION', 'SES_ACCESS_KEY_ID', 'SES_SECRET_ACCESS_KEY']) {
       expect(() => parseSettings({ ...SES, [name]: undefined } as Bindings)).toThrow(name);
     }
-    const open = { ...bindings, PUBLIC_URL: 'https://play.example.org' } as Bindings;
-    expect(() => parseSettings(open)).toThrow('MAIL_ADAPTER');
-    expect(parseSettings({ ...SES, PUBLIC_URL: 'https://play.example.org/' } as Bindings).PUBLIC_URL).toBe(
-      'https://play.example.org',
-    );
+    const publicly = { PUBLIC_URL: 'https://play.example.org/', PAYMENTS: 'off' };
+    expect(() => parseSettings({ ...bindings, ...publicly } as Bindings)).toThrow('MAIL_ADAPTER');
+    expect(parseSettings({ ...SES, ...publicly } as Bindings).PUBLIC_URL).toBe('https://play.example.org');
   });
 });
 

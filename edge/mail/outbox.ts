@@ -39,6 +39,12 @@ interface Claimed extends Record<string, unknown> {
   late: boolean;
 }
 
+export interface SendOptions {
+  /** Only the mails to this address, or about this user: what a request has just written. Else all. */
+  to?: { recipient: string } | { userId: string };
+  mailer?: Mailer;
+}
+
 /**
  * Sends the mails whose time has come: at once after they were written, and each minute by cron. At least once: a mail whose
  * sender dies between the service's answer and its note goes out twice. Never throws for a mail; what can't be sent is given up
@@ -46,15 +52,22 @@ interface Claimed extends Record<string, unknown> {
  */
 export async function sendDueMails(
   { db, settings }: Pick<Services, 'db' | 'settings'>,
-  mailer: Mailer = openMailer(settings),
+  { to, mailer = openMailer(settings) }: SendOptions = {},
 ): Promise<void> {
+  const those =
+    to === undefined
+      ? sql`true`
+      : 'userId' in to
+        ? sql`user_id = ${to.userId}::uuid`
+        : sql`recipient = ${to.recipient}`;
   // Whoever claims mails leaves them to nobody else until the back-off is over.
   const { rows } = await db.execute<Claimed>(sql`
     update ${mails} as mail
     set attempts = mail.attempts + 1,
       next_try_at = now() + make_interval(secs => least(${BACKOFF_MAX_S}, ${BACKOFF_S} * 2 ^ mail.attempts)::float8)
     from (
-      select id from ${mails} where next_try_at <= now() order by next_try_at limit ${TURN} for update skip locked
+      select id from ${mails} where next_try_at <= now() and ${those}
+      order by next_try_at limit ${TURN} for update skip locked
     ) as due
     where mail.id = due.id
     returning mail.id, mail.recipient, mail.subject, mail.text, mail.attempts, mail.expires_at <= now() as late`);
