@@ -15,7 +15,18 @@ export function GameCard({ game, busy, disabled, onPlay }: GameCardProps): JSX.E
   return (
     <article class="card" style={{ '--accent': game.accent }} data-testid={`game-card-${game.slug}`}>
       <div class="card-cover">
-        <img src={game.cover} alt="" width="640" height="360" loading="lazy" decoding="async" />
+        <img
+          src={game.cover}
+          alt=""
+          width="640"
+          height="360"
+          loading="lazy"
+          decoding="async"
+          onError={event => {
+            // The card's own colour is better than the sign for a broken picture.
+            event.currentTarget.style.visibility = 'hidden';
+          }}
+        />
         <span class="chip card-price" data-testid={`price-${game.slug}`}>
           {describePrice(game.price)}
         </span>
