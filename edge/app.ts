@@ -20,6 +20,7 @@ import { answerError } from './http/errors.ts';
 import { log } from './http/log.ts';
 import { describeSecurity, openApiApp } from './http/openapi.ts';
 import { serveWellKnown } from './http/well-known.ts';
+import { serveLive } from './live/routes.ts';
 import { serveMail } from './mail/routes.ts';
 import { servePlay } from './play/routes.ts';
 import { servePresence } from './presence/routes.ts';
@@ -77,6 +78,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   serveHistory(app);
   serveMail(app);
   serveChat(app);
+  serveLive(app);
   servePlay(app);
   servePresence(app);
   serveSaves(app);

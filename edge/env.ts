@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NodeChannel } from '#edge/fleet/node-channel.ts';
 import { isLoopback } from '#edge/http/public-origin.ts';
+import type { LiveDirectory } from '#edge/live/live-directory.ts';
 import type { PlayerHub } from '#edge/live/player-hub.ts';
 import type { GroupClock } from '#edge/social/clock/group-clock.ts';
 import { emailSchema } from '#shared/api/accounts.ts';
@@ -18,6 +19,7 @@ export interface QueuedEvent {
 export interface Bindings {
   EVENTS: Queue<QueuedEvent>;
   PLAYER_HUB: DurableObjectNamespace<PlayerHub>;
+  LIVE_DIRECTORY: DurableObjectNamespace<LiveDirectory>;
   GROUP_CLOCK: DurableObjectNamespace<GroupClock>;
   NODE_CHANNEL: DurableObjectNamespace<NodeChannel>;
   [name: string]: unknown;

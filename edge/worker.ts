@@ -6,6 +6,7 @@ import { keepDeadLetters } from './history/dead-letters.ts';
 import { openServices } from './services.ts';
 
 export { NodeChannel } from './fleet/node-channel.ts';
+export { LiveDirectory } from './live/live-directory.ts';
 export { PlayerHub } from './live/player-hub.ts';
 export { GroupClock } from './social/clock/group-clock.ts';
 

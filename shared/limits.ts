@@ -28,8 +28,9 @@ export const RECONNECT_WINDOW_S = 120;
 export const NODE_LEASE_S = 15;
 export const NODE_HEARTBEAT_S = 4;
 
-/** Seconds that presence lasts without being renewed; the web app renews it twice in that time. */
-export const PRESENCE_TTL_S = 45;
+/** Seconds that presence lasts in Redis without being renewed, which each connected player's hub does twice in that time. */
+export const PRESENCE_TTL_S = 150;
+export const PRESENCE_REFRESH_S = 60;
 
 /** Seconds an access token is good for: revocation of the refresh token bites after this at the latest. */
 export const ACCESS_TOKEN_TTL_S = 600;

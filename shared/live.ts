@@ -7,10 +7,9 @@ import { endReasonSchema, sessionStateSchema } from './lifecycles.ts';
 import { roleSchema } from './ticket.ts';
 
 /**
- * The player's WebSocket to the edge, one a device: JSON, one message a frame, to `/v1/live`. What happens to the player
- * beside the game itself, whose socket goes to the media node.
+ * What the player's live socket carries: what happens to the player beside the game itself, whose socket goes to the media
+ * node. How it is carried is in shared/live-protocol.ts.
  */
-export const LIVE_PROTOCOL = 1;
 
 /** Why a player's sockets were cut: the sign-in that they came from has ended. */
 export const CUT_REASONS = [

@@ -5,6 +5,7 @@ import { findNode } from '#edge/fleet/nodes.ts';
 import type { AccessClaims } from '#shared/api/accounts.ts';
 import type { Access } from '#shared/api/endpoint.ts';
 import { NearcadeError } from '#shared/errors.ts';
+import { LIVE_TOKEN_PREFIX } from '#shared/live-protocol.ts';
 import type { AppEnv, AuthenticatedNode } from './context.ts';
 import { sameSecret } from './secrets.ts';
 
@@ -13,9 +14,15 @@ export interface Caller {
   node?: AuthenticatedNode;
 }
 
-/** The token of `Authorization: Bearer` (RFC 6750), or undefined. */
+/**
+ * The token of `Authorization: Bearer` (RFC 6750), or undefined. On a WebSocket, for which a browser sets no headers, it may
+ * be a subprotocol instead (shared/live-protocol.ts).
+ */
 export function bearerToken(c: Context): string | undefined {
-  return /^Bearer ([\w.~+/=-]{1,4096})$/i.exec(c.req.header('authorization') ?? '')?.[1];
+  const token = /^Bearer ([\w.~+/=-]{1,4096})$/i.exec(c.req.header('authorization') ?? '')?.[1];
+  if (token !== undefined || c.req.header('upgrade') === undefined) return token;
+  const offered = (c.req.header('sec-websocket-protocol') ?? '').slice(0, 4096).split(/ *, */);
+  return offered.find(name => name.startsWith(LIVE_TOKEN_PREFIX))?.slice(LIVE_TOKEN_PREFIX.length);
 }
 
 /**

@@ -24,7 +24,8 @@ const PROBLEMS = {
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
 
-function answerOf({ redirect, response, status = 200 }: EndpointSpec): RouteConfig['responses'] {
+function answerOf({ redirect, upgrade, response, status = 200 }: EndpointSpec): RouteConfig['responses'] {
+  if (upgrade === true) return { 101: { description: 'Goes on as a WebSocket' } };
   if (redirect === true) {
     const headers = { Location: { description: 'Where to go', schema: { type: 'string' as const } } };
     return { 302: { description: 'Go on there', headers } };

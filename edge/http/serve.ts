@@ -44,6 +44,7 @@ export function serve<S extends EndpointSpec>(
     const request = { c, services, player, node, params, query, body, idempotency };
     const answer = await handle(request as Incoming<S>);
     if (spec.redirect === true) return c.redirect(answer as string, 302);
+    if (answer instanceof Response) return answer;
     if (spec.response === undefined) return c.body(null, 204);
     return respond(c, spec, answer);
   });

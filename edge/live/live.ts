@@ -1,6 +1,8 @@
 import type { Bindings } from '#edge/env.ts';
 import { describeError, log } from '#edge/http/log.ts';
+import { NearcadeError } from '#shared/errors.ts';
 import type { CutReason, LiveEvent } from '#shared/live.ts';
+import { Directory } from './directory.ts';
 
 /** Tells players, wherever they are connected, what has happened. */
 export interface Live {
@@ -15,12 +17,21 @@ export interface Live {
    * is closed when its access token has run out, since no other can be had.
    */
   cut(userId: string, signInIds: readonly string[] | 'all', reason: CutReason): Promise<void>;
+  /**
+   * Sends `event` to every player who is connected, or to those of one region: soon, a page of players at a time. Throws
+   * `unavailable` when not all of them are going to be told.
+   */
+  broadcast(event: LiveEvent, options?: { region?: string | undefined }): Promise<void>;
+  /** Players who are connected now, by region; null is where no region is known. Costs a call to each shard: do not poll. */
+  online(): Promise<{ region: string | null; players: number }[]>;
 }
 
 /** Hubs that are called at the same time: a club's worth goes out in a few rounds, and no call waits behind hundreds. */
 const PARALLEL = 32;
 
-export function openLive({ PLAYER_HUB }: Pick<Bindings, 'PLAYER_HUB'>): Live {
+export function openLive(bindings: Pick<Bindings, 'PLAYER_HUB' | 'LIVE_DIRECTORY'>): Live {
+  const { PLAYER_HUB } = bindings;
+  const directory = new Directory(bindings);
   const hubOf = (userId: string) => PLAYER_HUB.get(PLAYER_HUB.idFromName(userId));
   return {
     async send(userIds, event) {
@@ -43,6 +54,16 @@ export function openLive({ PLAYER_HUB }: Pick<Bindings, 'PLAYER_HUB'>): Live {
       } catch (error) {
         log('error', 'live sockets not cut', { userId, reason, ...describeError(error) });
       }
+    },
+
+    async broadcast(event, { region } = {}) {
+      const taken = await directory.broadcast(event, region ?? null);
+      if (!taken) throw new NearcadeError('unavailable', 'Not all players could be told');
+    },
+
+    async online() {
+      const counts = await directory.countByRegion();
+      return [...counts].map(([region, players]) => ({ region: region === '' ? null : region, players }));
     },
   };
 }

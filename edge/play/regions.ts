@@ -47,6 +47,12 @@ export function estimatedRtts(place: Place | undefined): Record<string, number> 
   );
 }
 
+/** The region with the shortest of them; null when the place is not known. */
+export function nearestRegion(place: Place | undefined): string | null {
+  const [nearest] = Object.entries(estimatedRtts(place)).toSorted(([, a], [, b]) => a - b);
+  return nearest?.[0] ?? null;
+}
+
 /** The angle between two places seen from the earth's centre, in radians (haversine formula). */
 function angleBetween(a: readonly [number, number], b: readonly [number, number]): number {
   const radians = (degrees: number) => (degrees * Math.PI) / 180;

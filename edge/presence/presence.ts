@@ -1,46 +1,46 @@
-import type { z } from 'zod';
-import { membershipOf } from '#edge/play/members.ts';
 import type { Services } from '#edge/services.ts';
-import { orUnavailable } from '#edge/store/hints.ts';
+import { friendIdsOf } from '#edge/social/friends/friends.ts';
+import { type Hints, orUnavailable } from '#edge/store/hints.ts';
 import { redisKey } from '#edge/store/keys.ts';
-import { type Presence, presenceSchema, type putPresenceRequestSchema } from '#shared/api/presence.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { type Presence, presenceSchema } from '#shared/api/presence.ts';
 import { PRESENCE_TTL_S } from '#shared/limits.ts';
 
-const WHAT = 'Presence';
+export function offline(userId: string): Presence {
+  return { userId, status: 'offline', sessionId: null, game: null, joinable: false, since: null };
+}
 
 /**
- * Says where a user is until PRESENCE_TTL_S from now. A session can be named only by somebody who is in it. Throws
- * `session_not_found`; without Redis `unavailable`, which stops nothing but presence.
+ * Where these players are, in their order, by one command; offline is of whom Redis knows nothing. For those whom the caller
+ * may see: friends, or members of the caller's party or club. Throws `unavailable` without Redis.
  */
-export async function putPresence(
+export async function presencesOf(
+  { hints }: Pick<Services, 'hints'>,
+  userIds: readonly string[],
+): Promise<Presence[]> {
+  if (userIds.length === 0) return [];
+  const stored = await orUnavailable('Presence', () =>
+    hints.mget<unknown[]>(...userIds.map(userId => redisKey.presence(userId))),
+  );
+  return userIds.map((userId, index) => presenceSchema.safeParse(stored[index]).data ?? offline(userId));
+}
+
+/** Where those of `ids` are whom the user may see: friends, and the user. Throws `unavailable` without Redis. */
+export async function visiblePresences(
   services: Services,
   userId: string,
-  { status, sessionId }: z.output<typeof putPresenceRequestSchema>,
-): Promise<void> {
-  const game = sessionId === null ? null : await gameOf(services, userId, sessionId);
-  const before = await readPresence(services, userId);
-  const unchanged = before !== null && before.status === status && before.sessionId === sessionId;
-  const since = (unchanged ? before.since : null) ?? services.now().toISOString();
-  const presence: Presence = { userId, status, sessionId, game, since };
-  await orUnavailable(WHAT, () =>
-    services.hints.set(redisKey.presence(userId), presence, { ex: PRESENCE_TTL_S }),
-  );
+  ids: readonly string[],
+): Promise<Presence[]> {
+  const [presences, friendIds] = await Promise.all([
+    presencesOf(services, [...new Set(ids)]),
+    friendIdsOf(services.db, userId),
+  ]);
+  const visible = new Set([...friendIds, userId]);
+  return presences.filter(presence => visible.has(presence.userId));
 }
 
-/** Where a user is; offline when nothing has been heard of them lately. */
-export async function getPresence(services: Services, userId: string): Promise<Presence> {
-  const found = await readPresence(services, userId);
-  return found ?? { userId, status: 'offline', sessionId: null, game: null, since: null };
-}
-
-async function readPresence({ hints }: Services, userId: string): Promise<Presence | null> {
-  const stored = await orUnavailable(WHAT, () => hints.get<unknown>(redisKey.presence(userId)));
-  return presenceSchema.safeParse(stored).data ?? null;
-}
-
-async function gameOf({ db }: Services, userId: string, sessionId: string): Promise<string> {
-  const member = await membershipOf(db, sessionId, userId);
-  if (member === undefined || !member.active) throw new NearcadeError('session_not_found');
-  return member.session.game;
+/** Puts it where `presencesOf` reads it, for PRESENCE_TTL_S. Offline takes it away. One command. */
+export async function writePresence(hints: Hints, presence: Presence): Promise<void> {
+  const key = redisKey.presence(presence.userId);
+  if (presence.status === 'offline') await hints.del(key);
+  else await hints.set(key, presence, { ex: PRESENCE_TTL_S });
 }

@@ -2,12 +2,14 @@ import './app/parsing.ts';
 import { render } from 'preact';
 import { createServices } from './app/services.ts';
 import { App } from './ui/app.tsx';
+import { NoticeList } from './ui/notices.tsx';
 import { ServicesContext } from './ui/services-context.ts';
 import './ui/styles/tokens.css';
 import './ui/styles/base.css';
 import './ui/styles/pages.css';
 import './ui/styles/play.css';
 import './ui/styles/wallet.css';
+import './ui/styles/notices.css';
 
 const services = createServices(window);
 const root = document.getElementById('app');
@@ -15,6 +17,7 @@ if (root) {
   render(
     <ServicesContext.Provider value={services}>
       <App />
+      <NoticeList />
     </ServicesContext.Provider>,
     root,
   );

@@ -22,6 +22,8 @@ export interface EndpointSpec {
   readonly idempotent?: true;
   /** Has an ETag: a client that knows the answer already gets 304 (RFC 9110, 13.1.2). */
   readonly revalidate?: true;
+  /** Switches to a WebSocket (RFC 6455): the handler answers the response itself. */
+  readonly upgrade?: true;
   readonly params?: z.ZodObject;
   /** Fields come as text: use z.coerce for numbers. */
   readonly query?: z.ZodObject;
@@ -56,12 +58,14 @@ export interface HandlerInput<S extends EndpointSpec> {
   body: Output<S['body']>;
 }
 
-/** What a handler answers: the address of a redirect, or the body; anything for a 204. */
+/** What a handler answers: the address of a redirect, the switch to a WebSocket, or the body; anything for a 204. */
 export type HandlerOutput<S extends EndpointSpec> = S['redirect'] extends true
   ? string
-  : S['response'] extends z.ZodType
-    ? z.input<S['response']>
-    : unknown;
+  : S['upgrade'] extends true
+    ? Response
+    : S['response'] extends z.ZodType
+      ? z.input<S['response']>
+      : unknown;
 
 /** The endpoint's address with `params` and `query` filled in. */
 export function pathOf(

@@ -7,6 +7,7 @@ import { fleetApi } from './fleet.ts';
 import { friendsApi } from './friends.ts';
 import { historyApi } from './history.ts';
 import { invitesApi } from './invites.ts';
+import { liveApi } from './live.ts';
 import { mailApi } from './mail.ts';
 import { myAccountApi } from './my-account.ts';
 import { oidcApi } from './oidc.ts';
@@ -35,6 +36,7 @@ export const API = {
   history: historyApi,
   mail: mailApi,
   myAccount: myAccountApi,
+  live: liveApi,
   play: playApi,
   presence: presenceApi,
   publishing: publishingApi,

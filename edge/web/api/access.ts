@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { type ReadonlySignal, signal } from '@preact/signals';
 import { accountsApi, type SignIn, type signInSchema, type User } from '#shared/api/accounts.ts';
 import { callApi } from '#shared/api/client.ts';
 import type { CallInput, EndpointSpec } from '#shared/api/endpoint.ts';
@@ -17,7 +17,9 @@ export type AccessState = { kind: 'unknown' } | { kind: 'out' } | { kind: 'in'; 
 export class Access {
   readonly state = signal<AccessState>({ kind: 'unknown' });
   readonly #fetch: typeof fetch;
-  #token: string | undefined;
+  readonly #token = signal<string | undefined>(undefined);
+  /** Milliseconds since 1970. */
+  #staleAt = 0;
   #refreshing: Promise<boolean> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -26,7 +28,17 @@ export class Access {
   }
 
   get token(): string | undefined {
+    return this.#token.peek();
+  }
+
+  /** The token as it changes. */
+  get currentToken(): ReadonlySignal<string | undefined> {
     return this.#token;
+  }
+
+  /** Like `refresh`, unless the token that there is will do: for what a stale one keeps from being told that it is stale. */
+  ensureFresh(): Promise<boolean> {
+    return this.token !== undefined && Date.now() < this.#staleAt ? Promise.resolve(true) : this.refresh();
   }
 
   /** By any endpoint that answers a sign-in. */
@@ -47,7 +59,7 @@ export class Access {
 
   signOut(): void {
     clearTimeout(this.#timer);
-    this.#token = undefined;
+    this.#token.value = undefined;
     this.state.value = { kind: 'out' };
   }
 
@@ -63,13 +75,15 @@ export class Access {
   }
 
   #take(answer: SignIn): void {
-    this.#token = answer.accessToken;
+    const delay = Math.max(answer.expiresIn - REFRESH_AHEAD_S, answer.expiresIn / 2);
+    // Before the signals, whose effects may ask for it.
+    this.#staleAt = Date.now() + delay * 1000;
+    this.#token.value = answer.accessToken;
     const current = this.state.peek();
     if (current.kind !== 'in' || current.user.id !== answer.user.id) {
       this.state.value = { kind: 'in', user: answer.user };
     }
     clearTimeout(this.#timer);
-    const delay = Math.max(answer.expiresIn - REFRESH_AHEAD_S, answer.expiresIn / 2);
     // A refresh that fails here is made again by the next request's 401.
     this.#timer = setTimeout(() => void this.refresh().catch(() => {}), delay * 1000);
   }

@@ -5,7 +5,6 @@ import { callApi } from '#shared/api/client.ts';
 import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.ts';
 import { PAGE_SIZE_MAX } from '#shared/api/page.ts';
 import { type currentSessionSchema, type Entry, playApi } from '#shared/api/play.ts';
-import { presenceApi } from '#shared/api/presence.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Role } from '#shared/ticket.ts';
 import type { Access } from './access.ts';
@@ -13,7 +12,6 @@ import { randomId } from './ids.ts';
 
 export type CurrentSession = NonNullable<z.infer<typeof currentSessionSchema>['current']>;
 export type Invitation = { roomNumber: string } | { inviteCode: string };
-type PresenceStatus = 'online' | 'playing' | 'watching';
 
 /** The platform's API with the caller's sign-in. Every method throws NearcadeError. */
 export class ApiClient {
@@ -88,10 +86,6 @@ export class ApiClient {
 
   async currentSession(): Promise<CurrentSession | null> {
     return (await this.call(playApi.current, {})).current;
-  }
-
-  async putPresence(status: PresenceStatus, sessionId: string | null): Promise<void> {
-    await this.call(presenceApi.put, { body: { status, sessionId } });
   }
 }
 

@@ -1,10 +1,13 @@
-import { type Signal, signal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { ErrorCode } from '#shared/errors.ts';
 import { Access } from '../api/access.ts';
 import { ApiClient } from '../api/client.ts';
 import { Passkeys } from '../api/passkeys.ts';
+import { LiveClient } from '../live/live-client.ts';
 import { AdmissionDesk } from '../session/admission-desk.ts';
-import { Presence } from './presence.ts';
+import { watchCredits } from './credits.ts';
+import { OUTDATED, showCut, showLiveNotices } from './live-notices.ts';
+import { Notices } from './notices.ts';
 import { Router } from './router.ts';
 import { takeSignInError } from './sign-in-error.ts';
 import { VolumeSetting } from './volume.ts';
@@ -15,7 +18,10 @@ export interface Services {
   api: ApiClient;
   router: Router;
   desk: AdmissionDesk;
-  presence: Presence;
+  live: LiveClient;
+  notices: Notices;
+  /** Credits that the player can spend; null until known. */
+  credits: ReadonlySignal<number | null>;
   volume: VolumeSetting;
   passkeys: Passkeys;
   /** Why a journey to the sign-in service failed, until the player tries again. */
@@ -27,14 +33,37 @@ export function createServices(window: Window & typeof globalThis): Services {
   const signInError = signal(takeSignInError(window));
   const access = new Access(fetcher);
   const api = new ApiClient(fetcher, access);
+  const notices = new Notices();
+  const live = openLive(window, access, notices);
   return {
     access,
     api,
     router: new Router(window),
     desk: new AdmissionDesk(() => performance.now()),
-    presence: new Presence(api, access),
+    live,
+    notices,
+    credits: watchCredits(api, live),
     volume: new VolumeSetting(window.localStorage),
     passkeys: new Passkeys(api, access),
     signInError,
   };
+}
+
+function openLive(window: Window, access: Access, notices: Notices): LiveClient {
+  const address = new URL('/v1/live', window.location.href);
+  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  const live = new LiveClient({
+    access,
+    address: address.href,
+    news: {
+      cut: reason => showCut(notices, reason),
+      outdated: () => notices.show(OUTDATED),
+    },
+  });
+  window.addEventListener('online', () => live.wake());
+  window.document.addEventListener('visibilitychange', () => {
+    if (window.document.visibilityState === 'visible') live.wake();
+  });
+  showLiveNotices(live, notices);
+  return live;
 }

@@ -5,7 +5,7 @@ import { useServices } from './services-context.ts';
 import { useAction } from './use-action.ts';
 
 export function Header(): JSX.Element {
-  const { access, api } = useServices();
+  const { access, api, credits } = useServices();
   const leave = useAction(() => api.logout());
   const state = access.state.value;
   return (
@@ -15,7 +15,7 @@ export function Header(): JSX.Element {
       </Link>
       <div class="header-account">
         <Link to={{ page: 'wallet' }} class="chip header-credits">
-          Wallet
+          <span data-testid="credits">{walletWords(credits.value)}</span>
         </Link>
         <Link to={{ page: 'account' }} class="header-name">
           <span data-testid="display-name">{state.kind === 'in' ? state.user.displayName : ''}</span>
@@ -32,4 +32,9 @@ export function Header(): JSX.Element {
       </div>
     </header>
   );
+}
+
+function walletWords(credits: number | null): string {
+  if (credits === null) return 'Wallet';
+  return credits === 1 ? '1 credit' : `${credits} credits`;
 }

@@ -18,10 +18,9 @@ export interface JoinPageProps {
 
 /** Always asks before it takes a seat: the click also lets the sound play. */
 export function JoinPage({ invitation, as }: JoinPageProps): JSX.Element {
-  const { api, desk, presence, router } = useServices();
+  const { api, desk, router } = useServices();
   useEffect(() => {
     document.title = 'Join a game · Nearcade';
-    presence.set({ status: 'online', sessionId: null });
     void warmUpPlayer();
   }, []);
   const join = useAction(async (role: Role) => {

@@ -18,7 +18,7 @@ import { describeError } from './words.ts';
 const PLACEHOLDERS = ['a', 'b', 'c', 'd'];
 
 export function LibraryPage(): JSX.Element {
-  const { api, desk, presence, router } = useServices();
+  const { api, desk, router } = useServices();
   const games = useSignal<Game[] | null>(null);
   const search = useGameSearch(games);
   const current = useSignal<CurrentSession | null>(null);
@@ -49,7 +49,6 @@ export function LibraryPage(): JSX.Element {
   });
   useEffect(() => {
     document.title = 'Nearcade';
-    presence.set({ status: 'online', sessionId: null });
     load.run();
     void warmUpPlayer();
   }, []);

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { InputCapture } from '../../input/input-capture.ts';
+import { IN_MENUS } from '../../live/live-client.ts';
 import type { PlaySession } from '../../session/play-session.ts';
 import { useServices } from '../services-context.ts';
 import { DrainingNotice } from './draining-notice.tsx';
@@ -14,7 +15,7 @@ import { useMedia } from './use-media.ts';
 
 /** The stage: the picture fills the window, everything else lies over it. */
 export function Player({ play, sessionId }: { play: PlaySession; sessionId: string }): JSX.Element {
-  const { presence } = useServices();
+  const { live } = useServices();
   const stage = useRef<HTMLDivElement>(null);
   const surface = useRef<HTMLDivElement>(null);
   const input = useSignal<InputCapture | null>(null);
@@ -43,8 +44,9 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
   }, [play.session.value?.gameTitle]);
 
   useEffect(() => {
-    if (state === 'ended') presence.set({ status: 'online', sessionId: null });
-    else if (welcome) presence.set({ status: spectator ? 'watching' : 'playing', sessionId });
+    if (state === 'ended' || !welcome) return undefined;
+    live.setPlace({ status: spectator ? 'watching' : 'playing', sessionId, joinable: !spectator });
+    return () => live.setPlace(IN_MENUS);
   }, [state === 'ended', welcome?.role, sessionId]);
 
   return (
