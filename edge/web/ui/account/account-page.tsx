@@ -11,11 +11,10 @@ import { ProofPanel } from './proof-panel.tsx';
 
 /** How a player signs in to their account, and where. */
 export function AccountPage(): JSX.Element {
-  const { access, presence, signInError } = useServices();
+  const { access, signInError } = useServices();
   const account = useAccount();
   useEffect(() => {
     document.title = 'Account · Nearcade';
-    presence.set({ status: 'online', sessionId: null });
   }, []);
   const state = access.state.value;
   const { view, waiting } = account;
