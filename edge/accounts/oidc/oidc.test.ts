@@ -1,3 +1,4 @@
+import { SELF } from 'cloudflare:test';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { hashSecret } from '#edge/http/secrets.ts';
@@ -99,6 +100,13 @@ describe('signing in at the provider', () => {
       expect(first.searchParams.get(name)).toMatch(/^[\w-]{43}$/);
       expect(first.searchParams.get(name)).not.toBe(second.searchParams.get(name));
     }
+  });
+
+  it('knows the browser again by a cookie that no script reads and no other site’s request brings', async () => {
+    const response = await SELF.fetch(`${ORIGIN}/v1/accounts/oidc/start`, { redirect: 'manual' });
+    expect(response.headers.get('set-cookie')).toMatch(
+      /^nearcade_sign_in=[\w-]{43}; Max-Age=600; Path=\/v1\/accounts; HttpOnly; SameSite=Lax$/,
+    );
   });
 
   it('lets two tabs of one browser be on their way at once', async () => {
