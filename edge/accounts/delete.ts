@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { deletionOfSaves } from '#edge/saves/own.ts';
 import type { Services } from '#edge/services.ts';
+import { leaveClubs } from '#edge/social/clubs/forget.ts';
 import { forgetSocially, leaveParties } from '#edge/social/forget.ts';
 import { accountLinks, mails, signIns, users } from '#edge/store/schema.ts';
 import type { AccessClaims } from '#shared/api/accounts.ts';
@@ -49,5 +50,6 @@ export async function deleteAccount(
   ]);
   if (deleted.rows.length === 0) throw new NearcadeError('unauthenticated');
   await leaveParties(services, claims.sub);
+  await leaveClubs(services, claims.sub);
   await services.live.cut(claims.sub, 'all', 'account_deleted');
 }

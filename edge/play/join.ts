@@ -1,7 +1,8 @@
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
 import type { Services } from '#edge/services.ts';
-import { isBarred, isOpenTo } from '#edge/social/rooms/entry.ts';
+import { isTableOfOthers } from '#edge/social/clubs/tables.ts';
+import { isAllowed, isBarred, isOpenTo } from '#edge/social/rooms/entry.ts';
 import { type Database, violatedUnique } from '#edge/store/database.ts';
 import { resultOfRequest } from '#edge/store/requests.ts';
 import { idempotencyKeys, sessionMembers, sessions } from '#edge/store/schema.ts';
@@ -112,11 +113,19 @@ const liveSession = (sessionId: string, userId: string): SQL => sql`
     and (session.state <> 'reserved' or session.reserved_until > now())
     and (session.state <> 'queued' or session.wait_until > now())`;
 
-/** Its host has closed its room to those who have not been in it. */
-const isClosedTo = (sessionId: string, userId: string): SQL => sql`
-  (not ${isOpenTo(sessionId, userId)} and not exists (
-    select 1 from ${sessionMembers} as known
-    where known.session_id = ${sessionId}::uuid and known.user_id = ${userId}::uuid))`;
+/**
+ * Its room is closed to somebody who has not been in it: by its host, or as a club's table to whom the host has not listed and who
+ * is no member.
+ */
+const isClosedTo = (sessionId: string, userId: string): SQL => {
+  const groupKey = sql`(select group_key from ${sessions} where id = ${sessionId}::uuid)`;
+  return sql`
+    ((not ${isOpenTo(sessionId, userId)}
+      or (${isTableOfOthers(groupKey, userId)} and not ${isAllowed(sessionId, userId)}))
+    and not exists (
+      select 1 from ${sessionMembers} as known
+      where known.session_id = ${sessionId}::uuid and known.user_id = ${userId}::uuid))`;
+};
 
 const isActivePlayer = (sessionId: string, userId: string): SQL => sql`
   exists (select 1 from ${sessionMembers} as mine

@@ -1,8 +1,10 @@
-import { and, asc, eq, inArray, type SQLWrapper, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, type SQLWrapper, sql } from 'drizzle-orm';
 import type { Database } from '#edge/store/database.ts';
 import { games, sessionMembers, sessions } from '#edge/store/schema.ts';
 import { NearcadeError } from '#shared/errors.ts';
+import type { SessionState } from '#shared/lifecycles.ts';
 import type { Role } from '#shared/ticket.ts';
+import { sessionColumns } from './session-rows.ts';
 
 /** Somebody who is in a session now: seated, also while away from it, or watching. */
 export interface RosterEntry {
@@ -25,6 +27,42 @@ export async function rosterOf(db: Database, sessionIds: readonly string[]): Pro
     .from(sessionMembers)
     .where(and(inArray(sessionMembers.sessionId, [...sessionIds]), eq(sessionMembers.active, true)))
     .orderBy(sessionMembers.sessionId, asc(sessionMembers.seat), sessionMembers.claimedAt);
+}
+
+/** The session of a group that goes on, or waits in line, with who is in it. */
+export interface GroupSession {
+  id: string;
+  state: SessionState;
+  seats: number;
+  roster: RosterEntry[];
+}
+
+/** The sessions that these groups play in now, by the group's key. A query, and another one when there are any. */
+export async function liveSessionsByGroup(
+  db: Database,
+  groupKeys: readonly string[],
+): Promise<Map<string, GroupSession>> {
+  if (groupKeys.length === 0) return new Map();
+  const rows = await db
+    .select({ id: sessions.id, groupKey: sessions.groupKey, state: sessions.state, seats: sessions.seats })
+    .from(sessions)
+    .where(
+      and(
+        inArray(sessions.groupKey, [...groupKeys]),
+        isNull(sessions.endedAt),
+        sql`not (${sessionColumns.expired})`,
+      ),
+    );
+  const roster = await rosterOf(
+    db,
+    rows.map(row => row.id),
+  );
+  return new Map(
+    rows.map(({ id, groupKey, state, seats }) => [
+      groupKey ?? '',
+      { id, state, seats, roster: roster.filter(entry => entry.sessionId === id) },
+    ]),
+  );
 }
 
 type Id = string | SQLWrapper;

@@ -1,9 +1,12 @@
 import { and, asc, eq } from 'drizzle-orm';
+import { profilesOf } from '#edge/accounts/profiles.ts';
+import { liveSessionsByGroup } from '#edge/play/roster.ts';
 import type { Database } from '#edge/store/database.ts';
 import { clubTables } from '#edge/store/schema.ts';
 import type { ClubTable } from '#shared/api/clubs.ts';
 import { MAX_CLUB_TABLES } from '#shared/clubs.ts';
 import { NearcadeError } from '#shared/errors.ts';
+import { tableGroupKey } from './tables.ts';
 
 type TableRow = typeof clubTables.$inferSelect;
 
@@ -15,7 +18,7 @@ export async function listTables(db: Database, clubId: string): Promise<ClubTabl
     .where(eq(clubTables.clubId, clubId))
     .orderBy(asc(clubTables.number))
     .limit(MAX_CLUB_TABLES);
-  return withSessions(rows);
+  return withSessions(db, rows);
 }
 
 /** Throws `club_table_not_found`. */
@@ -24,20 +27,38 @@ export async function getTable(db: Database, clubId: string, tableId: string): P
     .select()
     .from(clubTables)
     .where(and(eq(clubTables.clubId, clubId), eq(clubTables.id, tableId)));
-  const [table] = withSessions(rows);
+  const [table] = await withSessions(db, rows);
   if (table === undefined) throw new NearcadeError('club_table_not_found');
   return table;
 }
 
-function withSessions(rows: readonly TableRow[]): ClubTable[] {
-  return rows.map(({ id, clubId, number, game, seats, payer }) => ({
-    id,
-    clubId,
-    number,
-    game,
-    seats,
-    payer,
-    session: null,
-    freeSeats: seats,
-  }));
+async function withSessions(db: Database, rows: readonly TableRow[]): Promise<ClubTable[]> {
+  const sessions = await liveSessionsByGroup(
+    db,
+    rows.map(row => tableGroupKey(row.id)),
+  );
+  const rosters = [...sessions.values()].flatMap(session => session.roster);
+  const profiles = await profilesOf(
+    db,
+    rosters.map(entry => entry.userId),
+  );
+  return rows.map(({ id, clubId, number, game, seats, payer }) => {
+    const session = sessions.get(tableGroupKey(id));
+    const table = { id, clubId, number, game, seats, payer };
+    if (session === undefined) return { ...table, session: null, freeSeats: seats };
+    const players = session.roster.flatMap(({ userId, seat }) =>
+      seat === null ? [] : [{ userId, displayName: profiles.get(userId)?.displayName ?? '', seat }],
+    );
+    return {
+      ...table,
+      session: {
+        id: session.id,
+        state: session.state,
+        players,
+        spectators: session.roster.length - players.length,
+      },
+      // As the session began: the table may have been changed meanwhile.
+      freeSeats: Math.max(0, session.seats - players.length),
+    };
+  });
 }

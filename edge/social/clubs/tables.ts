@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Database } from '#edge/store/database.ts';
 import { clubStandings, clubs, clubTables } from '#edge/store/schema.ts';
@@ -15,6 +15,14 @@ export interface TableForPlay {
 
 /** Sessions of a table are grouped under this key: everybody who sits down gets the same one. */
 export const tableGroupKey = (tableId: string) => `table:${tableId}`;
+
+/** As a condition: whether a session's group is a club's table, and the player no member of that club. */
+export const isTableOfOthers = (groupKey: SQL, userId: string): SQL => sql`
+  (coalesce(${groupKey}, '') like 'table:%' and not exists (
+    select 1 from ${clubTables} as club_table
+    join ${clubStandings} as mine on mine.club_id = club_table.club_id and mine.standing = 'member'
+    where mine.user_id = ${userId}::uuid
+      and club_table.id = (case when ${groupKey} like 'table:%' then substr(${groupKey}, 7)::uuid end)))`;
 
 /** Throws `club_table_not_found`, also when its club was disbanded; `forbidden` to who is no member of the club. */
 export async function tableForPlay(db: Database, tableId: string, userId: string): Promise<TableForPlay> {

@@ -89,8 +89,7 @@ export function ruleStatement(
 }
 
 /**
- * Lists a player as allowed who comes by a link that `inviterId` made, if that is the host now and the room takes in listed players
- * only. Whoever was put out stays out.
+ * Lists a player as allowed who comes by a link that `inviterId` made, if that is the host now. Whoever was put out stays out.
  */
 export async function admitByHost(
   db: Database,
@@ -100,8 +99,8 @@ export async function admitByHost(
 ): Promise<void> {
   await db.execute(sql`
     insert into ${roomRules} (session_id, user_id, rule)
-    select session_id, ${userId}::uuid, 'allowed' from ${rooms}
-    where session_id = ${sessionId}::uuid and listed_only and ${hostOf(sessionId)} = ${inviterId}::uuid
+    select ${sessionId}::uuid, ${userId}::uuid, 'allowed'
+    where ${hostOf(sessionId)} = ${inviterId}::uuid
       and (select count(*) from ${roomRules} where session_id = ${sessionId}::uuid) < ${MAX_ROOM_RULES}
     on conflict do nothing`);
 }
