@@ -1,4 +1,4 @@
-// What `npm start`, `npm test`, `npm run setup` and `npm run bench:latency` run first, on whatever Node the machine has
+// What `npm start`, `npm test`, `npm run setup` and the benchmarks run first, on whatever Node the machine has
 // (18 or newer) and without any package: installs the npm packages when they are missing or of another lockfile, then
 // runs the wanted program on the Node that came with them, handing signals on and its exit code back.
 import { existsSync, rmSync } from 'node:fs';
@@ -15,6 +15,7 @@ const PROGRAMS = {
   test: 'local/test.ts',
   setup: 'local/setup.ts',
   'bench:latency': 'e2e/bench/latency.ts',
+  'bench:control': 'e2e/bench/control.ts',
 };
 
 /** The first Node that runs TypeScript as it is without a flag. */

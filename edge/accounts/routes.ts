@@ -4,7 +4,8 @@ import { clientAddress } from '#edge/http/client-address.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
 import { sendDueMails } from '#edge/mail/outbox.ts';
-import { accountsApi } from '#shared/api/accounts.ts';
+import type { Services } from '#edge/services.ts';
+import { type AccessClaims, accountsApi } from '#shared/api/accounts.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { login, refresh, register, validate } from './accounts.ts';
 import { answerSignIn, forgetRefreshCookie, refreshCookie } from './cookies.ts';
@@ -47,11 +48,17 @@ export function serveAccounts(app: OpenAPIHono<AppEnv>): void {
     forgetRefreshCookie(c);
   });
 
-  serve(app, accountsApi.validate, async ({ services, player }) => {
-    const user = await validate(services, player);
-    const expiresIn = Math.max(0, player.exp - Math.floor(services.now().getTime() / 1000));
-    return { user, expiresIn };
-  });
+  serve(app, accountsApi.whoami, async ({ services, player }) => ({
+    id: player.sub,
+    displayName: player.name,
+    role: player.role,
+    expiresIn: secondsLeft(services, player),
+  }));
+
+  serve(app, accountsApi.validate, async ({ services, player }) => ({
+    user: await validate(services, player),
+    expiresIn: secondsLeft(services, player),
+  }));
 
   serve(app, accountsApi.verifyEmail, async ({ c, services, body }) => {
     await countSignInTry(services, clientAddress(c));
@@ -73,3 +80,7 @@ export function serveAccounts(app: OpenAPIHono<AppEnv>): void {
 }
 
 const clientOf = (c: Context<AppEnv>) => ({ address: clientAddress(c), device: deviceOf(c) });
+
+function secondsLeft({ now }: Services, { exp }: AccessClaims): number {
+  return Math.max(0, exp - Math.floor(now().getTime() / 1000));
+}

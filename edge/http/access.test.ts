@@ -56,7 +56,7 @@ async function withRole(role: AccountRole): Promise<TestPlayer> {
 const REFUSALS: ReadonlySet<string> = new Set([
   'unauthenticated',
   'node_unknown',
-  'signature_invalid',
+  'signature_wrong',
   'forbidden',
 ]);
 

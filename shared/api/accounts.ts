@@ -51,6 +51,15 @@ export type SignIn = z.infer<typeof signInSchema>;
 /** Who an access token belongs to, and for how many seconds more. */
 export const validateResponseSchema = z.object({ user: userSchema, expiresIn: z.int() });
 
+/** What an access token says. */
+export const whoamiSchema = z.object({
+  id: z.uuid(),
+  displayName: z.string(),
+  role: accountRoleSchema,
+  /** Seconds. */
+  expiresIn: z.int(),
+});
+
 /** Claims of an access token (RFC 9068 profile, the part we use). */
 export const accessClaimsSchema = z.object({
   iss: z.literal('nearcade'),
@@ -101,6 +110,14 @@ export const accountsApi = {
     path: '/v1/accounts/logout',
     summary: 'End this sign-in on this device',
     access: 'refresh',
+  }),
+  whoami: endpoint({
+    ...accounts,
+    method: 'get',
+    path: '/v1/accounts/whoami',
+    summary: 'Who my access token says that I am: asks no store, so also of a sign-in that has ended',
+    access: 'player',
+    response: whoamiSchema,
   }),
   validate: endpoint({
     ...accounts,

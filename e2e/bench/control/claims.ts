@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { decodeJwt } from 'jose';
+import type pg from 'pg';
+import { pathOf } from '#shared/api/endpoint.ts';
+import { type Entry, entrySchema, playApi } from '#shared/api/play.ts';
+import type { BenchFleet } from './fleet.ts';
+import { Callers, type Load, summarize } from './load.ts';
+import type { BenchPlayer } from './players.ts';
+
+/** Sessions that a caller holds before it lets one go: all callers together need fewer slots than there are. */
+const HELD_PER_CALLER = 3;
+
+/** Of the sessions that end, the part that their host ends over HTTP; the others' nodes report it, through the queue. */
+const ENDED_BY_HOST = 0.5;
+
+/** Claims between two losses of a node. */
+const CLAIMS_PER_LOSS = 400;
+
+export interface Claims extends Load {
+  claims: number;
+  releases: number;
+  nodeLosses: number;
+  /** Slot and epoch given to two sessions. */
+  doubleClaims: number;
+  /** Slots that nobody holds and nobody can have, when all is over. */
+  lostSlots: number;
+  /** Claims that met a session which had ended meanwhile, or had to queue. */
+  others: number;
+}
+
+interface Held {
+  player: BenchPlayer;
+  sessionId: string;
+  node: string;
+  epoch: number;
+}
+
+/** Claims, releases and node losses from all callers at once, until there were `wanted` claims. */
+export async function measureClaims(parts: {
+  origin: string;
+  callers: number;
+  wanted: number;
+  players: readonly BenchPlayer[];
+  fleet: BenchFleet;
+  database: pg.Client;
+  game: string;
+}): Promise<Claims> {
+  const { fleet, database, game, wanted } = parts;
+  const callers = new Callers(parts.origin, parts.callers);
+  const mine = (caller: number) => parts.players.filter((_, index) => index % parts.callers === caller);
+  const idle = Array.from({ length: parts.callers }, (_, caller) => [...mine(caller)]);
+  const held: Held[][] = idle.map(() => []);
+  const given = new Set<string>();
+  const times: number[] = [];
+  const count = { releases: 0, nodeLosses: 0, doubleClaims: 0, others: 0 };
+  const ended = new Map<string, Held[]>();
+
+  const claim = async (caller: number): Promise<void> => {
+    const player = idle[caller]?.shift();
+    if (player === undefined) throw new Error('a caller has no idle player left');
+    const begin = performance.now();
+    const headers = { authorization: `Bearer ${player.token}`, 'idempotency-key': randomUUID() };
+    const { status, text } = await callers.call('POST', playApi.create.path, headers, { game });
+    if (status === 409) {
+      // The queue has not come to the end of their last session yet.
+      count.others += 1;
+      idle[caller]?.push(player);
+      return;
+    }
+    if (status !== 201) throw new Error(`a claim was answered ${status}: ${text}`);
+    times.push(performance.now() - begin);
+    const entry: Entry = entrySchema.parse(JSON.parse(text));
+    if (entry.kind === 'queued') {
+      count.others += 1;
+      await endByHost(player, entry.session.id);
+      idle[caller]?.push(player);
+      return;
+    }
+    const claims = decodeJwt<{ slot: number; epoch: number }>(entry.ticket);
+    const node = String(claims.aud);
+    const name = `${node}/${claims.slot}/${claims.epoch}`;
+    if (given.has(name)) count.doubleClaims += 1;
+    given.add(name);
+    held[caller]?.push({ player, sessionId: entry.session.id, node, epoch: claims.epoch });
+    if (times.length % CLAIMS_PER_LOSS === 0) {
+      count.nodeLosses += 1;
+      await fleet.lose(count.nodeLosses % fleet.nodes.length);
+    }
+  };
+
+  const endByHost = async (player: BenchPlayer, id: string) => {
+    const headers = { authorization: `Bearer ${player.token}` };
+    const { status, text } = await callers.call('DELETE', pathOf(playApi.end, { id }), headers);
+    // 404 and 410: its node was lost a moment ago.
+    if (![204, 404, 409, 410].includes(status)) throw new Error(`an end was answered ${status}: ${text}`);
+  };
+
+  const release = async (caller: number): Promise<void> => {
+    const session = held[caller]?.shift();
+    if (session === undefined) return;
+    count.releases += 1;
+    if (Math.random() < ENDED_BY_HOST) await endByHost(session.player, session.sessionId);
+    else await reportEnd(session);
+    idle[caller]?.push(session.player);
+  };
+
+  /** Nodes report in batches, as they do. */
+  const reportEnd = async (session: Held) => {
+    const batch = [...(ended.get(session.node) ?? []), session];
+    ended.set(session.node, batch);
+    if (batch.length < EVENTS_PER_REPORT) return;
+    ended.delete(session.node);
+    await report(batch);
+  };
+
+  const report = async (batch: readonly Held[]) => {
+    const node = fleet.nodes.find(({ id }) => id === batch[0]?.node);
+    // Whose token is an older start's has nothing to say any more: its sessions have failed.
+    if (node !== undefined) await fleet.report(node, batch).catch(() => undefined);
+  };
+
+  const begin = performance.now();
+  await callers.run(
+    async caller => {
+      if ((held[caller]?.length ?? 0) >= HELD_PER_CALLER) await release(caller);
+      else await claim(caller);
+    },
+    () => times.length >= wanted,
+  );
+  const seconds = (performance.now() - begin) / 1000;
+  for (const batch of ended.values()) await report(batch);
+  for (const [caller, sessions] of held.entries()) while (sessions.length > 0) await release(caller);
+  for (const batch of ended.values()) await report(batch);
+  await callers.close();
+  return {
+    ...summarize(times, seconds),
+    claims: times.length,
+    ...count,
+    lostSlots: await lostSlots(database),
+  };
+}
+
+const EVENTS_PER_REPORT = 10;
+
+/** The queue may still hold ends: waits for them, then counts the slots that are not free. */
+async function lostSlots(database: pg.Client): Promise<number> {
+  for (let waited = 0; ; waited++) {
+    const { rows } = await database.query<{ busy: number }>(`
+      select count(*)::int as busy from slots join nodes on nodes.id = slots.node_id
+      where slots.session_id is not null and slots.index < nodes.slot_count`);
+    const busy = rows[0]?.busy ?? 0;
+    if (busy === 0 || waited >= MAX_WAIT_S) return busy;
+    await new Promise(resolve => setTimeout(resolve, 1000));
+  }
+}
+
+/** Longer than a reservation lasts: a slot that is still held then is lost. */
+const MAX_WAIT_S = 60;
