@@ -68,7 +68,8 @@ export class Access {
       this.#take(await callApi(accountsApi.refresh, {}, { fetch: this.#fetch }));
       return true;
     } catch (error) {
-      if (!(error instanceof NearcadeError) || error.status !== 401) throw error;
+      const over = error instanceof NearcadeError && (error.status === 401 || error.code === 'banned');
+      if (!over) throw error;
       this.signOut();
       return false;
     }
@@ -80,7 +81,7 @@ export class Access {
     this.#staleAt = Date.now() + delay * 1000;
     this.#token.value = answer.accessToken;
     const current = this.state.peek();
-    if (current.kind !== 'in' || current.user.id !== answer.user.id) {
+    if (current.kind !== 'in' || JSON.stringify(current.user) !== JSON.stringify(answer.user)) {
       this.state.value = { kind: 'in', user: answer.user };
     }
     clearTimeout(this.#timer);

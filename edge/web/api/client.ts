@@ -47,6 +47,16 @@ export class ApiClient {
     return this.#access.signIn(accountsApi.register, { body: { email, password, displayName } });
   }
 
+  /** Plays at once, without an address. */
+  playAsGuest(): Promise<void> {
+    return this.#access.signIn(accountsApi.guest, { body: {} });
+  }
+
+  /** By the token of a mailed link; signs in. */
+  resetPassword(token: string, password: string): Promise<void> {
+    return this.#access.signIn(accountsApi.resetPassword, { body: { token, password } });
+  }
+
   /** Signed out here even when the platform cannot be told. */
   async logout(): Promise<void> {
     try {

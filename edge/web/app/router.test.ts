@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pathOf, routeOf } from './router.ts';
 
 const at = (path: string) => routeOf(new URL(path, 'http://nearcade.test'));
+const token = 'AbC_-'.padEnd(43, 'x');
 const id = '6f9619ff-8b86-4d01-b42d-00c04fc964ff';
 
 describe('routes', () => {
@@ -13,6 +14,11 @@ describe('routes', () => {
     ['/join/AbC_-0123456789x', { page: 'join', invitation: 'AbC_-0123456789x', as: undefined }],
     ['/join/123456?as=spectator', { page: 'join', invitation: '123456', as: 'spectator' }],
     ['/join/123456?as=admin', { page: 'join', invitation: '123456', as: undefined }],
+    ['/forgotten-password', { page: 'forgotten-password' }],
+    [`/verify?token=${token}`, { page: 'verify', token }],
+    [`/reset-password?token=${token}`, { page: 'reset-password', token }],
+    ['/verify', { page: 'unknown' }],
+    ['/verify?token=short', { page: 'unknown' }],
     ['/wallet', { page: 'wallet' }],
     [`/wallet/test-payment/${id}`, { page: 'test-payment', checkoutId: id }],
     ['/wallet/test-payment', { page: 'unknown' }],
@@ -29,6 +35,9 @@ describe('routes', () => {
   it.each([
     '/',
     '/account',
+    '/forgotten-password',
+    `/verify?token=${token}`,
+    `/reset-password?token=${token}`,
     '/wallet',
     `/wallet/test-payment/${id}`,
     `/play/${id}`,

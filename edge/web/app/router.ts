@@ -10,8 +10,12 @@ export type Route =
   | { page: 'wallet' }
   /** The stand-in for a payment provider's page. */
   | { page: 'test-payment'; checkoutId: string }
+  | { page: 'forgotten-password' }
+  /** Where mailed links lead (edge/accounts/links.ts). */
+  | { page: 'verify' | 'reset-password'; token: string }
   | { page: 'unknown' };
 
+const TOKEN = /^[\w-]{43}$/;
 const UUID = /^[0-9a-f-]{36}$/i;
 
 /** The page of an address. Pure; `pathOf` is its inverse. */
@@ -19,6 +23,11 @@ export function routeOf(url: URL): Route {
   const [first, second, ...rest] = url.pathname.split('/').filter(part => part !== '');
   if (first === undefined) return { page: 'library' };
   if (first === 'account' && second === undefined) return { page: 'account' };
+  if (first === 'forgotten-password' && second === undefined) return { page: 'forgotten-password' };
+  if ((first === 'verify' || first === 'reset-password') && second === undefined) {
+    const token = url.searchParams.get('token') ?? '';
+    if (TOKEN.test(token)) return { page: first, token };
+  }
   if (first === 'wallet' && second === undefined) return { page: 'wallet' };
   if (first === 'wallet' && second === 'test-payment' && rest.length === 1 && UUID.test(rest[0] ?? '')) {
     return { page: 'test-payment', checkoutId: rest[0] ?? '' };
@@ -42,6 +51,11 @@ export function pathOf(route: Exclude<Route, { page: 'unknown' }>): string {
       return `/play/${route.sessionId}`;
     case 'join':
       return `/join/${route.invitation}${route.as === undefined ? '' : `?as=${route.as}`}`;
+    case 'forgotten-password':
+      return '/forgotten-password';
+    case 'verify':
+    case 'reset-password':
+      return `/${route.page}?token=${route.token}`;
     case 'wallet':
       return '/wallet';
     case 'test-payment':

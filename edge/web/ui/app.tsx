@@ -1,9 +1,13 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import type { Route } from '../app/router.ts';
 import { AccountPage } from './account/account-page.tsx';
 import { ErrorPage } from './error-page.tsx';
 import { JoinPage } from './join-page.tsx';
 import { LibraryPage } from './library-page.tsx';
+import { ForgottenPage } from './mailed/forgotten-page.tsx';
+import { ResetPage } from './mailed/reset-page.tsx';
+import { VerifyPage } from './mailed/verify-page.tsx';
 import { PlayPage } from './play/play-page.tsx';
 import { useServices } from './services-context.ts';
 import { SignInPage } from './sign-in-page.tsx';
@@ -14,7 +18,7 @@ import { describeError } from './words.ts';
 
 /** The page of the current route. Who is signed out signs in first, at the same address, and is where they wanted to be. */
 export function App(): JSX.Element {
-  const { access } = useServices();
+  const { access, router } = useServices();
   const start = useAction(async () => {
     await access.refresh();
   });
@@ -27,9 +31,23 @@ export function App(): JSX.Element {
         <Loading />
       );
     case 'out':
-      return <SignInPage />;
+      return pageForAnybody(router.route.value) ?? <SignInPage />;
     case 'in':
-      return <CurrentPage />;
+      return pageForAnybody(router.route.value) ?? <CurrentPage />;
+  }
+}
+
+/** The pages that need no sign-in. */
+function pageForAnybody(route: Route): JSX.Element | null {
+  switch (route.page) {
+    case 'forgotten-password':
+      return <ForgottenPage />;
+    case 'reset-password':
+      return <ResetPage token={route.token} />;
+    case 'verify':
+      return <VerifyPage token={route.token} />;
+    default:
+      return null;
   }
 }
 
@@ -49,7 +67,7 @@ function CurrentPage(): JSX.Element {
       return <WalletPage />;
     case 'test-payment':
       return <TestPaymentPage checkoutId={route.checkoutId} />;
-    case 'unknown':
+    default:
       return <ErrorPage title="There is no such page" text="The link may be old or incomplete." />;
   }
 }

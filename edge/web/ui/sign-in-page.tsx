@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { displayNameSchema, emailSchema, passwordSchema } from '#shared/api/accounts.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { checkField, textOf } from '../app/forms.ts';
 import { Brand } from './brand.tsx';
 import { Field } from './field.tsx';
+import { Link } from './link.tsx';
 import { useServices } from './services-context.ts';
 import { OtherSignInMethods } from './sign-in-methods.tsx';
 import { useAction } from './use-action.ts';
@@ -14,13 +15,13 @@ export function SignInPage(): JSX.Element {
   const registering = useSignal(false);
   const submit = useAction(async (form: FormData) => {
     signInError.value = null;
-    const email = text(form, 'email');
-    const password = text(form, 'password');
+    const email = textOf(form, 'email');
+    const password = textOf(form, 'password');
     if (registering.peek()) {
-      const name = text(form, 'name');
-      check(emailSchema.safeParse(email).success, 'Give an e-mail address like name@example.org.');
-      check(passwordSchema.safeParse(password).success, 'A password has 10 to 200 characters.');
-      check(displayNameSchema.safeParse(name).success, 'Give a name of up to 40 characters.');
+      const name = textOf(form, 'name');
+      checkField(emailSchema, email, 'Give an e-mail address like name@example.org.');
+      checkField(passwordSchema, password, 'A password has 10 to 200 characters.');
+      checkField(displayNameSchema, name, 'Give a name of up to 40 characters.');
       await api.register(email, password, name);
     } else {
       await api.login(email, password);
@@ -31,9 +32,16 @@ export function SignInPage(): JSX.Element {
     submit.clear();
     return passkeys.signIn();
   });
-  const failure = submit.error ?? passkey.error;
+  const guest = useAction(() => {
+    signInError.value = null;
+    submit.clear();
+    passkey.clear();
+    return api.playAsGuest();
+  });
+  const failure = submit.error ?? passkey.error ?? guest.error;
   const toggle = () => {
     passkey.clear();
+    guest.clear();
     registering.value = !registering.value;
     submit.clear();
   };
@@ -54,6 +62,7 @@ export function SignInPage(): JSX.Element {
         onSubmit={event => {
           event.preventDefault();
           passkey.clear();
+          guest.clear();
           submit.run(new FormData(event.currentTarget));
         }}
       >
@@ -104,17 +113,22 @@ export function SignInPage(): JSX.Element {
         >
           {registering.value ? 'I have an account' : 'New here? Create an account'}
         </button>
+        {!registering.value && (
+          <Link to={{ page: 'forgotten-password' }} class="button button-plain button-wide">
+            Forgotten your password?
+          </Link>
+        )}
+        <button
+          type="button"
+          class="button button-wide"
+          data-testid="signin-guest"
+          disabled={guest.busy}
+          onClick={() => guest.run()}
+        >
+          Play as a guest
+        </button>
         <OtherSignInMethods passkey={passkey} />
       </form>
     </main>
   );
-}
-
-function text(form: FormData, name: string): string {
-  const value = form.get(name);
-  return typeof value === 'string' ? value : '';
-}
-
-function check(holds: boolean, otherwise: string): void {
-  if (!holds) throw new NearcadeError('invalid_request', otherwise);
 }

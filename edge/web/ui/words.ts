@@ -6,6 +6,7 @@ import type { EndReason } from '#shared/lifecycles.ts';
 const ERRORS: Partial<Record<ErrorCode, string>> = {
   credentials_wrong: 'That e-mail address and password do not belong together.',
   email_taken: 'There is an account with this e-mail address already. Sign in instead?',
+  link_invalid: 'This link has been used or has expired. Ask for a new one.',
   proof_needed: 'Show first that it is you.',
   passkey_challenge_invalid: 'That took too long. Try again.',
   passkey_invalid: 'That did not work: no passkey was used, or it is not known here.',

@@ -4,10 +4,12 @@ import { Header } from '../header.tsx';
 import { useServices } from '../services-context.ts';
 import { describeCode, describeError } from '../words.ts';
 import { useAccount } from './account.ts';
+import { ClaimSection } from './claim-section.tsx';
 import { DeviceSection } from './device-section.tsx';
 import { IdentitySection } from './identity-section.tsx';
 import { PasskeySection } from './passkey-section.tsx';
 import { ProofPanel } from './proof-panel.tsx';
+import { VerifyNotice } from './verify-notice.tsx';
 
 /** How a player signs in to their account, and where. */
 export function AccountPage(): JSX.Element {
@@ -17,6 +19,7 @@ export function AccountPage(): JSX.Element {
     document.title = 'Account · Nearcade';
   }, []);
   const state = access.state.value;
+  const user = state.kind === 'in' ? state.user : null;
   const { view, waiting } = account;
   return (
     <>
@@ -24,7 +27,7 @@ export function AccountPage(): JSX.Element {
       <main class="page account">
         <div class="page-head">
           <h1>Account</h1>
-          <p class="muted">{state.kind === 'in' ? (state.user.email ?? state.user.displayName) : ''}</p>
+          <p class="muted">{user?.email ?? user?.displayName}</p>
         </div>
         <div role="alert">
           {account.error && (
@@ -41,6 +44,8 @@ export function AccountPage(): JSX.Element {
         {waiting && <ProofPanel account={account} />}
         {view && (
           <>
+            {user?.guest && <ClaimSection account={account} />}
+            {user?.email && !user.emailVerified && <VerifyNotice account={account} />}
             {view.methods.passkey && <PasskeySection account={account} passkeys={view.passkeys} />}
             <IdentitySection account={account} provider={view.methods.oidc} identities={view.identities} />
             <DeviceSection account={account} devices={view.devices} />
