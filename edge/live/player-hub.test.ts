@@ -10,6 +10,7 @@ import {
   LIVE_CLIENT_BURST,
   LIVE_CLIENT_MAX_CHARS,
   LIVE_CLOSE,
+  LIVE_EVENT_MAX_CHARS,
   LIVE_MAX_DEVICES,
   LIVE_PING,
   LIVE_PROTOCOL,
@@ -21,6 +22,13 @@ afterEach(() => {
 });
 
 const wallet = (available: number): LiveEvent => ({ type: 'wallet_changed', available, held: 0 });
+
+const said = (length: number, index: number): LiveEvent => ({
+  type: 'announcement',
+  id: crypto.randomUUID(),
+  text: `${index}`.padEnd(length, 'x'),
+  level: 'info',
+});
 
 async function send({ user }: TestPlayer, ...events: LiveEvent[]): Promise<void> {
   const { live } = await services();
@@ -154,6 +162,23 @@ describe('a live socket', () => {
     expect(strangers.map(({ status }) => status)).toContain(429);
   });
 
+  it('is closed when more is under way to it than it takes', async () => {
+    const player = await newPlayer();
+    const socket = await TestSocket.join(player);
+    for (let count = 0; count < 6; count++) {
+      await send(player, ...Array.from({ length: 100 }, (_, index) => said(8000, count * 100 + index)));
+    }
+    expect(await socket.closes()).toEqual({ code: LIVE_CLOSE.slow, reason: 'slow' });
+  });
+
+  it('gets no event that is too long', async () => {
+    const player = await newPlayer();
+    const socket = await TestSocket.join(player);
+    await send(player, said(LIVE_EVENT_MAX_CHARS, 1), wallet(1));
+    await socket.gets('wallet_changed');
+    expect(socket.sequence).toEqual([1]);
+  });
+
   it('is closed when it is silent', async () => {
     const player = await newPlayer();
     const socket = await TestSocket.join(player);
@@ -163,7 +188,8 @@ describe('a live socket', () => {
   });
 });
 
-describe('resuming', () => {
+// To evict a hub the runtime waits until its requests have drained, which takes seconds.
+describe('resuming', { timeout: 90_000 }, () => {
   const resumeOf = async (socket: TestSocket) => ({
     streamId: (await socket.welcomed()).streamId,
     seq: socket.sequence.at(-1) ?? 0,
@@ -190,13 +216,13 @@ describe('resuming', () => {
   it('keeps its sockets and their order through hibernation', async () => {
     const player = await newPlayer();
     const socket = await TestSocket.join(player);
-    for (const round of [1, 2, 3]) {
+    for (const round of [1, 2]) {
       await send(player, wallet(round));
       await evictDurableObject(hubOf(player));
     }
     socket.send({ type: 'place', place: ONLINE });
-    await send(player, wallet(4));
-    await expect.poll(() => socket.sequence).toEqual([1, 2, 3, 4]);
+    await send(player, wallet(3));
+    await expect.poll(() => socket.sequence).toEqual([1, 2, 3]);
     expect(socket.closed).toBeUndefined();
   });
 

@@ -24,6 +24,8 @@ class Hub {
   readonly tokens: string[] = [];
   readonly heard: LiveClientMessage[] = [];
   refusing = false;
+  /** Hears and says nothing, like a network that is gone. */
+  dead = false;
   readonly #server = new WebSocketServer({
     port: 0,
     host: '127.0.0.1',
@@ -37,6 +39,7 @@ class Hub {
       const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map(name => name.trim());
       this.tokens.push(offered.find(name => name.startsWith(LIVE_TOKEN_PREFIX))?.slice(7) ?? '');
       socket.on('message', data => {
+        if (this.dead) return;
         if (String(data) === LIVE_PING) socket.send(LIVE_PONG);
         else this.heard.push(JSON.parse(String(data)));
       });
@@ -92,14 +95,14 @@ const user: User = {
 };
 const signIn = () => access.signIn(accountsApi.login, { body: { email: 'a@b.ch', password: 'long enough' } });
 
-const welcome = (resumed: boolean, seq = 0) =>
+const welcome = (resumed: boolean, seq = 0, heartbeatSeconds = 25) =>
   hub.say({
     type: 'welcome',
     protocol: LIVE_PROTOCOL,
     streamId: STREAM,
     seq,
     resumed,
-    heartbeatSeconds: 25,
+    heartbeatSeconds,
   });
 
 const wallet = (available: number): LiveEvent => ({ type: 'wallet_changed', available, held: 0 });
@@ -131,6 +134,7 @@ beforeEach(async () => {
     },
     random: () => 1,
     limits: LIMITS,
+    pongTimeoutMs: 100,
   });
   live.on('wallet_changed', ({ available }) => credits.push(available));
   live.onFresh(() => {
@@ -231,6 +235,17 @@ describe('the live client', () => {
     await new Promise(resolve => setTimeout(resolve, 150));
     hub.refusing = false;
     await greeted(2);
+  });
+
+  it('notices that nothing answers any more, and stays while something does', async () => {
+    await signIn();
+    await greeted(1);
+    welcome(false, 0, 1);
+    await expect.poll(() => live.state.value).toBe('live');
+    await new Promise(resolve => setTimeout(resolve, 1500));
+    expect(live.state.value).toBe('live');
+    hub.dead = true;
+    await expect.poll(() => hub.sockets.length, { timeout: 5_000 }).toBe(2);
   });
 
   it('says where the player is when that changes, also while it was away', async () => {

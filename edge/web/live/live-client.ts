@@ -4,6 +4,7 @@ import type { CutReason, LiveEvent, LiveEventType } from '#shared/live.ts';
 import {
   cutReasonSchema,
   LIVE_CLOSE,
+  LIVE_PONG_TIMEOUT_S,
   LIVE_PROTOCOL,
   LIVE_SUBPROTOCOL,
   LIVE_TOKEN_PREFIX,
@@ -40,6 +41,8 @@ export interface LiveClientOptions {
   open?: (address: string, protocols: string[]) => WebSocket;
   random?: () => number;
   limits?: LiveRetryLimits;
+  /** Without a pong for so long the socket counts as dead. */
+  pongTimeoutMs?: number;
 }
 
 /** Where who plays nothing is. */
@@ -74,6 +77,7 @@ export class LiveClient {
       open: (address, protocols) => new WebSocket(address, protocols),
       random: Math.random,
       limits: LIVE_RETRY_LIMITS,
+      pongTimeoutMs: LIVE_PONG_TIMEOUT_S * 1000,
       ...options,
     };
     const { access } = options;
@@ -163,26 +167,34 @@ export class LiveClient {
     }
     const token = access.currentToken.peek();
     if (token === undefined) return;
-    const connection = new LiveConnection(open(address, [LIVE_SUBPROTOCOL, `${LIVE_TOKEN_PREFIX}${token}`]), {
-      opened: () => {
-        this.#told = { place: this.#place, token };
-        connection.send({
-          type: 'hello',
-          protocol: LIVE_PROTOCOL,
-          deviceId: this.#deviceId,
-          resume: this.#resume,
-          place: this.#place,
-          region: null,
-        });
+    const socket = open(address, [LIVE_SUBPROTOCOL, `${LIVE_TOKEN_PREFIX}${token}`]);
+    const connection = new LiveConnection(
+      socket,
+      {
+        opened: () => this.#greet(connection, token),
+        notice: notice => {
+          if (this.#connection === connection) this.#heed(notice);
+        },
+        closed: (code, reason) => {
+          if (this.#connection === connection) this.#lost(era, code, reason);
+        },
       },
-      notice: notice => {
-        if (this.#connection === connection) this.#heed(notice);
-      },
-      closed: (code, reason) => {
-        if (this.#connection === connection) this.#lost(era, code, reason);
-      },
-    });
+      this.#options.pongTimeoutMs,
+    );
     this.#connection = connection;
+  }
+
+  #greet(connection: LiveConnection, token: string): void {
+    const place = this.#place;
+    this.#told = { place, token };
+    connection.send({
+      type: 'hello',
+      protocol: LIVE_PROTOCOL,
+      deviceId: this.#deviceId,
+      resume: this.#resume,
+      place,
+      region: null,
+    });
   }
 
   /** What has changed since the hub was told. */

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import {
-  LIVE_HEARTBEAT_S,
   LIVE_PING,
-  LIVE_PONG_TIMEOUT_S,
   type LiveClientMessage,
   type LiveServerMessage,
   liveServerMessageSchema,
 } from '#shared/live-protocol.ts';
 
-/** Milliseconds in which a socket has to be open: longer than any handshake that is worth waiting for. */
+/** Milliseconds in which a socket has to be open, and then welcomed: longer than any hub that is worth waiting for takes. */
 const OPEN_TIMEOUT_MS = 15_000;
 
 /** Any event, also one that a newer server has and this page does not know. */
@@ -28,14 +26,16 @@ export interface LiveConnectionEvents {
 export class LiveConnection {
   readonly #socket: WebSocket;
   readonly #events: LiveConnectionEvents;
+  readonly #pongTimeoutMs: number;
   #closed = false;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
-  /** Runs while something has to come: the handshake, a pong. */
+  /** Runs while something has to come: the handshake, the welcome, a pong. */
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(socket: WebSocket, events: LiveConnectionEvents) {
+  constructor(socket: WebSocket, events: LiveConnectionEvents, pongTimeoutMs: number) {
     this.#socket = socket;
     this.#events = events;
+    this.#pongTimeoutMs = pongTimeoutMs;
     this.#expect(OPEN_TIMEOUT_MS);
     socket.addEventListener('open', () => this.#open());
     socket.addEventListener('message', ({ data }: MessageEvent<unknown>) => this.#hear(data));
@@ -50,7 +50,7 @@ export class LiveConnection {
   ping(): void {
     if (this.#closed || this.#socket.readyState !== SOCKET_OPEN) return;
     this.#socket.send(LIVE_PING);
-    this.#expect(LIVE_PONG_TIMEOUT_S * 1000);
+    this.#expect(this.#pongTimeoutMs);
   }
 
   close(): void {
@@ -60,8 +60,7 @@ export class LiveConnection {
 
   #open(): void {
     if (this.#closed) return;
-    clearTimeout(this.#deadline);
-    this.#heartbeat = setInterval(() => this.ping(), LIVE_HEARTBEAT_S * 1000);
+    this.#expect(OPEN_TIMEOUT_MS);
     this.#events.opened();
   }
 
@@ -69,6 +68,10 @@ export class LiveConnection {
     if (this.#closed) return;
     clearTimeout(this.#deadline);
     const message = parse(data);
+    if (message?.type === 'welcome') {
+      clearInterval(this.#heartbeat);
+      this.#heartbeat = setInterval(() => this.ping(), message.heartbeatSeconds * 1000);
+    }
     if (message === undefined) console.warn('The live socket said what this page does not understand');
     else if (message.type !== 'pong') this.#events.notice(message);
   }
