@@ -28,7 +28,7 @@ export const friendSchema = z.object({
   state: friendStateSchema,
   /** ISO 8601; null for `none`. */
   since: z.string().nullable(),
-  /** Of friends only; null for others, and of who is offline or not known to be there. */
+  /** Of friends only; null for others, and when presence is not available. */
   presence: presenceSchema.nullable(),
 });
 export type Friend = z.infer<typeof friendSchema>;

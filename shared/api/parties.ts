@@ -24,7 +24,7 @@ export const partyMemberSchema = z.object({
   joinedAt: z.string(),
   /** Whether they have said yes to the ready check that runs or has agreed. */
   ready: z.boolean(),
-  /** Null when they are offline, or not known to be there. */
+  /** Null when presence is not available. */
   presence: presenceSchema.nullable(),
 });
 export type PartyMember = z.infer<typeof partyMemberSchema>;

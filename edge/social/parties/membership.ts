@@ -145,7 +145,7 @@ export async function kickMember(
     select 1 from ${parties} where id = ${partyId}::uuid and leader_id = ${leaderId}::uuid)`;
   const gone = await withFreshCode(code => takeOut(services.db, partyId, userId, isLed, code));
   if (!gone) return requireLeader(services.db, partyId, leaderId);
-  await services.live.send([userId], { type: 'kicked', from: 'party', reason: 'The leader has put you out' });
+  await services.live.send([userId], { type: 'kicked', from: 'party', reason: '' });
   await partyChanged(services, partyId);
 }
 

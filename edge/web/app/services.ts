@@ -5,6 +5,8 @@ import { ApiClient } from '../api/client.ts';
 import { Passkeys } from '../api/passkeys.ts';
 import { LiveClient } from '../live/live-client.ts';
 import { AdmissionDesk } from '../session/admission-desk.ts';
+import { PartyStart } from '../social/party-start.ts';
+import { Social } from '../social/social.ts';
 import { watchCredits } from './credits.ts';
 import { OUTDATED, showCut, showLiveNotices } from './live-notices.ts';
 import { Notices } from './notices.ts';
@@ -22,6 +24,10 @@ export interface Services {
   notices: Notices;
   /** Credits that the player can spend; null until known. */
   credits: ReadonlySignal<number | null>;
+  social: Social;
+  /** Whether the panel of friends and party is open. */
+  socialOpen: Signal<boolean>;
+  partyStart: PartyStart;
   volume: VolumeSetting;
   passkeys: Passkeys;
   /** Why a journey to the sign-in service failed, until the player tries again. */
@@ -35,14 +41,20 @@ export function createServices(window: Window & typeof globalThis): Services {
   const api = new ApiClient(fetcher, access);
   const notices = new Notices();
   const live = openLive(window, access, notices);
+  const router = new Router(window);
+  const desk = new AdmissionDesk(() => performance.now());
+  const partyStart = new PartyStart({ api, desk, router });
   return {
     access,
     api,
-    router: new Router(window),
-    desk: new AdmissionDesk(() => performance.now()),
+    router,
+    desk,
     live,
     notices,
     credits: watchCredits(api, live),
+    social: new Social({ access, api, live, onStarting: partyId => partyStart.enter(partyId) }),
+    socialOpen: signal(false),
+    partyStart,
     volume: new VolumeSetting(window.localStorage),
     passkeys: new Passkeys(api, access),
     signInError,

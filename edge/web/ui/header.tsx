@@ -2,35 +2,41 @@ import type { JSX } from 'preact';
 import { Brand } from './brand.tsx';
 import { Link } from './link.tsx';
 import { useServices } from './services-context.ts';
+import { SocialButton } from './social/social-button.tsx';
+import { SocialPanel } from './social/social-panel.tsx';
 import { useAction } from './use-action.ts';
 
 export function Header(): JSX.Element {
-  const { access, api, credits } = useServices();
+  const { access, api, credits, socialOpen } = useServices();
   const leave = useAction(() => api.logout());
   const state = access.state.value;
   return (
-    <header class="header">
-      <Link to={{ page: 'library' }} label="Nearcade, to the library">
-        <Brand />
-      </Link>
-      <div class="header-account">
-        <Link to={{ page: 'wallet' }} class="chip header-credits">
-          <span data-testid="credits">{walletWords(credits.value)}</span>
+    <>
+      <header class="header">
+        <Link to={{ page: 'library' }} label="Nearcade, to the library">
+          <Brand />
         </Link>
-        <Link to={{ page: 'account' }} class="header-name">
-          <span data-testid="display-name">{state.kind === 'in' ? state.user.displayName : ''}</span>
-        </Link>
-        <button
-          type="button"
-          class="button button-plain"
-          data-testid="signout"
-          disabled={leave.busy}
-          onClick={() => leave.run()}
-        >
-          Sign out
-        </button>
-      </div>
-    </header>
+        <div class="header-account">
+          <SocialButton open={socialOpen} />
+          <Link to={{ page: 'wallet' }} class="chip header-credits">
+            <span data-testid="credits">{walletWords(credits.value)}</span>
+          </Link>
+          <Link to={{ page: 'account' }} class="header-name">
+            <span data-testid="display-name">{state.kind === 'in' ? state.user.displayName : ''}</span>
+          </Link>
+          <button
+            type="button"
+            class="button button-plain"
+            data-testid="signout"
+            disabled={leave.busy}
+            onClick={() => leave.run()}
+          >
+            Sign out
+          </button>
+        </div>
+      </header>
+      <SocialPanel open={socialOpen} />
+    </>
   );
 }
 
