@@ -5,7 +5,7 @@ export function Brand(): JSX.Element {
   return (
     <span class="brand">
       <img src={icon} alt="" width="32" height="32" />
-      Nearcade
+      <span class="brand-name">Nearcade</span>
     </span>
   );
 }
