@@ -23,7 +23,7 @@ import {
   services,
   unique,
 } from '#edge/testing/platform.ts';
-import { held, isSlotFree, look, newStage } from '#edge/testing/stage.ts';
+import { held, isSlotFree, look, newStage, type Stage } from '#edge/testing/stage.ts';
 import worker from '#edge/worker.ts';
 import { heartbeatResponseSchema, registerNodeResponseSchema } from '#shared/api/fleet.ts';
 import { playApi } from '#shared/api/play.ts';
@@ -197,6 +197,30 @@ describe('the reconciler', () => {
       Promise.all(Array.from({ length: 6 }, reconcileNow)),
     ]);
     expect(entries.filter(({ kind }) => kind === 'admitted')).toHaveLength(2);
+  });
+
+  it('returns every slot and seat that a fault has left behind', async () => {
+    const { db } = await services();
+    const id = ({ admission }: Stage) => sql`${admission.session.id}::uuid`;
+    const seatsOf = async (stage: Stage) =>
+      (await db.execute(sql`select 1 from session_members where session_id = ${id(stage)} and active`)).rows
+        .length;
+    const over = await newStage();
+    await db.execute(sql`
+      update sessions set state = 'ended', end_reason = 'game_exited', ended_at = now() where id = ${id(over)}`);
+    const slotless = await newStage();
+    await db.execute(sql`update slots set session_id = null where session_id = ${id(slotless)}`);
+    const stray = await newStage();
+    await db.execute(sql`
+      update sessions set state = 'queued', node_id = null, slot = null, epoch = null, queued_at = now(),
+        wait_until = now() + interval '1 minute', region_costs = '{"local": 100000}' where id = ${id(stray)}`);
+    await reconcileNow();
+    expect(await isSlotFree(over)).toBe(true);
+    expect(await seatsOf(over)).toBe(0);
+    expect(await look(slotless)).toMatchObject({ state: 'failed', endReason: 'host_failed' });
+    expect(await seatsOf(slotless)).toBe(0);
+    expect(await isSlotFree(stray)).toBe(true);
+    expect(await seatsOf(stray)).toBe(1);
   });
 
   it('forgets what is of no use any more, in its turn of every minute', async () => {

@@ -40,8 +40,8 @@ export async function registerNode(
   const nodeToken = newSecret();
   const { nodeId, bootId } = request;
   const results = await db.batch([
-    // Two starts of one node take turns.
-    db.execute(sql`select 1 from ${nodes} where id = ${nodeId} for update`),
+    // Two starts of one node take turns. Claims of its slots go on beside it: waiting for them here could be waiting in a ring.
+    db.execute(sql`select 1 from ${nodes} where id = ${nodeId} for no key update`),
     ...leaveOlderBoot(db, nodeId, bootId),
     forgetOrdersOfOlderBoot(db, nodeId, bootId),
     db.execute(sql`
@@ -63,7 +63,7 @@ export async function registerNode(
     db.execute(sql`
       insert into ${slots} (node_id, index)
       select ${nodeId}::text, index from generate_series(0, ${request.slots}::int - 1) as index
-      on conflict do nothing`),
+      where not exists (select 1 from ${slots} as slot where slot.node_id = ${nodeId} and slot.index = index.index)`),
   ]);
   await settleDown(services, results);
   return {
