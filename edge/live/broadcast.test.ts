@@ -3,6 +3,7 @@ import { signAccessToken } from '#edge/accounts/access-tokens.ts';
 import { TestSocket } from '#edge/testing/live.ts';
 import { bindings, services } from '#edge/testing/platform.ts';
 import type { LiveEvent } from '#shared/live.ts';
+import { announce } from './announce.ts';
 import { Directory } from './directory.ts';
 
 const PLAYERS = 40;
@@ -43,8 +44,9 @@ describe('telling everybody', () => {
     await expect.poll(() => online(NORTH), { timeout: 10_000 }).toBe(north.length);
     await expect.poll(() => online(SOUTH), { timeout: 10_000 }).toBe(south.length);
     const { live } = await services();
-    const [forAll, forNorth, forSouth] = [announcement(), announcement(), announcement()];
-    await live.broadcast(forAll);
+    const [forNorth, forSouth] = [announcement(), announcement()];
+    const said = { text: 'Free credits for all', level: 'info' as const };
+    const forAll = { type: 'announcement', id: await announce({ live }, said), ...said };
     await live.broadcast(forNorth, { region: NORTH });
     await live.broadcast(announcement(), { region: 'nowhere' });
     await live.broadcast(forSouth, { region: SOUTH });
