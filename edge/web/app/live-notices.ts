@@ -43,6 +43,12 @@ export function showLiveNotices(live: LiveClient, notices: Notices): void {
     const text = reason === '' ? `${KICKED_FROM[from]}.` : `${KICKED_FROM[from]}: ${reason}`;
     notices.show({ key: `kicked-${from}`, level: 'warning', text, lasting: true });
   });
+  live.on('credits_low', ({ sessionId, secondsLeft }) => {
+    const minutes = Math.ceil(secondsLeft / 60);
+    const when = minutes <= 1 ? 'in less than a minute' : `in ${minutes} minutes`;
+    const text = `Your credits are used up ${when}: the game ends then, unless you get more.`;
+    notices.show({ key: `credits-low-${sessionId}`, level: 'warning', text, lasting: false });
+  });
   live.on('session_taken_over', ({ sessionId }) => {
     const text = 'Your game goes on on another device of yours.';
     notices.show({ key: `taken-over-${sessionId}`, level: 'info', text, lasting: false });

@@ -5,6 +5,7 @@ import { useServices } from './services-context.ts';
 import { SocialButton } from './social/social-button.tsx';
 import { SocialPanel } from './social/social-panel.tsx';
 import { useAction } from './use-action.ts';
+import { describeCredits } from './words.ts';
 
 export function Header(): JSX.Element {
   const { access, api, credits, socialOpen } = useServices();
@@ -41,6 +42,5 @@ export function Header(): JSX.Element {
 }
 
 function walletWords(credits: number | null): string {
-  if (credits === null) return 'Wallet';
-  return credits === 1 ? '1 credit' : `${credits} credits`;
+  return credits === null ? 'Wallet' : describeCredits(credits);
 }

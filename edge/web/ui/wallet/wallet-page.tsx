@@ -11,14 +11,21 @@ import { CreditPacks } from './credit-packs.tsx';
 import { Statement } from './statement.tsx';
 
 export function WalletPage(): JSX.Element {
-  const { api } = useServices();
+  const { api, live } = useServices();
   const wallet = useSignal<Wallet | null>(null);
   const load = useAction(async () => {
     wallet.value = await api.call(walletApi.get, {});
   });
+  /** Counts what has changed since the page is open: the statement begins anew. */
+  const changes = useSignal(0);
   useEffect(() => {
     document.title = 'Wallet · Nearcade';
     load.run();
+    return live.on('wallet_changed', ({ available, held }) => {
+      if (wallet.value !== null) wallet.value = { ...wallet.value, available, held };
+      changes.value += 1;
+      load.run();
+    });
   }, []);
   return (
     <>
@@ -39,7 +46,7 @@ export function WalletPage(): JSX.Element {
         </div>
         {wallet.value && <Balance wallet={wallet.value} />}
         <CreditPacks />
-        <Statement />
+        <Statement key={changes.value} />
       </main>
     </>
   );
