@@ -4,6 +4,7 @@ import { hashSecret } from '#edge/http/secrets.ts';
 import { openServices } from '#edge/services.ts';
 import { redisKey } from '#edge/store/keys.ts';
 import { mailedToken } from '#edge/testing/accounts.ts';
+import { TestSocket } from '#edge/testing/live.ts';
 import {
   answerOf,
   api,
@@ -21,6 +22,7 @@ import {
 import { accountsApi, signInSchema } from '#shared/api/accounts.ts';
 import { mailApi } from '#shared/api/mail.ts';
 import { myAccountApi } from '#shared/api/my-account.ts';
+import { LIVE_CLOSE } from '#shared/live-protocol.ts';
 import { verifyEmail } from './emails.ts';
 import { deleteOldLinks } from './links.ts';
 
@@ -145,6 +147,18 @@ describe('a forgotten password', () => {
     const refresh = (value: string) => call('POST', '/v1/accounts/refresh', { headers: { Cookie: value } });
     expect(await codeOf(refresh(player.cookie))).toBe('unauthenticated');
     expect((await refresh(cookie)).status).toBe(200);
+  });
+
+  it('cuts the live sockets of the sign-ins that it ends, and lets the new one in', async () => {
+    const player = await newPlayer();
+    const old = await TestSocket.join(player);
+    await forgot(player.user.email);
+    const { accessToken } = await answerOf(
+      signInSchema,
+      reset(await tokenFor(player, RESET), 'another horse battery'),
+    );
+    expect(await old.closes()).toEqual({ code: LIVE_CLOSE.cut, reason: 'password_changed' });
+    await TestSocket.join({ ...player, token: accessToken });
   });
 
   it('tells nobody whether the address has an account', async () => {

@@ -1,11 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
+import { TestSocket } from '#edge/testing/live.ts';
 import {
   answerOf,
   api,
   call,
   codeOf,
   cookieOf,
+  create,
   createOk,
   newGame,
   newNode,
@@ -19,6 +21,7 @@ import { accountsApi, signInSchema } from '#shared/api/accounts.ts';
 import { mailApi } from '#shared/api/mail.ts';
 import { myAccountApi } from '#shared/api/my-account.ts';
 import { playApi } from '#shared/api/play.ts';
+import { LIVE_CLOSE } from '#shared/live-protocol.ts';
 import { anonymiseIdleGuests } from './guests.ts';
 
 const NEW_PASSWORD = 'another horse battery';
@@ -79,6 +82,24 @@ describe('sign-ins', () => {
     await expect(api(myAccountApi.endSignIn, { params: { id } }, player)).rejects.toMatchObject({
       code: 'not_found',
     });
+  });
+
+  it('cut their live sockets and get no tickets when they end, though their access token has not run out', async () => {
+    const player = await newPlayer();
+    const other = await signInAgain(player);
+    const [socket, kept] = [await TestSocket.join(other), await TestSocket.join(player)];
+    const game = await newGame();
+    await newNode([game], { slots: 2 });
+    const { session } = await createOk(player, game);
+    await api(myAccountApi.endSignIns, {}, player);
+    expect(await socket.closes()).toEqual({ code: LIVE_CLOSE.cut, reason: 'signed_out' });
+    expect(kept.closed).toBeUndefined();
+    const ticket = (by: TestPlayer) => api(playApi.ticket, { params: { id: session.id } }, by);
+    await expect(ticket(other)).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect((await ticket(player)).kind).toBe('admitted');
+    await api(playApi.leave, { params: { id: session.id } }, player);
+    expect(await codeOf(create(other, game))).toBe('unauthenticated');
+    expect((await create(player, game)).status).toBe(201);
   });
 
   it('are no one else’s to end', async () => {

@@ -129,6 +129,7 @@ export async function resetPassword(
   const [user] = taken.rows;
   if (user === undefined) throw new NearcadeError('link_invalid');
   await db.execute(forgiveAddress(user.email));
-  if (ended.length > 0) await services.live.cut(user.id, 'all', 'password_changed');
+  const ids = ended.map(row => row.id);
+  if (ids.length > 0) await services.live.cut(user.id, ids, 'password_changed');
   return beginSignIn(services, user, device, { passwordHash: hash });
 }

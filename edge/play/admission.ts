@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { signInHolds } from '#edge/accounts/sign-ins.ts';
 import type { TokenKind } from '#edge/http/signing-keys.ts';
 import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
@@ -8,7 +9,7 @@ import type { Entry } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { RESERVATION_TTL_S, TICKET_TTL_S } from '#shared/limits.ts';
 import { TICKET_ISSUER, TICKET_TYPE, type TicketClaims } from '#shared/ticket.ts';
-import { type Membership, membershipOf, selectMembership } from './members.ts';
+import { type Membership, selectMembership } from './members.ts';
 import { keepPlace } from './queue.ts';
 import { placeOf } from './queue-places.ts';
 import { isOpen, toSession } from './session-rows.ts';
@@ -19,9 +20,15 @@ const RESERVATION_MAX_S = 60;
 /** A player and their device as the access token tells: what a ticket needs. */
 export type Player = Pick<AccessClaims, 'sub' | 'name' | 'sid'>;
 
-/** The player's place in the session. Throws `session_not_found`, `session_over` or `forbidden`. */
+/** The player's place in the session. Throws `session_not_found`, `session_over`, `forbidden`, or `unauthenticated` when the sign-in has ended. */
 export async function admit(services: Services, player: Player, sessionId: string): Promise<Entry> {
-  return entryOf(services, player, await membershipOf(services.db, sessionId, player.sub));
+  const { db } = services;
+  const [signIn, [member]] = await db.batch([
+    selectSignIn(db, player),
+    selectMembership(db, sessionId, player.sub),
+  ]);
+  if (signIn.rows.length === 0) throw new NearcadeError('unauthenticated');
+  return entryOf(services, player, member);
 }
 
 /**
@@ -30,12 +37,14 @@ export async function admit(services: Services, player: Player, sessionId: strin
  */
 export async function admitAgain(services: Services, player: Player, sessionId: string): Promise<Entry> {
   const { db, live } = services;
-  const [, , taken, [member]] = await db.batch([
+  const [signIn, , , taken, [member]] = await db.batch([
+    selectSignIn(db, player),
     keepPlace(db, sessionId),
     extendReservation(db, sessionId),
     takePlaceOver(db, player, sessionId),
     selectMembership(db, sessionId, player.sub),
   ]);
+  if (signIn.rows.length === 0) throw new NearcadeError('unauthenticated');
   const entry = await entryOf(services, player, member);
   if (taken.rows.length > 0) {
     await live.send([player.sub], { type: 'session_taken_over', sessionId, signInId: player.sid });
@@ -82,6 +91,11 @@ function extendReservation(db: Database, sessionId: string) {
     update ${sessions} set reserved_until = greatest(reserved_until, least(
       now() + ${later(RESERVATION_TTL_S)}, greatest(created_at, queued_at) + ${later(RESERVATION_MAX_S)}))
     where id = ${sessionId}::uuid and state = 'reserved' and reserved_until > now()`);
+}
+
+/** A row when the sign-in holds: no ticket for who was banned or signed out, though their access token has not run out. */
+function selectSignIn(db: Database, player: Player) {
+  return db.execute(sql`select 1 where ${signInHolds(player)}`);
 }
 
 /** Notes the device that has the place; a row when it was another one. */

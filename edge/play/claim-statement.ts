@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { signInHolds } from '#edge/accounts/sign-ins.ts';
 import { playableBuild } from '#edge/catalog/playable.ts';
 import { claimSlot, isFree, offers, readyNodes } from '#edge/fleet/slots.ts';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
@@ -20,7 +21,7 @@ export interface FreshSession {
 }
 
 /** The statement's one row. From `state` on it is null, and nothing has happened, unless the session was made. */
-export type ClaimRow = { game_found: boolean; crowded: boolean; payable: boolean } & (
+export type ClaimRow = { signed_in: boolean; game_found: boolean; crowded: boolean; payable: boolean } & (
   | { state: null }
   | {
       state: SessionState;
@@ -62,6 +63,7 @@ export function claimStatement(
     with wanted as (
       select build.*, game.title, ${isCrowded} as crowded
       from (${playableBuild(game, channel)}) as build join ${games} as game on game.slug = build.slug
+      where ${signInHolds(player)}
     ), payable as (${affordable(payerId, { price: offer(sql`price`), unit: offer(sql`price_unit`) })}
     ), first_time as (
       insert into ${idempotencyKeys} (user_id, key, request_hash, resource_id)
@@ -93,7 +95,7 @@ export function claimStatement(
       insert into ${sessionMembers} (session_id, user_id, role, seat, sign_in_id)
       select id, ${userId}, 'player', 1, ${player.sid}::uuid from session
     ), ${holdForSession({ payerId, sessionId: fresh.id, payable: sql`payable`, from: sql`session` })}
-    select wanted.slug is not null as game_found, coalesce(wanted.crowded, false) as crowded,
+    select ${signInHolds(player)} as signed_in, wanted.slug is not null as game_found, coalesce(wanted.crowded, false) as crowded,
       exists (select 1 from payable) as payable,
       session.state, wanted.title, session.seats, wanted.version,
       floor(extract(epoch from session.created_at) * 1000)::float8 as created_ms, session.node_id, picked.region,

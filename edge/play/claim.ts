@@ -35,7 +35,8 @@ export type Claim = { made: Membership; wallet: Balance | null } | { refused: Re
 
 /**
  * Makes a session with the player as its host, holds its price, and claims a slot for it; without a free one, or when others have
- * waited longer for it, it waits in line. One statement, one round trip: it all happens or nothing does.
+ * waited longer for it, it waits in line. One statement, one round trip: it all happens or nothing does. Throws `unauthenticated`
+ * when the player's sign-in has ended.
  */
 export async function claimSession(
   db: Database,
@@ -66,6 +67,7 @@ export async function claimSession(
 
 function claimIn(row: ClaimRow, fresh: FreshSession, player: Player, request: ClaimRequest): Claim {
   const { game, payerId } = request;
+  if (!row.signed_in) throw new NearcadeError('unauthenticated');
   if (!row.game_found) return { refused: 'game' };
   if (row.crowded) return { refused: 'crowded' };
   if (!row.payable) return { refused: 'credits' };

@@ -291,7 +291,7 @@ describe('sessions', () => {
     await newNode([game]);
     const player = await newPlayer();
     const idempotency = { userId: player.user.id, key: crypto.randomUUID(), requestHash: 'hash' };
-    const who = { sub: player.user.id, name: 'Ada', sid: crypto.randomUUID() };
+    const who = { sub: player.user.id, name: 'Ada', sid: String(claimsOf(player.token).sid) };
     const admission = await createSession(cut, who, { game: game.slug }, idempotency);
     expect(admission.seat).toBe(1);
   });
