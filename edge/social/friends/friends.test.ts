@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { openServices } from '#edge/services.ts';
+import { redisKey } from '#edge/store/keys.ts';
 import { api, bindings, newPlayer, newPlayers, services, type TestPlayer } from '#edge/testing/platform.ts';
 import { type Friend, friendsApi } from '#shared/api/friends.ts';
+import type { Presence } from '#shared/api/presence.ts';
 import {
   FRIEND_EVENTS,
   FRIEND_STATES,
@@ -187,6 +189,27 @@ describe('friends', () => {
     const answers = await Promise.all(others.map(other => codeOf(act('accept', ada, other))));
     expect(answers.filter(answer => answer === 'ok')).toHaveLength(1);
     expect(answers.filter(answer => answer === 'friends_full')).toHaveLength(3);
+  });
+
+  it('are listed with where they are; who has not answered is not', async () => {
+    const [ada, ben] = await pair();
+    const { hints, now } = await services();
+    const since = now().toISOString();
+    const presence: Presence = {
+      userId: ben.user.id,
+      status: 'online',
+      sessionId: null,
+      game: null,
+      joinable: false,
+      since,
+    };
+    await hints.set(redisKey.presence(ben.user.id), presence, { ex: 60 });
+    await ask(ada, ben);
+    const asking = await api(friendsApi.list, { query: { state: 'asking' } }, ada);
+    expect(asking.items).toMatchObject([{ presence: null }]);
+    await act('accept', ben, ada);
+    expect((await api(friendsApi.list, {}, ada)).items).toMatchObject([{ presence }]);
+    expect((await api(friendsApi.list, {}, ben)).items).toMatchObject([{ presence: { status: 'offline' } }]);
   });
 
   it('are listed page by page', async () => {

@@ -1,7 +1,7 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, not, sql } from 'drizzle-orm';
 import { profilesOf } from '#edge/accounts/profiles.ts';
 import type { Services } from '#edge/services.ts';
-import { areFriends } from '#edge/social/friends/friends.ts';
+import { areFriends, hasBlocked } from '#edge/social/friends/friends.ts';
 import type { Database } from '#edge/store/database.ts';
 import { parties, partyInvites, partyMembers } from '#edge/store/schema.ts';
 import type { PlayerRef } from '#shared/api/friends.ts';
@@ -80,7 +80,7 @@ export async function declineInvite(services: Services, partyId: string, userId:
   if (declined.length > 0) await partyChanged(services, partyId);
 }
 
-/** The parties that the user is invited to, the newest invitation first. */
+/** The parties that the user is invited to, the newest invitation first; not by whom the user blocks. */
 export async function listInvites({ db }: Services, userId: string): Promise<PartyInvite[]> {
   const rows = await db
     .select({
@@ -92,7 +92,13 @@ export async function listInvites({ db }: Services, userId: string): Promise<Par
     })
     .from(partyInvites)
     .innerJoin(parties, and(eq(parties.id, partyInvites.partyId), isNull(parties.endedAt)))
-    .where(and(eq(partyInvites.userId, userId), sql`${partyInvites.expiresAt} > now()`))
+    .where(
+      and(
+        eq(partyInvites.userId, userId),
+        sql`${partyInvites.expiresAt} > now()`,
+        not(hasBlocked(userId, partyInvites.fromId)),
+      ),
+    )
     .orderBy(sql`${partyInvites.expiresAt} desc`, asc(partyInvites.partyId))
     .limit(MAX_INVITES_SHOWN);
   const profiles = await profilesOf(

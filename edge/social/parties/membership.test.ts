@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { api, newPlayer, newPlayers, services, type TestPlayer } from '#edge/testing/platform.ts';
+import { friendsApi } from '#shared/api/friends.ts';
 import { partiesApi } from '#shared/api/parties.ts';
 import { partyMemberIds, requirePartyMember } from './parties.ts';
 import { befriend, codeOf, createParty, joinParty, lookAt, membersOf, newParty } from './testing.ts';
@@ -150,6 +151,18 @@ describe('an invitation', () => {
     await invite(ada, party.id, ben);
     await leave(ben, party.id);
     expect(await codeOf(accept(ben, party.id))).toBe('invite_not_found');
+  });
+
+  it('is not shown once its sender is blocked, who can send no other', async () => {
+    const { party, players } = await newParty(1);
+    const ada = players[0] as TestPlayer;
+    const ben = await newPlayer();
+    await befriend(ada, ben);
+    await invite(ada, party.id, ben);
+    expect(await invites(ben)).toHaveLength(1);
+    await api(friendsApi.block, { params: { userId: ada.user.id } }, ben);
+    expect(await invites(ben)).toEqual([]);
+    expect(await codeOf(invite(ada, party.id, ben))).toBe('forbidden');
   });
 
   it('can be turned down', async () => {
