@@ -5,7 +5,10 @@ import { signIns, users } from '#edge/store/schema.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { AccountRole } from '#shared/roles.ts';
 
-/** Acts of operators and admins on an account. Each answers what was before, for the audit log. */
+/**
+ * Acts of operators and admins on an account. Each answers what was before, and its statements can be had for a transaction that
+ * does more, such as the audit log's entry.
+ */
 
 export interface Ban {
   /** Null: without end. */
@@ -19,8 +22,15 @@ export interface Ban {
  * replaced. Answers the earlier one. Throws `not_found`.
  */
 export async function ban(services: Services, userId: string, { until, reason }: Ban): Promise<Ban | null> {
-  const { db } = services;
-  const [before] = await db.batch([
+  const [before] = await services.db.batch(banStatements(services.db, userId, { until, reason }));
+  const earlier = banOf(before.rows[0]);
+  await services.live.cut(userId, 'all', 'banned');
+  return earlier;
+}
+
+/** What `ban` does in Postgres; cut the player's sockets afterwards. The first answers a row unless there is no such account. */
+export function banStatements(db: Database, userId: string, { until, reason }: Ban) {
+  return [
     db.execute<BanRow>(sql`
       with before as (
         select id, banned_at, banned_until, ban_reason from ${users}
@@ -40,15 +50,17 @@ export async function ban(services: Services, userId: string, { until, reason }:
           sql`exists (select 1 from ${users} where id = ${userId}::uuid and banned_at is not null)`,
         ),
       ),
-  ]);
-  const earlier = banOf(before.rows[0]);
-  await services.live.cut(userId, 'all', 'banned');
-  return earlier;
+  ] as const;
 }
 
 /** Lifts a ban; answers it, or null when there was none. Throws `not_found`. */
 export async function unban(db: Database, userId: string): Promise<Ban | null> {
-  const { rows } = await db.execute<BanRow>(sql`
+  const { rows } = await unbanStatement(db, userId);
+  return banOf(rows[0]);
+}
+
+export function unbanStatement(db: Database, userId: string) {
+  return db.execute<BanRow>(sql`
     with before as (
       select id, banned_at, banned_until, ban_reason from ${users}
       where id = ${userId}::uuid and deleted_at is null for update
@@ -56,7 +68,6 @@ export async function unban(db: Database, userId: string): Promise<Ban | null> {
     update ${users} as account set banned_at = null, banned_until = null, ban_reason = null
     from before where account.id = before.id
     returning before.banned_at, before.banned_until, before.ban_reason`);
-  return banOf(rows[0]);
 }
 
 /**
@@ -65,7 +76,16 @@ export async function unban(db: Database, userId: string): Promise<Ban | null> {
  * works from the next refresh on.
  */
 export async function setRole(db: Database, userId: string, role: AccountRole): Promise<AccountRole> {
-  const { rows } = await db.execute<{ before: AccountRole; done: boolean }>(sql`
+  const { rows } = await roleStatement(db, userId, role);
+  const [found] = rows;
+  if (found === undefined) throw new NearcadeError('not_found', 'No such account');
+  if (!found.done) throw new NearcadeError('email_unverified', 'Their e-mail address is not verified');
+  return found.before;
+}
+
+/** What `setRole` does. Answers no row without such an account, and `done` false when the address is not verified. */
+export function roleStatement(db: Database, userId: string, role: AccountRole) {
+  return db.execute<{ before: AccountRole; done: boolean }>(sql`
     with before as (
       select id, role, email_verified_at is not null as verified from ${users}
       where id = ${userId}::uuid and deleted_at is null for update
@@ -75,10 +95,6 @@ export async function setRole(db: Database, userId: string, role: AccountRole): 
       returning account.id
     )
     select before.role as before, exists (select 1 from account) as done from before`);
-  const [found] = rows;
-  if (found === undefined) throw new NearcadeError('not_found', 'No such account');
-  if (!found.done) throw new NearcadeError('email_unverified', 'Their e-mail address is not verified');
-  return found.before;
 }
 
 interface BanRow extends Record<string, unknown> {

@@ -7,10 +7,17 @@ import { SocialPanel } from './social/social-panel.tsx';
 import { useAction } from './use-action.ts';
 import { describeCredits } from './words.ts';
 
+const GUEST_LEAVES =
+  'A guest who signs out cannot come back to this account. Give it an e-mail address first to keep it. Sign out anyway?';
+
 export function Header(): JSX.Element {
   const { access, api, credits, socialOpen } = useServices();
-  const leave = useAction(() => api.logout());
   const state = access.state.value;
+  const leave = useAction(async () => {
+    const guest = state.kind === 'in' && state.user.guest;
+    if (guest && !window.confirm(GUEST_LEAVES)) return;
+    await api.logout();
+  });
   return (
     <>
       <header class="header">
