@@ -40,9 +40,12 @@ interface World {
 async function newWorld(): Promise<World> {
   const all = await services();
   const game = await newGame();
-  const { rows } = await all.db.execute<{ id: string }>(sql`
-    insert into users (display_name) select 'Ada' from generate_series(1, ${PLAYERS}::int) returning id`);
-  const players = rows.map(({ id }) => ({ sub: id, name: 'Ada', sid: crypto.randomUUID() }));
+  const { rows } = await all.db.execute<{ sub: string; sid: string }>(sql`
+    with people as (
+      insert into users (display_name) select 'Ada' from generate_series(1, ${PLAYERS}::int) returning id
+    )
+    insert into sign_ins (user_id) select id from people returning user_id as sub, id as sid`);
+  const players = rows.map(row => ({ ...row, name: 'Ada' }));
   const world = { services: all, game, nodes: Array.from({ length: NODES }, () => unique('node')), players };
   for (const id of world.nodes) await start(world, id);
   return world;

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { z } from 'zod';
+import { listRegions } from '#edge/fleet/regions.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
 import { type joinRequestSchema, playApi } from '#shared/api/play.ts';
@@ -14,8 +15,10 @@ import { membershipOf } from './members.ts';
 import type { Place } from './regions.ts';
 import { toSession } from './session-rows.ts';
 
-/** /v1/sessions */
+/** /v1/sessions and /v1/regions */
 export function servePlay(app: OpenAPIHono<AppEnv>): void {
+  serve(app, playApi.regions, async ({ services }) => ({ regions: await listRegions(services.db) }));
+
   serve(app, playApi.create, async ({ c, services, player, body, idempotency }) => {
     const wishes = { region: body.region, rtts: body.rtts, place: c.req.raw.cf as Place | undefined };
     if (body.game !== undefined) {

@@ -27,6 +27,10 @@ export const sessionSchema = z.object({
 });
 export type Session = z.infer<typeof sessionSchema>;
 
+/** A region with nodes that answer `ping` (shared/signal.ts) on a WebSocket without a hello: to measure how far it is. */
+export const regionInfoSchema = z.object({ region: regionSchema, probes: z.array(z.string()) });
+export type Region = z.infer<typeof regionInfoSchema>;
+
 /** Regions that a client may have measured. */
 const MAX_RTTS = 64;
 
@@ -117,6 +121,14 @@ const playing = { tag: 'Playing', access: 'player' } as const;
 const sessionParams = z.object({ id: z.uuid() });
 
 export const playApi = {
+  regions: endpoint({
+    ...playing,
+    method: 'get',
+    path: '/v1/regions',
+    summary: 'Where games run, and what to ping to measure how far that is',
+    revalidate: true,
+    response: z.object({ regions: z.array(regionInfoSchema) }),
+  }),
   create: endpoint({
     ...playing,
     method: 'post',

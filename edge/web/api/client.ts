@@ -7,6 +7,7 @@ import { PAGE_SIZE_MAX } from '#shared/api/page.ts';
 import { type currentSessionSchema, type Entry, playApi } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Role } from '#shared/ticket.ts';
+import type { Rtts } from '../session/round-trips.ts';
 import type { Access } from './access.ts';
 import { randomId } from './ids.ts';
 
@@ -17,10 +18,13 @@ export type Invitation = { roomNumber: string } | { inviteCode: string };
 export class ApiClient {
   readonly #fetch: typeof fetch;
   readonly #access: Access;
+  readonly #rtts: () => Rtts | undefined;
 
-  constructor(fetcher: typeof fetch, access: Access) {
+  /** `rtts`: the round trips that were measured, for the platform to choose a region by. */
+  constructor(fetcher: typeof fetch, access: Access, rtts: () => Rtts | undefined = () => undefined) {
     this.#fetch = fetcher;
     this.#access = access;
+    this.#rtts = rtts;
   }
 
   /** Refreshes the access token once when it was not taken, then says it again with the same idempotency key. */
@@ -77,7 +81,12 @@ export class ApiClient {
   }
 
   createSession(game: string): Promise<Entry> {
-    return this.call(playApi.create, { body: { game } });
+    return this.call(playApi.create, { body: { game, rtts: this.#rtts() } });
+  }
+
+  /** The session that the caller's party has started. */
+  enterParty(party: string): Promise<Entry> {
+    return this.call(playApi.create, { body: { party, rtts: this.#rtts() } });
   }
 
   /** A fresh ticket for the caller's seat, or the place in the queue, which it keeps. `session_over` when there is nothing to come back to. */

@@ -1,10 +1,12 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { playApi } from '#shared/api/play.ts';
 import type { ErrorCode } from '#shared/errors.ts';
 import { Access } from '../api/access.ts';
 import { ApiClient } from '../api/client.ts';
 import { Passkeys } from '../api/passkeys.ts';
 import { LiveClient } from '../live/live-client.ts';
 import { AdmissionDesk } from '../session/admission-desk.ts';
+import { RoundTrips } from '../session/round-trips.ts';
 import { PartyStart } from '../social/party-start.ts';
 import { Social } from '../social/social.ts';
 import { watchCredits } from './credits.ts';
@@ -28,6 +30,7 @@ export interface Services {
   /** Whether the panel of friends and party is open. */
   socialOpen: Signal<boolean>;
   partyStart: PartyStart;
+  roundTrips: RoundTrips;
   volume: VolumeSetting;
   passkeys: Passkeys;
   /** Why a journey to the sign-in service failed, until the player tries again. */
@@ -38,7 +41,13 @@ export function createServices(window: Window & typeof globalThis): Services {
   const fetcher: typeof fetch = (input, init) => window.fetch(input, init);
   const signInError = signal(takeSignInError(window));
   const access = new Access(fetcher);
-  const api = new ApiClient(fetcher, access);
+  const roundTrips = new RoundTrips({
+    storage: window.localStorage,
+    regions: async () => (await api.call(playApi.regions, {})).regions,
+    now: () => Date.now(),
+  });
+  const api = new ApiClient(fetcher, access, () => roundTrips.known());
+  window.addEventListener('online', () => roundTrips.forget());
   const notices = new Notices();
   const live = openLive(window, access, notices);
   const router = new Router(window);
@@ -55,6 +64,7 @@ export function createServices(window: Window & typeof globalThis): Services {
     social: new Social({ access, api, live, onStarting: partyId => partyStart.enter(partyId) }),
     socialOpen: signal(false),
     partyStart,
+    roundTrips,
     volume: new VolumeSetting(window.localStorage),
     passkeys: new Passkeys(api, access),
     signInError,

@@ -1,6 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { asNearcadeError } from '#shared/api/client.ts';
-import { playApi } from '#shared/api/play.ts';
 import type { NearcadeError } from '#shared/errors.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { Router } from '../app/router.ts';
@@ -42,7 +41,7 @@ export class PartyStart {
   async #enter(partyId: string): Promise<void> {
     const { api, desk, router } = this.#options;
     performance.mark('nearcade:click');
-    const entry = await api.call(playApi.create, { body: { party: partyId } });
+    const entry = await api.enterParty(partyId);
     desk.leave(entry);
     router.go({ page: 'play', sessionId: entry.session.id });
   }

@@ -18,7 +18,7 @@ import { describeError } from './words.ts';
 const PLACEHOLDERS = ['a', 'b', 'c', 'd'];
 
 export function LibraryPage(): JSX.Element {
-  const { api, desk, router } = useServices();
+  const { api, desk, roundTrips, router } = useServices();
   const games = useSignal<Game[] | null>(null);
   const search = useGameSearch(games);
   const current = useSignal<CurrentSession | null>(null);
@@ -51,6 +51,7 @@ export function LibraryPage(): JSX.Element {
     document.title = 'Nearcade';
     load.run();
     void warmUpPlayer();
+    void roundTrips.measure();
   }, []);
   const ask = (game: Game) => {
     play.clear();
