@@ -58,7 +58,7 @@ async function main(signal: AbortSignal): Promise<number> {
   const [wanted, callers] = [Number(values.claims), Number(values.callers)];
   await runSetup({ forTests: true, progress: new Progress(), signal });
   const begun = new Date();
-  const result = await measure(wanted, callers);
+  const result = await measure(wanted, callers, signal);
   console.log(`\n${table(result)}\n`);
   const folder = join(NEARCADE_DIR, 'bench');
   mkdirSync(folder, { recursive: true });
@@ -82,7 +82,7 @@ interface Result {
   roundTrips: RoundTrips;
 }
 
-async function measure(wanted: number, callers: number): Promise<Result> {
+async function measure(wanted: number, callers: number, signal: AbortSignal): Promise<Result> {
   await using stack = new AsyncDisposableStack();
   const services = stack.adopt(await startTestServices(), one => one.close());
   const folder = mkdtempSync(join(NEARCADE_DIR, 'bench-control-'));
@@ -140,8 +140,10 @@ async function measure(wanted: number, callers: number): Promise<Result> {
     },
   };
   const roundTrips = await countRoundTrips({ neon, upstash, ...act });
+  signal.throwIfAborted();
   console.log('reads');
   const reads = await measureReads(control, bare, spare);
+  signal.throwIfAborted();
   console.log('claims');
   const claims = await measureClaims({
     origin: control.url,
@@ -151,6 +153,8 @@ async function measure(wanted: number, callers: number): Promise<Result> {
     fleet,
     database,
     game: game.slug,
+    runChores: () => control.runCron(),
+    signal,
   });
   return { claims, reads, roundTrips };
 }

@@ -110,9 +110,9 @@ export function costOf(regionCosts: SQL): SQL {
   return sql`coalesce((${regionCosts} ->> node.region)::float8, ${UNKNOWN_REGION_MS})`;
 }
 
-/** Whether somebody waits in line who could use `node`. */
+/** Whether somebody waits in line who could use `node`. Whether anybody waits at all is asked once, not for each node. */
 const isAwaited = sql`
-  exists (
+  (exists (select 1 from ${sessions} as line where line.state = 'queued' and line.wait_until > now()) and exists (
     select 1 from ${sessions} as waiting, lateral (${playableBuild(sql`waiting.game`, sql`waiting.channel`)}) as their_build
     where waiting.state = 'queued' and waiting.wait_until > now() and ${offers(sql`their_build`)}
-      and ${costOf(sql`waiting.region_costs`)} < ${UNUSABLE_MS})`;
+      and ${costOf(sql`waiting.region_costs`)} < ${UNUSABLE_MS}))`;

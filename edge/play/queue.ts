@@ -53,6 +53,8 @@ function promoteNext(db: Database) {
       join ${slots} as slot on ${isFree}
     where waiting.state = 'queued' and waiting.wait_until > now()
       and ${costOf(sql`waiting.region_costs`)} < ${UNUSABLE_MS}
+      -- Asked first, once: nearly always nobody waits, and then no slot needs to be looked at.
+      and exists (select 1 from ${sessions} as line where line.state = 'queued' and line.wait_until > now())
     order by waiting.queued_at, waiting.id, ${costOf(sql`waiting.region_costs`)} + ${FULL_NODE_MS} * node.busy,
       slot.epoch, slot.node_id, slot.index
     limit 1 for update of waiting, slot skip locked`;

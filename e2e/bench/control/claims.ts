@@ -44,6 +44,9 @@ export async function measureClaims(parts: {
   fleet: BenchFleet;
   database: pg.Client;
   game: string;
+  /** The cron's turn. */
+  runChores: () => Promise<void>;
+  signal: AbortSignal;
 }): Promise<Claims> {
   const { fleet, database, game, wanted } = parts;
   const callers = new Callers(parts.origin, parts.callers);
@@ -125,7 +128,7 @@ export async function measureClaims(parts: {
       if ((held[caller]?.length ?? 0) >= HELD_PER_CALLER) await release(caller);
       else await claim(caller);
     },
-    () => times.length >= wanted,
+    () => times.length >= wanted || parts.signal.aborted,
   );
   const seconds = (performance.now() - begin) / 1000;
   for (const batch of ended.values()) await report(batch);
@@ -136,15 +139,25 @@ export async function measureClaims(parts: {
     ...summarize(times, seconds),
     claims: times.length,
     ...count,
-    lostSlots: await lostSlots(database),
+    lostSlots: await lostSlots(parts),
   };
 }
 
 const EVENTS_PER_REPORT = 10;
 
-/** The queue may still hold ends: waits for them, then counts the slots that are not free. */
-async function lostSlots(database: pg.Client): Promise<number> {
+/** The queue may still hold ends, and the cron has to return what nobody else does: waits for both, then counts slots that are not free. */
+async function lostSlots({
+  database,
+  runChores,
+  signal,
+}: {
+  database: pg.Client;
+  runChores: () => Promise<void>;
+  signal: AbortSignal;
+}): Promise<number> {
   for (let waited = 0; ; waited++) {
+    signal.throwIfAborted();
+    await runChores();
     const { rows } = await database.query<{ busy: number }>(`
       select count(*)::int as busy from slots join nodes on nodes.id = slots.node_id
       where slots.session_id is not null and slots.index < nodes.slot_count`);

@@ -11,6 +11,8 @@ type V4WorkerOptions = Omit<Parameters<typeof convertV4MiniflareOptions>[0], 'wo
 
 export interface RawWorker {
   readonly url: string;
+  /** Fires the scheduled handler, and waits for it. */
+  runCron(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,5 +82,12 @@ async function start(options: V4WorkerOptions, script: string): Promise<RawWorke
   });
   const miniflare = new Miniflare(converted);
   const url = await miniflare.ready;
-  return { url: url.origin, close: () => miniflare.dispose() };
+  return {
+    url: url.origin,
+    async runCron() {
+      const worker = await miniflare.getWorker();
+      await worker.scheduled({ cron: '* * * * *' });
+    },
+    close: () => miniflare.dispose(),
+  };
 }
