@@ -48,7 +48,7 @@ export async function measureClaims(parts: {
   runChores: () => Promise<void>;
   signal: AbortSignal;
 }): Promise<Claims> {
-  const { fleet, database, game, wanted } = parts;
+  const { fleet, game, wanted } = parts;
   const callers = new Callers(parts.origin, parts.callers);
   const mine = (caller: number) => parts.players.filter((_, index) => index % parts.callers === caller);
   const idle = Array.from({ length: parts.callers }, (_, caller) => [...mine(caller)]);
