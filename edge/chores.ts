@@ -20,6 +20,7 @@ import { settleDueVotes } from './social/rooms/votes.ts';
 import { deleteOldIdempotencyKeys } from './store/requests.ts';
 import { auditWallets } from './wallet/audit.ts';
 import { extendHolds } from './wallet/extend-holds.ts';
+import { deleteOldCheckouts } from './wallet/payments/checkouts.ts';
 
 /** What the cron does each minute, in this order. */
 const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>> = {
@@ -42,6 +43,7 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   deleteOldOrders: ({ db }) => deleteOldOrders(db),
   keepPartiesInOrder,
   auditWallets,
+  deleteOldCheckouts: ({ db }) => deleteOldCheckouts(db),
   deleteOldChat: ({ db }) => deleteOldChat(db),
   settleDueVotes,
   deleteOldInvites: ({ db }) => deleteOldInvites(db),

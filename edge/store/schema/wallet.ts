@@ -84,6 +84,35 @@ export const wallets = pgTable(
   ],
 );
 
+/** Credits held for a session, with the price as it was when the session was claimed. */
+export const walletHolds = pgTable(
+  'wallet_holds',
+  {
+    sessionId: uuid('session_id')
+      .primaryKey()
+      .references(() => sessions.id),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => wallets.userId),
+    price: credits('price').notNull(),
+    unit: text('unit').$type<PriceUnit>().notNull(),
+    /** Grows while a session that is paid by the minute runs. */
+    amount: credits('amount').notNull(),
+    createdAt: createdAt(),
+    settledAt: moment('settled_at'),
+    /** What was charged of `amount`; the rest went back. */
+    charged: credits('charged'),
+  },
+  table => [
+    index('wallet_holds_open').on(table.sessionId).where(sql`${table.settledAt} is null`),
+    index('wallet_holds_user').on(table.userId).where(sql`${table.settledAt} is null`),
+    check('wallet_holds_price', sql`${table.price} > 0 and ${table.unit} in (${listOf(PRICE_UNITS)})`),
+    check('wallet_holds_amount', sql`${table.amount} between ${table.price} and ${SAFE}`),
+    check('wallet_holds_settled', sql`(${table.settledAt} is null) = (${table.charged} is null)`),
+    check('wallet_holds_charged', sql`${table.charged} between 0 and ${table.amount}`),
+  ],
+);
+
 /** Why credits moved. Never updated or deleted. */
 export const walletTransfers = pgTable(
   'wallet_transfers',
@@ -95,7 +124,8 @@ export const walletTransfers = pgTable(
     kind: text('kind').$type<TransferKind>().notNull(),
     /** What this transfer does, e.g. `charge:<session>`: the same thing is never done twice. */
     key: text('key').notNull(),
-    sessionId: uuid('session_id').references(() => sessions.id),
+    /** By way of its hold, whose lock whoever moves them has: a reference to the session would wait for who ends it. */
+    sessionId: uuid('session_id').references(() => walletHolds.sessionId),
     /** The transfer that a reversal takes back. */
     reverses: uuid('reverses'),
     reason: text('reason'),
@@ -149,35 +179,6 @@ export const walletPostings = pgTable(
   ],
 );
 
-/** Credits held for a session, with the price as it was when the session was claimed. */
-export const walletHolds = pgTable(
-  'wallet_holds',
-  {
-    sessionId: uuid('session_id')
-      .primaryKey()
-      .references(() => sessions.id),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => wallets.userId),
-    price: credits('price').notNull(),
-    unit: text('unit').$type<PriceUnit>().notNull(),
-    /** Grows while a session that is paid by the minute runs. */
-    amount: credits('amount').notNull(),
-    createdAt: createdAt(),
-    settledAt: moment('settled_at'),
-    /** What was charged of `amount`; the rest went back. */
-    charged: credits('charged'),
-  },
-  table => [
-    index('wallet_holds_open').on(table.sessionId).where(sql`${table.settledAt} is null`),
-    index('wallet_holds_user').on(table.userId).where(sql`${table.settledAt} is null`),
-    check('wallet_holds_price', sql`${table.price} > 0 and ${table.unit} in (${listOf(PRICE_UNITS)})`),
-    check('wallet_holds_amount', sql`${table.amount} between ${table.price} and ${SAFE}`),
-    check('wallet_holds_settled', sql`(${table.settledAt} is null) = (${table.charged} is null)`),
-    check('wallet_holds_charged', sql`${table.charged} between 0 and ${table.amount}`),
-  ],
-);
-
 /** What a player was asked to pay for, as the pack was then. */
 export const walletCheckouts = pgTable(
   'wallet_checkouts',
@@ -194,7 +195,8 @@ export const walletCheckouts = pgTable(
     createdAt: createdAt(),
   },
   table => [
-    index('wallet_checkouts_user').on(table.userId),
+    index('wallet_checkouts_user').on(table.userId, table.createdAt),
+    index('wallet_checkouts_age').on(table.createdAt),
     check('wallet_checkouts_bounds', sql`${table.credits} > 0 and ${table.amount} > 0`),
   ],
 );

@@ -4,11 +4,17 @@ import type { IdempotentRequest } from '#edge/http/idempotency.ts';
 import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
 import { resultOfRequest } from '#edge/store/requests.ts';
-import { idempotencyKeys, walletCheckouts } from '#edge/store/schema.ts';
+import { idempotencyKeys, walletCheckouts, walletPayments } from '#edge/store/schema.ts';
 import type { Checkout, CreditPack } from '#shared/api/wallet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { CheckoutRequest } from './provider.ts';
 import { paymentProvider } from './providers.ts';
+
+/** Checkouts that a player may begin in an hour: far more than anybody buys, few enough that nobody fills the table. */
+const CHECKOUTS_PER_HOUR = 20;
+
+/** Days that one is remembered that nobody paid: the slowest ways to pay take two weeks. */
+const KEEP_DAYS = 90;
 
 type CheckoutRow = CheckoutRequest & { pack: string };
 
@@ -19,7 +25,7 @@ export function packsOf({ PAYMENTS, CREDIT_PACKS }: Settings): CreditPack[] {
 
 /**
  * Notes what the player is to pay for, and where. Done twice, also after the provider could not be reached, it answers the first checkout. Throws
- * `payments_off`, `pack_not_found` or `idempotency_key_reused`.
+ * `payments_off`, `pack_not_found`, `rate_limited` or `idempotency_key_reused`.
  */
 export async function openCheckout(
   services: Services,
@@ -46,7 +52,10 @@ async function noteCheckout(
   const { rows } = await db.execute(sql`
     with first_time as (
       insert into ${idempotencyKeys} (user_id, key, request_hash, resource_id)
-      values (${idempotency.userId}::uuid, ${idempotency.key}, ${idempotency.requestHash}, ${id}::uuid)
+      select ${idempotency.userId}::uuid, ${idempotency.key}::text, ${idempotency.requestHash}::text, ${id}::uuid
+      where ${CHECKOUTS_PER_HOUR} > (
+        select count(*) from ${walletCheckouts}
+        where user_id = ${userId}::uuid and created_at > now() - interval '1 hour')
       on conflict do nothing
       returning resource_id
     )
@@ -55,7 +64,7 @@ async function noteCheckout(
     returning id`);
   if (rows.length === 1) return { id, userId, pack: packId, credits, amount, currency };
   const earlier = await resultOfRequest(db, idempotency);
-  if (earlier === undefined) throw new NearcadeError('internal');
+  if (earlier === undefined) throw new NearcadeError('rate_limited');
   return readCheckout(db, earlier);
 }
 
@@ -64,4 +73,12 @@ export async function readCheckout(db: Database, id: string): Promise<CheckoutRo
   const [row] = await db.select().from(walletCheckouts).where(eq(walletCheckouts.id, id));
   if (row === undefined) throw new NearcadeError('checkout_not_found');
   return row;
+}
+
+/** Cron. */
+export async function deleteOldCheckouts(db: Database): Promise<void> {
+  await db.execute(sql`
+    delete from ${walletCheckouts} as checkout
+    where created_at < now() - make_interval(days => ${KEEP_DAYS}::int)
+      and not exists (select from ${walletPayments} as payment where payment.checkout_id = checkout.id)`);
 }

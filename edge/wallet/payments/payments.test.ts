@@ -1,7 +1,9 @@
+import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { answerOf, api, call, codeOf, newPlayer, services, type TestPlayer } from '#edge/testing/platform.ts';
 import { claim, faultsOf, freeSessions, giveCredits, settle, walletOf } from '#edge/testing/wallet.ts';
 import { type Checkout, checkoutSchema, walletApi } from '#shared/api/wallet.ts';
+import { deleteOldCheckouts } from './checkouts.ts';
 import type { PaymentEvent } from './provider.ts';
 import { SIGNATURE_HEADER, sign, verifySignature } from './signature.ts';
 import { testPayment } from './test-payment.ts';
@@ -69,6 +71,23 @@ describe('buying credits', () => {
     const all = await Promise.all([1, 2, 3].map(() => answerOf(checkoutSchema, ask('small'))));
     expect(new Set(all.map((checkout: Checkout) => checkout.url)).size).toBe(1);
     expect(await codeOf(ask('large'))).toBe('idempotency_key_reused');
+  });
+});
+
+describe('checkouts', () => {
+  it('are begun so often an hour, and forgotten when nobody paid', async () => {
+    const player = await newPlayer();
+    const ask = () => api(walletApi.checkout, { body: { pack: 'small' } }, player);
+    const first = await ask();
+    for (let count = 1; count < 20; count++) await ask();
+    await expect(ask()).rejects.toMatchObject({ code: 'rate_limited' });
+    const { db } = await services();
+    await api(walletApi.testPayment, { params: { checkoutId: first.id }, body: { act: 'pay' } }, player);
+    const mine = sql`user_id = ${player.user.id}::uuid`;
+    await db.execute(sql`update wallet_checkouts set created_at = now() - interval '91 days' where ${mine}`);
+    await deleteOldCheckouts(db);
+    const { rows } = await db.execute(sql`select id from wallet_checkouts where ${mine}`);
+    expect(rows).toEqual([{ id: first.id }]);
   });
 });
 
