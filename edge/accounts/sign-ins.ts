@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
+import { currentPlace } from '#edge/play/current.ts';
 import type { Services } from '#edge/services.ts';
 import type { SignInEndReason } from '#edge/store/schema/accounts.ts';
 import { refreshTokens, signIns, users } from '#edge/store/schema.ts';
@@ -78,14 +79,17 @@ export const signInHolds = (claims: Pick<AccessClaims, 'sid'>) => sql<boolean>`e
 
 /** An access token for a sign-in that was just begun or refreshed. */
 export async function signedIn(
-  services: Pick<Services, 'keys' | 'now'>,
+  services: Pick<Services, 'db' | 'keys' | 'now'>,
   user: User,
   refreshed: Refreshed,
   device: Device | undefined,
 ): Promise<SignedIn> {
-  const accessToken = await signAccessToken(services.keys, user, refreshed.signInId, services.now());
+  const [accessToken, current] = await Promise.all([
+    signAccessToken(services.keys, user, refreshed.signInId, services.now()),
+    currentPlace(services.db, user.id),
+  ]);
   return {
-    signIn: { user, accessToken, expiresIn: ACCESS_TOKEN_TTL_S },
+    signIn: { user, accessToken, expiresIn: ACCESS_TOKEN_TTL_S, current },
     refreshToken: refreshed.refreshToken,
     device,
   };

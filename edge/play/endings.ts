@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { goneNodes, nodeWithOlderBoot, releaseSlots, releaseStraySlots } from '#edge/fleet/slots.ts';
+import { hasSaved } from '#edge/saves/own.ts';
 import type { Database } from '#edge/store/database.ts';
 import { sessionMembers, sessions, slots } from '#edge/store/schema.ts';
 import type { Balance } from '#edge/wallet/ledger.ts';
@@ -121,11 +122,12 @@ export function release(db: Database, which: SQL) {
 }
 
 /**
- * Sessions of nodes that are gone: what nobody has played yet goes back into the queue, before everybody who came later; the others
- * have failed.
+ * Sessions of nodes that are gone: what nobody has played yet, and what was saved (over `suspended`), goes back into the queue, before
+ * everybody who came later; the others have failed.
  */
 function leaveNodes(db: Database, gone: SQL) {
-  const isUnplayed = sql`session.state in ${statesThatTake(SESSION_TABLE, 'requeue')} and session.claims < ${CLAIMS_MAX}`;
+  const goesOn = sql`session.claims < ${CLAIMS_MAX} and (session.state in ${statesThatTake(SESSION_TABLE, 'requeue')}
+    or (session.state in ${statesThatTake(SESSION_TABLE, 'suspend')} and ${hasSaved(sql`session.id`)}))`;
   return [
     db.execute<Affected>(sql`
       with back as (
@@ -133,7 +135,7 @@ function leaveNodes(db: Database, gone: SQL) {
           reserved_until = null, missing_since = null,
           wait_until = now() + make_interval(secs => ${QUEUE_KEEP_S}::float8)
         where id in (
-          select session.id from ${sessions} as session where session.node_id in (${gone}) and ${isUnplayed}
+          select session.id from ${sessions} as session where session.node_id in (${gone}) and ${goesOn}
           order by session.id for update skip locked)
         returning id, state
       ), freed as (

@@ -97,6 +97,31 @@ describe('a node that vanishes', () => {
     expect(await walletOf(stage.player)).toMatchObject({ available: 10, held: 0 });
   });
 
+  it('takes nothing from who has saved: the game goes on elsewhere', async () => {
+    const stage = await paidStage();
+    const spare = await newNode([stage.game]);
+    const { id } = stage.admission.session;
+    await deliver(stage.node.id, [report(stage.admission.ticket, { type: 'session_playing', seq: 3 })]);
+    const { db } = await services();
+    await db.execute(sql`
+      insert into saves (user_id, game, slot, build_version, session_id, epoch, size, sha256, object_key, state, upload_expires_at,
+        saved_at)
+      values (${stage.player.user.id}::uuid, ${stage.game.slug}, 'auto', '1', ${id}::uuid, 1, 9, repeat('0', 64),
+        ${`saves/${id}`}, 'good', now(), now())`);
+    const { told } = await lose(stage.node);
+    expect(toldTo(told, stage.player.user.id, 'session_changed')).toMatchObject([{ state: 'queued' }]);
+    expect(toldTo(told, stage.player.user.id, 'session_ready')).toHaveLength(1);
+    const again = await api(playApi.ticket, { params: { id } }, stage.player);
+    if (again.kind !== 'admitted') throw new Error('there is a slot');
+    expect(claimsOf(again.ticket)).toMatchObject({ aud: spare.id, seat: 1 });
+    expect(await walletOf(stage.player)).toMatchObject({ available: 6, held: 4 });
+    // The new node counts its events from 1 again.
+    await deliver(spare.id, [report(again.ticket, { type: 'session_playing', seq: 1 })]);
+    expect(await look(stage)).toMatchObject({ state: 'playing' });
+    await deliver(spare.id, [report(again.ticket, { type: 'session_ended', seq: 2, reason: 'player_quit' })]);
+    expect(await walletOf(stage.player)).toMatchObject({ available: 6, held: 0 });
+  });
+
   it('is not given up before its lease has run out', async () => {
     const stage = await newStage();
     await nodeLost(await services(), stage.node.id);

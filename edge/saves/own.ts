@@ -35,6 +35,10 @@ export async function newestSave(db: Database, userId: string, game: string): Pr
   return (await listSaves(db, userId, { game, limit: 1 })).items[0];
 }
 
+/** Condition: the session has saved, so that it can go on elsewhere. */
+export const hasSaved = (sessionId: SQL): SQL => sql`
+  exists (select 1 from ${saves} as save where save.session_id = ${sessionId} and save.state = 'good')`;
+
 /** Throws `save_not_found`. */
 export async function linkToSave(
   { db, objects }: Pick<Services, 'db' | 'objects'>,

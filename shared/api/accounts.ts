@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accountRoleSchema } from '../roles.ts';
 import { endpoint } from './endpoint.ts';
+import { currentPlaceSchema } from './play.ts';
 
 export const emailSchema = z
   .email()
@@ -45,6 +46,8 @@ export const signInSchema = z.object({
   accessToken: z.string(),
   /** Seconds. */
   expiresIn: z.int(),
+  /** The session that the user is still in, on whatever device, with the place to come back to. */
+  current: currentPlaceSchema.nullable(),
 });
 export type SignIn = z.infer<typeof signInSchema>;
 

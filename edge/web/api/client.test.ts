@@ -45,7 +45,7 @@ class Edge {
         emailVerified: false,
         guest: false,
       };
-      return [200, { user, accessToken: this.valid, expiresIn: 600 }];
+      return [200, { user, accessToken: this.valid, expiresIn: 600, current: null }];
     }
     if (header('authorization') !== `Bearer ${this.valid}`) {
       return [401, toProblem(new NearcadeError('token_expired'))];

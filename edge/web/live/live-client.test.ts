@@ -119,7 +119,7 @@ beforeEach(async () => {
       return Response.json(toProblem(new NearcadeError('unauthenticated')), { status: 401 });
     }
     issued += 1;
-    return Response.json({ user, accessToken: `token-${issued}`, expiresIn: 600 });
+    return Response.json({ user, accessToken: `token-${issued}`, expiresIn: 600, current: null });
   }) as typeof fetch;
   hub = new Hub();
   access = new Access(fetcher);
