@@ -105,7 +105,9 @@ export const settingsSchema = z.object({
   /** Credits for each account, once its address is verified: guests get none. */
   WELCOME_CREDITS: z.coerce.number().int().min(0).max(TOP_UP_MAX).default(0),
   /** Who takes the money for credits. `local`: nobody, a page of our own says that it was paid. */
-  PAYMENTS: z.enum(['off', 'local']).default('off'),
+  PAYMENTS: z.enum(['off', 'local', 'stripe']).default('off'),
+  /** A restricted key that may write Checkout Sessions. */
+  STRIPE_SECRET_KEY: z.string().min(1).optional(),
   /** What the provider signs its webhooks with; at least 32 characters each. */
   PAYMENT_WEBHOOK_SECRETS: secrets.default([]),
   /** JSON array of the packs that are sold (shared/api/wallet.ts: creditPackSchema). */
@@ -125,6 +127,7 @@ const completeSettingsSchema = settingsSchema.superRefine((settings, context) =>
   if (settings.PAYMENTS !== 'off' && settings.PAYMENT_WEBHOOK_SECRETS.length === 0) {
     wrong('PAYMENT_WEBHOOK_SECRETS');
   }
+  if (settings.PAYMENTS === 'stripe' && settings.STRIPE_SECRET_KEY === undefined) wrong('STRIPE_SECRET_KEY');
 });
 const SES_SETTINGS = ['MAIL_FROM', 'SES_REGION', 'SES_ACCESS_KEY_ID', 'SES_SECRET_ACCESS_KEY'] as const;
 export type Settings = z.infer<typeof settingsSchema>;

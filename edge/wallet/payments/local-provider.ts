@@ -1,5 +1,6 @@
 import type { Settings } from '#edge/env.ts';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
+import { parseJson } from './json.ts';
 import { type PaymentEvent, type PaymentProvider, paymentEventSchema } from './provider.ts';
 import { SIGNATURE_HEADER, sign, verifySignature } from './signature.ts';
 
@@ -33,12 +34,4 @@ export function signTestEvent(
   if (secret === undefined) throw new NearcadeError('config_invalid', 'PAYMENT_WEBHOOK_SECRETS is empty');
   const body = JSON.stringify(event);
   return { body, headers: new Headers({ [SIGNATURE_HEADER]: sign(body, secret, now) }) };
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body) as unknown;
-  } catch {
-    throw new NearcadeError('invalid_request', 'The body is no JSON');
-  }
 }

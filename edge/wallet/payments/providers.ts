@@ -2,6 +2,7 @@ import type { Services } from '#edge/services.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { localProvider } from './local-provider.ts';
 import type { PaymentProvider } from './provider.ts';
+import { stripeProvider } from './stripe-provider.ts';
 
 /** The one that the settings name. Throws `payments_off`. */
 export function paymentProvider({ settings, now }: Pick<Services, 'settings' | 'now'>): PaymentProvider {
@@ -10,5 +11,7 @@ export function paymentProvider({ settings, now }: Pick<Services, 'settings' | '
       throw new NearcadeError('payments_off');
     case 'local':
       return localProvider(settings, now);
+    case 'stripe':
+      return stripeProvider(settings, now, (input, init) => fetch(input, init));
   }
 }
