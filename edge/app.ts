@@ -23,6 +23,7 @@ import { serveWellKnown } from './http/well-known.ts';
 import { serveLive } from './live/routes.ts';
 import { serveMail } from './mail/routes.ts';
 import { servePlay } from './play/routes.ts';
+import { serveSeats } from './play/seat-routes.ts';
 import { servePresence } from './presence/routes.ts';
 import { serveSaves } from './saves/routes.ts';
 import { openServices } from './services.ts';
@@ -80,6 +81,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   serveChat(app);
   serveLive(app);
   servePlay(app);
+  serveSeats(app);
   servePresence(app);
   serveSaves(app);
   serveWallet(app);

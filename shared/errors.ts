@@ -54,6 +54,7 @@ export const ERROR_CODES = {
   already_in_session: { status: 409, title: 'You are in a session already' },
   no_capacity: { status: 503, title: 'No free slot in any region' },
   seats_taken: { status: 409, title: 'Every seat is taken' },
+  seat_offer_over: { status: 410, title: 'This seat is not offered any more' },
   spectators_full: { status: 409, title: 'No more spectators fit' },
   epoch_stale: { status: 409, title: 'A newer claim has taken over' },
   // Clubs

@@ -18,6 +18,7 @@ import { presenceApi } from './presence.ts';
 import { publishingApi } from './publishing.ts';
 import { roomsApi } from './rooms.ts';
 import { nodeSavesApi, savesApi } from './saves.ts';
+import { seatsApi } from './seats.ts';
 import { serviceApi } from './service.ts';
 import { walletApi } from './wallet.ts';
 
@@ -43,6 +44,7 @@ export const API = {
   saves: savesApi,
   nodeSaves: nodeSavesApi,
   rooms: roomsApi,
+  seats: seatsApi,
   service: serviceApi,
   wallet: walletApi,
 } as const;

@@ -160,6 +160,25 @@ export const sessionMembers = pgTable(
   ],
 );
 
+/** Seats that hosts have offered to spectators. Of no use any more once `expiresAt` has passed; the next offer takes its place. */
+export const seatOffers = pgTable(
+  'seat_offers',
+  {
+    sessionId: uuid('session_id')
+      .notNull()
+      .references(() => sessions.id, { onDelete: 'cascade' }),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    seat: integer('seat').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  table => [
+    primaryKey({ columns: [table.sessionId, table.userId] }),
+    check('seat_offers_seat', sql`${table.seat} > 1`),
+  ],
+);
+
 /** Events of nodes that were taken: a queue delivers at least once. */
 export const nodeEvents = pgTable(
   'node_events',
