@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { api, call, codeOf, newPlayer, newStaff, services } from '#edge/testing/platform.ts';
 import {
@@ -11,6 +12,7 @@ import {
 } from '#edge/testing/wallet.ts';
 import { TOP_UP_MAX, walletApi } from '#shared/api/wallet.ts';
 import { topUp } from './operator-moves.ts';
+import { creditsSpent } from './spent.ts';
 
 const topUpBy = (
   operator: { token: string },
@@ -158,6 +160,9 @@ describe('taking a transfer back', () => {
     expect(await reverse(operator, player.user.id, charged?.id ?? '')).toMatchObject({ available: 6 });
     expect(await walletOf(player)).toEqual({ available: 10, held: 0, owed: 0 });
     expect(await faultsOf([player])).toEqual([]);
+    const { rows } = await (await services()).db.execute(sql`
+      select credits::int from (${creditsSpent}) as spent where session_id = ${sessionId}::uuid order by at`);
+    expect(rows).toEqual([{ credits: 6 }, { credits: -6 }]);
   });
 
   it('happens once: the same request answers the first, others are refused', async () => {

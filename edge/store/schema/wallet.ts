@@ -139,6 +139,9 @@ export const walletTransfers = pgTable(
     unique('wallet_transfers_reverses').on(table.reverses),
     index('wallet_transfers_user').on(table.userId, table.id),
     index('wallet_transfers_session').on(table.sessionId),
+    index('wallet_transfers_spent')
+      .on(table.createdAt)
+      .where(sql`${table.kind} in ('session_charge', 'reversal')`),
     foreignKey({
       name: 'wallet_transfers_reversed',
       columns: [table.reverses, table.userId],
