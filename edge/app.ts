@@ -10,6 +10,7 @@ import { REFRESH_COOKIE } from './accounts/cookies.ts';
 import { serveOidc } from './accounts/oidc/routes.ts';
 import { servePasskeys } from './accounts/passkeys/routes.ts';
 import { serveAccounts } from './accounts/routes.ts';
+import { serveAdmin } from './admin/routes.ts';
 import { servePublishing } from './catalog/publishing-routes.ts';
 import { serveCatalog } from './catalog/routes.ts';
 import { serveFleet } from './fleet/routes.ts';
@@ -65,6 +66,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.use('/node/*', neverCache);
 
   serveWellKnown(app);
+  serveAdmin(app);
   serveAccounts(app);
   servePasskeys(app);
   serveOidc(app);

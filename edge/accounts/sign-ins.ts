@@ -96,7 +96,10 @@ export async function signedIn(
 }
 
 /** Where the caller is signed in now, the last used first. */
-export async function listSignIns({ db }: Services, claims: AccessClaims): Promise<DeviceSignIn[]> {
+export async function listSignIns(
+  { db }: Pick<Services, 'db'>,
+  claims: Pick<AccessClaims, 'sub' | 'sid'>,
+): Promise<DeviceSignIn[]> {
   const rows = await db
     .select({
       id: signIns.id,
@@ -142,6 +145,13 @@ export async function endSignIns(
   const those = which === 'all' ? undefined : sql`${signIns.id} <> ${claims.sid}::uuid`;
   const ended = await endWhere(services, 'ended_elsewhere', and(eq(signIns.userId, claims.sub), those));
   if (ended.length > 0) await services.live.cut(claims.sub, ended, 'signed_out');
+  return ended.length;
+}
+
+/** Ends every sign-in of a player, by an operator. Returns how many. */
+export async function endAllSignIns(services: Services, userId: string): Promise<number> {
+  const ended = await endWhere(services, 'operator', eq(signIns.userId, userId));
+  if (ended.length > 0) await services.live.cut(userId, ended, 'signed_out');
   return ended.length;
 }
 

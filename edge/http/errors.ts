@@ -11,6 +11,8 @@ const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
   rate_limited: 60,
   unavailable: 5,
   no_capacity: 10,
+  request_running: 5,
+  maintenance: 60,
 };
 
 /** Any error as problem details (RFC 9457); logs those that are our fault. */

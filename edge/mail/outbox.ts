@@ -1,8 +1,12 @@
-import { desc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { log } from '#edge/http/log.ts';
 import type { Services } from '#edge/services.ts';
+import { decodeCursor, toPage } from '#edge/store/cursor.ts';
 import type { Database } from '#edge/store/database.ts';
 import { mails } from '#edge/store/schema.ts';
+import type { UnsentMail } from '#shared/api/admin-fleet.ts';
+import type { Page } from '#shared/api/page.ts';
 import { type Mail, type Mailer, MailRefused, openMailer } from './mailer.ts';
 
 /** Mails of one turn: sent side by side, all within the back-off that keeps others from sending them too. */
@@ -112,6 +116,34 @@ export async function countUnsentMails(db: Database): Promise<{ waiting: number;
     })
     .from(mails);
   return counts ?? { waiting: 0, givenUp: 0 };
+}
+
+/** Mails that were given up, the newest first. Throws `invalid_request` for a cursor that is none of ours. */
+export async function listUnsentMails(
+  db: Database,
+  { cursor, limit }: { cursor?: string | undefined; limit: number },
+): Promise<Page<UnsentMail>> {
+  const after = decodeCursor(z.tuple([z.uuid()]), cursor)?.[0];
+  const rows = await db
+    .select({
+      id: mails.id,
+      recipient: mails.recipient,
+      subject: mails.subject,
+      attempts: mails.attempts,
+      createdAt: mails.createdAt,
+      failedAt: mails.failedAt,
+      error: mails.lastError,
+    })
+    .from(mails)
+    .where(and(isNotNull(mails.failedAt), after === undefined ? undefined : lt(mails.id, after)))
+    .orderBy(desc(mails.id))
+    .limit(limit + 1);
+  const items = rows.flatMap(({ createdAt, failedAt, ...row }) =>
+    failedAt === null
+      ? []
+      : [{ ...row, createdAt: createdAt.toISOString(), failedAt: failedAt.toISOString() }],
+  );
+  return toPage(items, limit, mail => [mail.id]);
 }
 
 /** The last mails, the newest first: for the page that one machine's outbox is read on. */

@@ -80,13 +80,14 @@ export function claimStatement(
     ), claimed as (${claimSlot(sql`picked`, id)}
     ), session as (
       insert into ${sessions} (id, room_number, invite_code, game, game_version, channel, seats, owner_id, group_key,
-        region_costs, node_id, slot, epoch, claims, state, reserved_until, queued_at, wait_until)
+        region_costs, node_id, slot, epoch, claims, state, reserved_until, reserved_at, queued_at, wait_until)
       select ${id}, ${fresh.roomNumber}::text, ${fresh.inviteCode}::text, wanted.slug, wanted.version, ${channel}::text,
         least(wanted.seats, ${seats}::int), ${userId}, ${groupKey}::text, ${regionCosts},
         claimed.node_id, claimed.index, claimed.epoch,
         case when claimed.node_id is null then 0 else 1 end,
         case when claimed.node_id is null then 'queued' else 'reserved' end,
         case when claimed.node_id is not null then ${later(RESERVATION_TTL_S)} end,
+        case when claimed.node_id is not null then now() end,
         case when claimed.node_id is null then clock_timestamp() end,
         case when claimed.node_id is null then ${later(QUEUE_KEEP_S)} end
       from first_time cross join wanted left join claimed on true

@@ -64,7 +64,7 @@ function promoteNext(db: Database) {
     ), promoted as (
       update ${sessions} as session set state = 'reserved', node_id = claimed.node_id, slot = claimed.index,
         epoch = claimed.epoch, claims = session.claims + 1, game_version = picked.version, state_seq = 0,
-        missing_since = null, wait_until = null,
+        missing_since = null, wait_until = null, reserved_at = now(),
         reserved_until = now() + make_interval(secs => ${RESERVATION_AFTER_QUEUE_S}::float8)
       from picked, claimed where session.id = picked.id
       returning session.id, session.game

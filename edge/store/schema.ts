@@ -3,6 +3,7 @@
  * these files on its own and knows no "imports" of package.json: hence their relative paths.
  */
 export * from './schema/accounts.ts';
+export * from './schema/admin.ts';
 export * from './schema/catalog.ts';
 export * from './schema/chat.ts';
 export * from './schema/clubs.ts';

@@ -1,6 +1,9 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { audited } from '#edge/admin/audit.ts';
+import { actorOf } from '#edge/admin/serve-act.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
+import type { Services } from '#edge/services.ts';
 import { walletApi } from '#shared/api/wallet.ts';
 import { balanceOf } from './balance.ts';
 import { reverseTransfer, topUp } from './operator-moves.ts';
@@ -39,11 +42,31 @@ export function serveWallet(app: OpenAPIHono<AppEnv>): void {
     listTransfers(services.db, params.userId, query),
   );
 
-  serve(app, walletApi.topUp, async ({ services, player, params, body, idempotency }) =>
-    topUp(services, { ...params, ...body, actor: player.sub }, idempotency),
-  );
+  serve(app, walletApi.topUp, async request => {
+    const { services, player, params, body, idempotency } = request;
+    const { answer } = await audited(services, actorOf(request), {
+      act: 'wallet.top_up',
+      target: { kind: 'player', id: params.userId },
+      look: () => lookAtWallet(services, params.userId),
+      run: async () => ({
+        answer: await topUp(services, { ...params, ...body, actor: player.sub }, idempotency),
+      }),
+    });
+    return answer;
+  });
 
-  serve(app, walletApi.reverse, async ({ services, player, params, body, idempotency }) =>
-    reverseTransfer(services, { ...params, ...body, actor: player.sub }, idempotency),
-  );
+  serve(app, walletApi.reverse, async request => {
+    const { services, player, params, body, idempotency } = request;
+    const { answer } = await audited(services, actorOf(request), {
+      act: 'wallet.reverse',
+      target: { kind: 'player', id: params.userId },
+      look: () => lookAtWallet(services, params.userId),
+      run: async () => ({
+        answer: await reverseTransfer(services, { ...params, ...body, actor: player.sub }, idempotency),
+      }),
+    });
+    return answer;
+  });
 }
+
+const lookAtWallet = async ({ db }: Services, userId: string) => ({ ...(await balanceOf(db, userId)) });

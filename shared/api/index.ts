@@ -1,4 +1,7 @@
 import { accountsApi } from './accounts.ts';
+import { adminAuditApi } from './admin.ts';
+import { adminFleetApi } from './admin-fleet.ts';
+import { adminPlayersApi } from './admin-players.ts';
 import { catalogApi } from './catalog.ts';
 import { chatApi } from './chat.ts';
 import { clubsApi } from './clubs.ts';
@@ -25,6 +28,9 @@ import { walletApi } from './wallet.ts';
 /** The whole API, a group a capability. A test holds what is served and documented against it. */
 export const API = {
   accounts: accountsApi,
+  adminAudit: adminAuditApi,
+  adminFleet: adminFleetApi,
+  adminPlayers: adminPlayersApi,
   catalog: catalogApi,
   chat: chatApi,
   clubs: clubsApi,

@@ -55,6 +55,8 @@ export const SIGN_IN_END_REASONS = [
   'password_reset',
   'account_deleted',
   'banned',
+  /** Signed out by an operator. */
+  'operator',
 ] as const;
 export type SignInEndReason = (typeof SIGN_IN_END_REASONS)[number];
 

@@ -62,6 +62,8 @@ export const sessions = pgTable(
     reservedUntil: moment('reserved_until'),
     /** What its place in the queue goes by. */
     queuedAt: moment('queued_at'),
+    /** When it was last given a slot: what it has waited for since it was queued. */
+    reservedAt: moment('reserved_at'),
     /** Until when the place in the queue is kept without a sign of life. */
     waitUntil: moment('wait_until'),
     /** Since when the node's heartbeats do not name this session although it should hold it. */
@@ -79,6 +81,7 @@ export const sessions = pgTable(
     index('sessions_reserved').on(table.reservedUntil).where(sql`${table.state} = 'reserved'`),
     index('sessions_owner').on(table.ownerId, table.createdAt),
     index('sessions_game').on(table.game, table.endedAt),
+    index('sessions_created').on(table.createdAt, table.id),
     check('sessions_channel', sql`${table.channel} in (${listOf(CHANNELS)})`),
     check('sessions_seats', sql`${table.seats} > 0`),
     check('sessions_room', sql`${table.roomNumber} ~ '^[1-9][0-9]{5}$'`),

@@ -1,0 +1,41 @@
+import { sql } from 'drizzle-orm';
+import { orderNode } from '#edge/fleet/orders.ts';
+import type { Services } from '#edge/services.ts';
+import { sessionMembers, sessions } from '#edge/store/schema.ts';
+import type { RevokeReason } from '#shared/api/orders.ts';
+import { endSession, HOST_SEAT } from './leave.ts';
+
+type Place = { session_id: string; seat: number | null; node_id: string | null; over: boolean };
+
+/**
+ * Takes a player out of every session and queue that they are in, by an operator: their places are free, their node cuts them off, and
+ * what they host ends. Answers the sessions. Does nothing for who is nowhere.
+ */
+export async function putOutOfPlay(
+  services: Services,
+  userId: string,
+  reason: RevokeReason,
+): Promise<string[]> {
+  const { db } = services;
+  const { rows } = await db.execute<Place>(sql`
+    select member.session_id, member.seat, session.node_id, session.ended_at is not null as over
+    from ${sessionMembers} as member join ${sessions} as session on session.id = member.session_id
+    where member.user_id = ${userId}::uuid and member.active`);
+  for (const { session_id, seat, over } of rows) {
+    if (seat === HOST_SEAT && !over) await endSession(services, session_id, 'operator_ended');
+  }
+  // Whatever is left, also where a fault has left a seat behind in a session that is over.
+  await db.execute(sql`
+    update ${sessionMembers} set active = false, left_at = now()
+    where user_id = ${userId}::uuid and active
+      and session_id::text in (select jsonb_array_elements_text(${JSON.stringify(rows.map(row => row.session_id))}::jsonb))`);
+  const cut = rows.filter(({ seat, over }) => seat !== HOST_SEAT && !over);
+  await Promise.all(
+    cut.map(({ session_id: sessionId, node_id }) =>
+      node_id === null
+        ? Promise.resolve()
+        : orderNode(services, node_id, { type: 'revoke', userId, sessionId, reason }),
+    ),
+  );
+  return rows.filter(({ over }) => !over).map(({ session_id }) => session_id);
+}
