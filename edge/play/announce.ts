@@ -1,4 +1,6 @@
 import type { Services } from '#edge/services.ts';
+import { tablesOf } from '#edge/social/clubs/tables.ts';
+import { tellTables } from '#edge/social/clubs/tell.ts';
 import { tellWallets } from '#edge/wallet/balance.ts';
 import { type Affected, affectedIn, type Results, walletsIn } from './endings.ts';
 import { advanceQueue } from './queue.ts';
@@ -19,9 +21,15 @@ export async function announce({ live }: Services, affected: readonly Affected[]
 
 /** After a transaction with statements of endings.ts is committed: tells whom it affected, and gives what came free to who waits. */
 export async function settleDown(services: Services, results: Results): Promise<void> {
+  const affected = affectedIn(results);
   await Promise.all([
-    announce(services, affectedIn(results)),
+    announce(services, affected),
+    tellTables(services, tablesLeft(affected)),
     tellWallets(services, walletsIn(results)),
     advanceQueue(services),
   ]);
 }
+
+/** Club tables at which nothing is played any more. */
+const tablesLeft = (affected: readonly Affected[]): string[] =>
+  tablesOf(affected.flatMap(({ groupKey, endReason }) => (endReason === null ? [] : [groupKey])));

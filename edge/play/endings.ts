@@ -21,6 +21,8 @@ export type Affected = {
   sessionId: string;
   state: SessionState;
   endReason: EndReason | null;
+  /** The party's or table's that plays it. */
+  groupKey: string | null;
 };
 
 /** A session that was ended, and where it ran. */
@@ -117,7 +119,7 @@ export function release(db: Database, which: SQL) {
       where session.id = member.session_id and member.active
         and session.ended_at is not null and member.session_id ${which}
       returning member.user_id as "affectedUserId", session.id as "sessionId", session.state,
-        session.end_reason as "endReason"`),
+        session.end_reason as "endReason", session.group_key as "groupKey"`),
   ] as const;
 }
 
@@ -137,13 +139,14 @@ function leaveNodes(db: Database, gone: SQL) {
         where id in (
           select session.id from ${sessions} as session where session.node_id in (${gone}) and ${goesOn}
           order by session.id for update skip locked)
-        returning id, state
+        returning id, state, group_key
       ), freed as (
         update ${slots} as slot set session_id = null from back where slot.session_id = back.id
       )
       update ${sessionMembers} as member set seen_seq = 0 from back
       where member.session_id = back.id and member.active
-      returning member.user_id as "affectedUserId", back.id as "sessionId", back.state, null as "endReason"`),
+      returning member.user_id as "affectedUserId", back.id as "sessionId", back.state, null as "endReason",
+        back.group_key as "groupKey"`),
     end(db, 'node_lost', sql`session.node_id in (${gone})`),
   ] as const;
 }

@@ -1,6 +1,7 @@
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
 import type { Services } from '#edge/services.ts';
 import { tableForPlay, tableGroupKey } from '#edge/social/clubs/tables.ts';
+import { tellTables } from '#edge/social/clubs/tell.ts';
 import { partyForPlay, partyGroupKey } from '#edge/social/parties/parties.ts';
 import type { CreateSessionRequest, Entry } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
@@ -24,7 +25,9 @@ export async function enterGroup(
   if (table === undefined) throw new NearcadeError('invalid_request', 'give a game, a party or a table');
   const { game, seats, payerId } = await tableForPlay(services.db, table, player.sub);
   const group = { game, seats, payerId, groupKey: tableGroupKey(table) };
-  return createSession(services, player, { ...group, ...wishes }, idempotency);
+  const entry = await createSession(services, player, { ...group, ...wishes }, idempotency);
+  await tellTables(services, [table]);
+  return entry;
 }
 
 async function enterParty(

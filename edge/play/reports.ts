@@ -48,7 +48,7 @@ export async function applyReport(
       exists (select 1 from moved) as moved`);
   const members = db.execute<Affected>(sql`
     select member.user_id as "affectedUserId", session.id as "sessionId", session.state,
-      session.end_reason as "endReason"
+      session.end_reason as "endReason", session.group_key as "groupKey"
     from ${sessions} as session join ${sessionMembers} as member on member.session_id = session.id
     where session.id = ${id} and member.active and session.ended_at is null and ${event.type.startsWith('session_')}`);
   const results = await db.batch([report, members, ...release(db, sql`= ${id}`)]);

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { listRegions } from '#edge/fleet/regions.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
+import { tellRoom } from '#edge/social/rooms/rooms.ts';
 import { type joinRequestSchema, playApi } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { admitAgain } from './admission.ts';
@@ -25,16 +26,20 @@ export function servePlay(app: OpenAPIHono<AppEnv>): void {
       const { game, channel } = body;
       return createSession(services, player, { game, channel, ...wishes }, idempotency);
     }
-    return enterGroup(services, player, body, wishes, idempotency);
+    const entry = await enterGroup(services, player, body, wishes, idempotency);
+    c.executionCtx.waitUntil(tellRoom(services, entry.session.id));
+    return entry;
   });
 
   serve(app, playApi.current, async ({ services, player }) => {
     return { current: await currentPlace(services.db, player.sub) };
   });
 
-  serve(app, playApi.join, async ({ services, player, body, idempotency }) =>
-    joinSession(services, player, addressOf(body), body.role, idempotency),
-  );
+  serve(app, playApi.join, async ({ c, services, player, body, idempotency }) => {
+    const entry = await joinSession(services, player, addressOf(body), body.role, idempotency);
+    c.executionCtx.waitUntil(tellRoom(services, entry.session.id));
+    return entry;
+  });
 
   serve(app, playApi.get, async ({ services, player, params }) => {
     const found = await membershipOf(services.db, params.id, player.sub);
@@ -48,9 +53,10 @@ export function servePlay(app: OpenAPIHono<AppEnv>): void {
     return admitAgain(services, player, id);
   });
 
-  serve(app, playApi.leave, async ({ services, player, params }) =>
-    leaveSession(services, player.sub, params.id),
-  );
+  serve(app, playApi.leave, async ({ c, services, player, params }) => {
+    await leaveSession(services, player.sub, params.id);
+    c.executionCtx.waitUntil(tellRoom(services, params.id));
+  });
 
   serve(app, playApi.end, async ({ services, player, params }) =>
     endOwnSession(services, player.sub, params.id),

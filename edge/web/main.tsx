@@ -11,6 +11,7 @@ import './ui/styles/play.css';
 import './ui/styles/social.css';
 import './ui/styles/wallet.css';
 import './ui/styles/notices.css';
+import './ui/styles/clubs.css';
 
 const services = createServices(window);
 const root = document.getElementById('app');

@@ -13,8 +13,16 @@ export interface TableForPlay {
   payerId: string | null;
 }
 
+const TABLE_PREFIX = 'table:';
+
 /** Sessions of a table are grouped under this key: everybody who sits down gets the same one. */
-export const tableGroupKey = (tableId: string) => `table:${tableId}`;
+export const tableGroupKey = (tableId: string) => `${TABLE_PREFIX}${tableId}`;
+
+/** The tables among these groups, each once. */
+export function tablesOf(groupKeys: ReadonlyArray<string | null>): string[] {
+  const keys = groupKeys.filter(key => key?.startsWith(TABLE_PREFIX));
+  return [...new Set(keys)].map(key => key?.slice(TABLE_PREFIX.length) ?? '');
+}
 
 /** As a condition: whether a session's group is a club's table, and the player no member of that club. */
 export const isTableOfOthers = (groupKey: SQL, userId: string): SQL => sql`

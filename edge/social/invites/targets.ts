@@ -9,7 +9,7 @@ import { moveStanding, standingOf } from '#edge/social/clubs/standing.ts';
 import { tellMove } from '#edge/social/clubs/tell.ts';
 import { joinByCode } from '#edge/social/parties/membership.ts';
 import { requirePartyMember, viewParty } from '#edge/social/parties/parties.ts';
-import { admitByHost, requireInRoom } from '#edge/social/rooms/rooms.ts';
+import { admitByHost, requireInRoom, tellRoom } from '#edge/social/rooms/rooms.ts';
 import type { Database } from '#edge/store/database.ts';
 import type { InviteTarget } from '#shared/api/invites.ts';
 import type { Entry } from '#shared/api/play.ts';
@@ -75,9 +75,12 @@ export async function arrive(
 ): Promise<Entry | null> {
   const { db } = services;
   switch (to) {
-    case 'session':
+    case 'session': {
       await admitByHost(db, id, creatorId, player.sub);
-      return joinSession(services, player, { sessionId: id }, role, idempotency);
+      const entry = await joinSession(services, player, { sessionId: id }, role, idempotency);
+      await tellRoom(services, id);
+      return entry;
+    }
     case 'party': {
       const { code } = await viewParty(services, id, creatorId);
       await joinByCode(services, player.sub, code);

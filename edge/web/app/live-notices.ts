@@ -49,6 +49,11 @@ export function showLiveNotices(live: LiveClient, notices: Notices): void {
     const text = `Your credits are used up ${when}: the game ends then, unless you get more.`;
     notices.show({ key: `credits-low-${sessionId}`, level: 'warning', text, lasting: false });
   });
+  live.on('invited', ({ to, id, title, from }) => {
+    if (to !== 'club') return;
+    const text = `${from.displayName} invites you to the club ${title}: see your clubs.`;
+    notices.show({ key: `club-${id}`, level: 'info', text, lasting: false });
+  });
   live.on('session_taken_over', ({ sessionId }) => {
     const text = 'Your game goes on on another device of yours.';
     notices.show({ key: `taken-over-${sessionId}`, level: 'info', text, lasting: false });

@@ -7,6 +7,10 @@ export type Route =
   | { page: 'play'; sessionId: string }
   /** `as` is set when the link says what its reader comes as. */
   | { page: 'join'; invitation: string; as: Role | undefined }
+  | { page: 'clubs' }
+  | { page: 'club'; clubId: string }
+  /** An invite link: into a session, a party or a club. */
+  | { page: 'invite'; token: string }
   | { page: 'wallet' }
   /** The stand-in for a payment provider's page. */
   | { page: 'test-payment'; checkoutId: string }
@@ -28,12 +32,15 @@ export function routeOf(url: URL): Route {
     const token = url.searchParams.get('token') ?? '';
     if (TOKEN.test(token)) return { page: first, token };
   }
+  if (first === 'clubs' && second === undefined) return { page: 'clubs' };
   if (first === 'wallet' && second === undefined) return { page: 'wallet' };
   if (first === 'wallet' && second === 'test-payment' && rest.length === 1 && UUID.test(rest[0] ?? '')) {
     return { page: 'test-payment', checkoutId: rest[0] ?? '' };
   }
   if (second !== undefined && rest.length === 0) {
     if (first === 'play' && UUID.test(second)) return { page: 'play', sessionId: second };
+    if (first === 'clubs' && UUID.test(second)) return { page: 'club', clubId: second };
+    if (first === 'invite' && /^[A-Za-z0-9_-]{22}$/.test(second)) return { page: 'invite', token: second };
     if (first === 'join' && /^[A-Za-z0-9_-]{6,64}$/.test(second)) {
       return { page: 'join', invitation: second, as: roleOf(url.searchParams.get('as')) };
     }
@@ -56,6 +63,12 @@ export function pathOf(route: Exclude<Route, { page: 'unknown' }>): string {
     case 'verify':
     case 'reset-password':
       return `/${route.page}?token=${route.token}`;
+    case 'clubs':
+      return '/clubs';
+    case 'club':
+      return `/clubs/${route.clubId}`;
+    case 'invite':
+      return `/invite/${route.token}`;
     case 'wallet':
       return '/wallet';
     case 'test-payment':

@@ -2,7 +2,10 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Route } from '../app/router.ts';
 import { AccountPage } from './account/account-page.tsx';
+import { ClubPage } from './clubs/club-page.tsx';
+import { ClubsPage } from './clubs/clubs-page.tsx';
 import { ErrorPage } from './error-page.tsx';
+import { InvitePage } from './invite-page.tsx';
 import { JoinPage } from './join-page.tsx';
 import { LibraryPage } from './library-page.tsx';
 import { ForgottenPage } from './mailed/forgotten-page.tsx';
@@ -63,6 +66,12 @@ function CurrentPage(): JSX.Element {
       return <PlayPage key={route.sessionId} sessionId={route.sessionId} />;
     case 'join':
       return <JoinPage invitation={route.invitation} as={route.as} />;
+    case 'clubs':
+      return <ClubsPage />;
+    case 'club':
+      return <ClubPage key={route.clubId} clubId={route.clubId} />;
+    case 'invite':
+      return <InvitePage key={route.token} token={route.token} />;
     case 'wallet':
       return <WalletPage />;
     case 'test-payment':

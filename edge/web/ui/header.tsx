@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { Brand } from './brand.tsx';
+import { Icon } from './icons.tsx';
 import { Link } from './link.tsx';
 import { useServices } from './services-context.ts';
 import { SocialButton } from './social/social-button.tsx';
@@ -25,6 +26,12 @@ export function Header(): JSX.Element {
           <Brand />
         </Link>
         <div class="header-account">
+          <Link to={{ page: 'clubs' }} class="button button-plain social-button">
+            <Icon name="table" />
+            <span class="social-button-text" data-testid="clubs-link">
+              Clubs
+            </span>
+          </Link>
           <SocialButton open={socialOpen} />
           <Link to={{ page: 'wallet' }} class="chip header-credits">
             <span data-testid="credits">{walletWords(credits.value)}</span>

@@ -22,6 +22,7 @@ const PATHS = {
   crown: 'M4 8l4 4 4-6 4 6 4-4-2 10H6z',
   send: 'M4 12l16-7-5 14-4-5zM11 14l9-9',
   close: 'M6 6l12 12M18 6L6 18',
+  table: 'M3.500 9h17M6 9v10M18 9v10M6 14h12',
 } as const;
 
 export type IconName = keyof typeof PATHS;

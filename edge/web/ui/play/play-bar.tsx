@@ -6,30 +6,33 @@ import type { PlaySession } from '../../session/play-session.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { useServices } from '../services-context.ts';
 import { ControlsPanel } from './controls-panel.tsx';
+import { RoomPanel } from './room-panel.tsx';
 import { inviteUrl, SharePanel } from './share-panel.tsx';
 import { useAutoHide } from './use-auto-hide.ts';
 import { useFullScreen } from './use-full-screen.ts';
+import type { RoomModel } from './use-room.ts';
 
 export interface PlayBarProps {
   play: PlaySession;
   stage: RefObject<HTMLDivElement | null>;
   figures: Signal<boolean>;
   capture: InputCapture | null;
+  room: RoomModel;
   onQuit: () => void;
 }
 
 /** Slides in while there is no game to be in the way of, and when the pointer comes to the top edge. */
-export function PlayBar({ play, stage, figures, capture, onQuit }: PlayBarProps): JSX.Element {
+export function PlayBar({ play, stage, figures, capture, room, onQuit }: PlayBarProps): JSX.Element {
   const { volume } = useServices();
   const bar = useRef<HTMLDivElement>(null);
-  const panel = useSignal<'none' | 'share' | 'controls'>('none');
+  const panel = useSignal<'none' | 'share' | 'room' | 'controls'>('none');
   const asking = useSignal(false);
   const full = useFullScreen(stage);
   const session = play.session.value;
   const held = capture !== null && capture.pointer.held.value !== 'no';
   const busy = panel.value !== 'none' || asking.value || play.state.value !== 'playing';
   const shown = useAutoHide(bar, busy) && !held;
-  const toggle = (which: 'share' | 'controls') => {
+  const toggle = (which: 'share' | 'room' | 'controls') => {
     panel.value = panel.value === which ? 'none' : which;
   };
   // The room of the panels is the game's again when the player goes back to it.
@@ -83,6 +86,13 @@ export function PlayBar({ play, stage, figures, capture, onQuit }: PlayBarProps)
           </a>
         )}
         <BarButton
+          icon="people"
+          label="Room"
+          testId="room-toggle"
+          on={panel.value === 'room'}
+          onClick={() => toggle('room')}
+        />
+        <BarButton
           icon="keys"
           label="Controls"
           on={panel.value === 'controls'}
@@ -126,6 +136,7 @@ export function PlayBar({ play, stage, figures, capture, onQuit }: PlayBarProps)
         <QuitButton play={play} asking={asking} onQuit={onQuit} />
       </div>
       {panel.value === 'share' && session && <SharePanel session={session} />}
+      {panel.value === 'room' && <RoomPanel model={room} />}
       {panel.value === 'controls' && <ControlsPanel play={play} />}
     </div>
   );

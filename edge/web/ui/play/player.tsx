@@ -12,6 +12,8 @@ import { PointerHint } from './pointer-hint.tsx';
 import { StatsOverlay } from './stats-overlay.tsx';
 import { StatusCover } from './status-cover.tsx';
 import { useMedia } from './use-media.ts';
+import { useRoom } from './use-room.ts';
+import { VoteBanner } from './vote-banner.tsx';
 
 /** The stage: the picture fills the window, everything else lies over it. */
 export function Player({ play, sessionId }: { play: PlaySession; sessionId: string }): JSX.Element {
@@ -24,6 +26,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
   const state = play.state.value;
   const welcome = play.welcome.value;
   const spectator = welcome?.role === 'spectator';
+  const room = useRoom(sessionId, welcome !== null && state !== 'ended');
 
   useEffect(() => {
     if (!surface.current) return;
@@ -106,9 +109,11 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
           stage={stage}
           figures={figures}
           capture={input.value}
+          room={room}
           onQuit={() => play.quit()}
         />
       )}
+      {state !== 'ended' && <VoteBanner model={room} />}
       {state === 'ended' && <EndedPanel play={play} />}
     </div>
   );

@@ -1,0 +1,93 @@
+import type { JSX } from 'preact';
+import { type Room, roomsApi } from '#shared/api/rooms.ts';
+import { Icon } from '../icons.tsx';
+import { useServices } from '../services-context.ts';
+import { ScopeChat } from '../social/scope-chat.tsx';
+import { describeError } from '../words.ts';
+import type { RoomModel } from './use-room.ts';
+
+/** Who is in the room; its host decides who may come in, its players may vote on ending it. */
+export function RoomPanel({ model }: { model: RoomModel }): JSX.Element {
+  const { access, api } = useServices();
+  const { room } = model;
+  if (room === null) return <section class="bar-panel muted">The room can't be shown right now.</section>;
+  const state = access.state.value;
+  const me = state.kind === 'in' ? state.user.id : '';
+  const isHost = room.hostId === me;
+  const params = { sessionId: room.sessionId };
+  const seated = room.members.filter(member => member.role === 'player');
+  const votes = seated.length > 1 && seated.some(member => member.userId === me);
+  return (
+    <section class="bar-panel" aria-label="Room" data-testid="room-panel">
+      <ul class="room-members">
+        {room.members.map(({ userId, displayName, seat }) => (
+          <li key={userId} class="room-member">
+            <span class="seat-tag">{seat === null ? 'Watching' : `Seat ${seat}`}</span>
+            <span class="room-member-name">
+              {displayName}
+              {userId === room.hostId && <span class="muted"> · host</span>}
+            </span>
+            {isHost && userId !== me && (
+              <button
+                type="button"
+                class="button button-small"
+                disabled={model.busy}
+                aria-label={`Put ${displayName} out`}
+                onClick={() =>
+                  model.change(() => api.call(roomsApi.kick, { params: { ...params, userId }, body: {} }))
+                }
+              >
+                Put out
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {isHost && <Doors model={model} room={room} />}
+      <ScopeChat scope="room" scopeId={room.sessionId} moderates={isHost} />
+      {votes && (
+        <div>
+          <button
+            type="button"
+            class="button button-small button-danger"
+            data-testid="start-vote"
+            disabled={model.busy || room.vote !== null}
+            onClick={() => model.change(() => api.call(roomsApi.startVote, { params }))}
+          >
+            <Icon name="people" />
+            Vote to end the game
+          </button>
+        </div>
+      )}
+      <p class="form-error" role="alert">
+        {model.error ? describeError(model.error) : ''}
+      </p>
+    </section>
+  );
+}
+
+function Doors({ model, room }: { model: RoomModel; room: Room }): JSX.Element {
+  const { api } = useServices();
+  const params = { sessionId: room.sessionId };
+  const door = (what: 'locked' | 'listedOnly', label: string) => (
+    <label class="new-table-check">
+      <input
+        type="checkbox"
+        checked={room[what]}
+        disabled={model.busy}
+        data-testid={`room-${what}`}
+        onChange={event => {
+          const body = { [what]: event.currentTarget.checked };
+          model.change(() => api.call(roomsApi.change, { params, body }));
+        }}
+      />
+      <span>{label}</span>
+    </label>
+  );
+  return (
+    <div class="room-doors">
+      {door('locked', 'Lock the room: nobody new comes in')}
+      {door('listedOnly', 'Only with a link of mine')}
+    </div>
+  );
+}
