@@ -19,7 +19,7 @@ import type { AppEnv } from './http/context.ts';
 import { DOCS_PAGE, DOCS_POLICY, DOCS_SCRIPT } from './http/docs.ts';
 import { answerError } from './http/errors.ts';
 import { log } from './http/log.ts';
-import { describeSecurity, openApiApp } from './http/openapi.ts';
+import { describeComponents, openApiApp } from './http/openapi.ts';
 import { serveWellKnown } from './http/well-known.ts';
 import { serveLive } from './live/routes.ts';
 import { serveMail } from './mail/routes.ts';
@@ -129,7 +129,7 @@ const logRequest: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 function document(app: OpenAPIHono<AppEnv>): void {
-  describeSecurity(app, REFRESH_COOKIE);
+  describeComponents(app, REFRESH_COOKIE);
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: {

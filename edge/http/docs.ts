@@ -18,7 +18,7 @@ export const DOCS_PAGE = `<!doctype html>
 </html>
 `;
 
-export const DOCS_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, tryItOutEnabled: true });
+export const DOCS_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, filter: true, tryItOutEnabled: true });
 `;
 
 export const DOCS_POLICY =

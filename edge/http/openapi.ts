@@ -1,5 +1,5 @@
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { EndpointSpec } from '#shared/api/endpoint.ts';
 import { problemSchema } from '#shared/errors.ts';
 import { PERMISSIONS } from '#shared/roles.ts';
@@ -11,9 +11,10 @@ export function openApiApp(): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>();
 }
 
+/** By reference: the list of codes in each of some hundred routes would be most of the document. */
 const problem = (description: string) => ({
   description,
-  content: { 'application/problem+json': { schema: problemSchema } },
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 });
 
 /** The error answers that every route has. */
@@ -59,8 +60,14 @@ export function describeEndpoint(spec: EndpointSpec): RouteConfig {
   };
 }
 
-/** Who may call: the `security` of endpoints refers to these. */
-export function describeSecurity(app: OpenAPIHono<AppEnv>, refreshCookie: string): void {
+/** What endpoints refer to: the error answer, and in `security` who may call. */
+export function describeComponents(app: OpenAPIHono<AppEnv>, refreshCookie: string): void {
+  const { $schema: _, ...problemJson } = z.toJSONSchema(problemSchema);
+  app.openAPIRegistry.registerComponent(
+    'schemas',
+    'Problem',
+    problemJson as Parameters<typeof app.openAPIRegistry.registerComponent>[2],
+  );
   const bearer = (description: string) => ({ type: 'http' as const, scheme: 'bearer', description });
   const add = (name: string, scheme: Parameters<typeof app.openAPIRegistry.registerComponent>[2]) =>
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);

@@ -9,7 +9,7 @@ import { runCommand, type SetupContext } from './command.ts';
 const BASE = ['bubblewrap', 'ca-certificates', 'pulseaudio', 'redis-tools', 'util-linux', 'xauth', 'xvfb'];
 
 /** What the tests need as well: a browser, X clients to look from outside, and the emulated link's tools. */
-const TEST = ['chromium', 'ethtool', 'fonts-dejavu-core', 'iproute2', 'procps', 'x11-utils'];
+const TEST = ['chromium', 'curl', 'ethtool', 'fonts-dejavu-core', 'iproute2', 'jq', 'procps', 'x11-utils'];
 
 /** One package name a line. */
 const LISTS = ['media-node/sfu/worker-build/packages.txt', 'media-node/encode/native/packages.txt'];
