@@ -50,7 +50,7 @@ it('a club: founded, joined by a link, played in at a table, and the room dissol
     await guest.page.getByTestId('use-invite').click();
     await guest.page.getByText('Every evening at nine.').waitFor();
     // The owner's page hears of it.
-    await owner.page.getByTestId('club-member').nth(1).waitFor();
+    await owner.page.getByTestId('club-members').getByText('Gus').waitFor();
 
     await owner.page.getByTestId('sit-down').click();
     await owner.waitForPicture();

@@ -107,6 +107,14 @@ export const roomsApi = {
     params: playerParams,
     body: z.object({ reason: lineSchema(0, 200).default('') }),
   }),
+  invite: endpoint({
+    ...room,
+    method: 'post',
+    path: '/v1/rooms/{sessionId}/players/{userId}/invite',
+    summary:
+      'Ask a player to come, who is told at once (seated players); the host thereby lists them as allowed',
+    params: playerParams,
+  }),
   startVote: endpoint({
     ...room,
     method: 'post',

@@ -4,6 +4,7 @@ import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
 import { clubsApi } from '#shared/api/clubs.ts';
 import { NearcadeError } from '#shared/errors.ts';
+import { allowRate } from '../rate.ts';
 import { requireClubMember } from './clubs.ts';
 import { changeClub, disbandClub, foundClub } from './found.ts';
 import { listCandidates, listMembers } from './members.ts';
@@ -13,6 +14,9 @@ import { moveStanding } from './standing.ts';
 import { changeTable, createTable, removeTable } from './table-changes.ts';
 import { getTable, listTables } from './table-list.ts';
 import { tellClub, tellMove } from './tell.ts';
+
+/** Enough to work through a long list of applicants; each act is told to many. */
+const ACTS_A_MINUTE = 120;
 
 /** /v1/clubs */
 export function serveClubs(app: OpenAPIHono<AppEnv>): void {
@@ -59,6 +63,7 @@ export function serveClubs(app: OpenAPIHono<AppEnv>): void {
 function serveStandings(app: OpenAPIHono<AppEnv>): void {
   serve(app, clubsApi.standing, async ({ c, services, player, params, body, idempotency }) => {
     const { event, message } = body;
+    await allowRate(services, 'club-acts', player.sub, ACTS_A_MINUTE);
     const move = { clubId: params.id, userId: player.sub, actorId: player.sub, event, message };
     const moved = await moveStanding(services.db, move, idempotency);
     c.executionCtx.waitUntil(tellMove(services, event, moved, { id: player.sub, displayName: player.name }));
@@ -68,6 +73,7 @@ function serveStandings(app: OpenAPIHono<AppEnv>): void {
   serve(app, clubsApi.standingOf, async ({ c, services, player, params, body, idempotency }) => {
     const { id: clubId, userId } = params;
     const { event, reason } = body;
+    await allowRate(services, 'club-acts', player.sub, ACTS_A_MINUTE);
     const profile = (await profilesOf(services.db, [userId])).get(userId);
     if (profile === undefined || (profile.deleted && (event === 'invite' || event === 'approve'))) {
       throw new NearcadeError('player_not_found');

@@ -1,4 +1,6 @@
+import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
+import { recordingServices, toldTo } from '#edge/testing/live-record.ts';
 import {
   api,
   codeOf,
@@ -6,10 +8,13 @@ import {
   newPlayer,
   newPlayers,
   report,
+  services,
   type TestPlayer,
 } from '#edge/testing/platform.ts';
+import { friendsApi } from '#shared/api/friends.ts';
 import { playApi } from '#shared/api/play.ts';
 import { roomsApi } from '#shared/api/rooms.ts';
+import { inviteToRoom } from './invite.ts';
 import { ask, change, enter, kick, look, newRoom, refusalOf, type TestRoom } from './testing.ts';
 
 const allow = (by: TestPlayer, { id }: TestRoom, target: TestPlayer) =>
@@ -94,6 +99,12 @@ describe('a room', () => {
     const key = crypto.randomUUID();
     await Promise.all([1, 2, 3].map(() => kick(room.host, room, ada, key)));
     expect((await look(room.host, room)).members).toHaveLength(1);
+    const { db } = await services();
+    const { rows: orders } = await db.execute(sql`
+      select body from node_orders where node_id = ${room.node.id} and body ->> 'userId' = ${ada.user.id}`);
+    expect(orders).toEqual([
+      { body: { type: 'revoke', userId: ada.user.id, sessionId: room.id, reason: 'kicked' } },
+    ]);
     const ticket = api(playApi.ticket, { params: { id: room.id } }, ada);
     expect(await refusalOf(ticket)).toBe('forbidden');
     for (const role of ['player', 'spectator'] as const) {
@@ -105,6 +116,25 @@ describe('a room', () => {
     await kick(room.host, room, next);
     await allow(room.host, room, ada);
     expect(await enter(ada, room)).toMatchObject({ role: 'player', seat: 2 });
+  });
+
+  it('is told of to whom its players invite, unless one has blocked the other', async () => {
+    const room = await newRoom(2, 1);
+    const [ada, bob] = (await newPlayers(2)) as [TestPlayer, TestPlayer];
+    const recorded = await recordingServices();
+    const host = { id: room.host.user.id, displayName: 'Ada' };
+    await change(room.host, room, { listedOnly: true });
+    await inviteToRoom(recorded, room.id, host, ada.user.id);
+    expect(toldTo(recorded.told, ada.user.id, 'invited')).toMatchObject([
+      { to: 'session', id: room.id, code: room.admission.session.inviteCode, from: host },
+    ]);
+    await enter(ada, room);
+    const invite = (by: TestPlayer, target: TestPlayer) =>
+      api(roomsApi.invite, { params: { sessionId: room.id, userId: target.user.id } }, by);
+    expect(await refusalOf(invite(bob, ada))).toBe('session_not_found');
+    await api(friendsApi.block, { params: { userId: room.host.user.id } }, bob);
+    expect(await refusalOf(invite(room.host, bob))).toBe('forbidden');
+    expect(await codeOf(ask(bob, room))).toBe('room_closed');
   });
 
   it('does not give a kicked player their seat back when their node reports late', async () => {

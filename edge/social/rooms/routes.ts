@@ -4,9 +4,14 @@ import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
 import { roomsApi } from '#shared/api/rooms.ts';
 import { NearcadeError } from '#shared/errors.ts';
+import { allowRate } from '../rate.ts';
+import { inviteToRoom } from './invite.ts';
 import { kickFromRoom } from './kick.ts';
 import { allowPlayer, changeRoom, forgetPlayer, getRoom, listRules, tellRoom } from './rooms.ts';
 import { answerVote, startVote } from './votes.ts';
+
+/** Enough to ask all friends, too few to pester one. */
+const INVITES_A_MINUTE = 20;
 
 /** /v1/rooms: the social side of a session. */
 export function serveRooms(app: OpenAPIHono<AppEnv>): void {
@@ -36,6 +41,12 @@ export function serveRooms(app: OpenAPIHono<AppEnv>): void {
   serve(app, roomsApi.kick, async ({ services, params: { sessionId, userId }, body, idempotency }) => {
     await requirePlayer(services.db, userId);
     await kickFromRoom(services, sessionId, userId, body.reason, idempotency);
+  });
+
+  serve(app, roomsApi.invite, async ({ services, player, params: { sessionId, userId } }) => {
+    await allowRate(services, 'room-invites', player.sub, INVITES_A_MINUTE);
+    await requirePlayer(services.db, userId);
+    await inviteToRoom(services, sessionId, { id: player.sub, displayName: player.name }, userId);
   });
 
   serve(app, roomsApi.startVote, async ({ services, params, idempotency }) =>

@@ -1,5 +1,6 @@
 import { runDurableObjectAlarm } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
+import { recordingServices, toldTo } from '#edge/testing/live-record.ts';
 import { bindings, deliver, newPlayer, report, services, type TestPlayer } from '#edge/testing/platform.ts';
 import { VOTE_COUNTDOWN_S } from '#shared/votes.ts';
 import {
@@ -13,7 +14,7 @@ import {
   startVote,
   type TestRoom,
 } from './testing.ts';
-import { settleDueVotes, settleVote } from './votes.ts';
+import { answerVote, settleDueVotes, settleVote } from './votes.ts';
 
 const players = (room: TestRoom) => room.players as [TestPlayer, TestPlayer, TestPlayer];
 
@@ -69,6 +70,21 @@ describe('a vote to dissolve a room', () => {
     await letTimePass(vote);
     await settleDueVotes(await services());
     expect(await sessionOf(room)).toMatchObject({ endReason: 'room_dissolved' });
+  });
+
+  it('is told to everybody in the room, with how it stands', async () => {
+    const room = await newRoom(3, 2);
+    const [ada] = players(room);
+    const watcher = await newPlayer();
+    await enter(watcher, room, 'spectator');
+    const vote = await startVote(ada, room);
+    const recorded = await recordingServices();
+    await answerVote(recorded, room.id, vote.id, room.host.user.id, false);
+    for (const { user } of [room.host, ada, watcher]) {
+      expect(toldTo(recorded.told, user.id, 'room_vote')).toMatchObject([
+        { sessionId: room.id, vote: { id: vote.id, state: 'rejected', seated: 2 } },
+      ]);
+    }
   });
 
   it('lets a player change their mind while it is open', async () => {

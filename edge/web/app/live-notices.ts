@@ -49,10 +49,16 @@ export function showLiveNotices(live: LiveClient, notices: Notices): void {
     const text = `Your credits are used up ${when}: the game ends then, unless you get more.`;
     notices.show({ key: `credits-low-${sessionId}`, level: 'warning', text, lasting: false });
   });
-  live.on('invited', ({ to, id, title, from }) => {
-    if (to !== 'club') return;
-    const text = `${from.displayName} invites you to the club ${title}: see your clubs.`;
-    notices.show({ key: `club-${id}`, level: 'info', text, lasting: false });
+  live.on('invited', ({ to, id, code, title, from }) => {
+    if (to === 'club') {
+      const text = `${from.displayName} invites you to the club ${title}.`;
+      const way = { label: 'My clubs', to: { page: 'clubs' } } as const;
+      notices.show({ key: `club-${id}`, level: 'info', text, lasting: false, way });
+    } else if (to === 'session' && code !== null) {
+      const text = `${from.displayName} invites you to play ${title}.`;
+      const way = { label: 'Come', to: { page: 'join', invitation: code, as: undefined } } as const;
+      notices.show({ key: `session-${id}`, level: 'info', text, lasting: false, way });
+    }
   });
   live.on('session_taken_over', ({ sessionId }) => {
     const text = 'Your game goes on on another device of yours.';

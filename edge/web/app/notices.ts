@@ -1,4 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
+import type { Route } from './router.ts';
 
 export interface Notice {
   /** Of two with the same key the later takes the earlier's place. */
@@ -9,6 +10,8 @@ export interface Notice {
   lasting: boolean;
   /** Offers to load the page again. */
   reload?: boolean;
+  /** Offers to go somewhere. */
+  way?: { label: string; to: Exclude<Route, { page: 'unknown' }> };
 }
 
 /** On the screen at once: more would cover the page, or the game. */

@@ -4,12 +4,24 @@ import { useServices } from './services-context.ts';
 
 /** Over every page. The list is always there, so that screen readers say what comes into it. */
 export function NoticeList(): JSX.Element {
-  const { notices } = useServices();
+  const { notices, router } = useServices();
   return (
     <ul class="toasts" aria-live="polite" data-testid="notices">
-      {notices.shown.value.map(({ key, level, text, reload }) => (
+      {notices.shown.value.map(({ key, level, text, reload, way }) => (
         <li key={key} class={`toast toast-${level}`} data-testid="notice">
           <span class="toast-text">{text}</span>
+          {way !== undefined && (
+            <button
+              type="button"
+              class="button button-small"
+              onClick={() => {
+                notices.dismiss(key);
+                router.go(way.to);
+              }}
+            >
+              {way.label}
+            </button>
+          )}
           {reload === true && (
             <button type="button" class="button button-small" onClick={() => window.location.reload()}>
               Load again

@@ -1,17 +1,14 @@
 import type { JSX } from 'preact';
 import { clubsApi } from '#shared/api/clubs.ts';
-import type { Presence } from '#shared/api/presence.ts';
 import type { ClubRole } from '#shared/clubs.ts';
 import { useServices } from '../services-context.ts';
+import { Person } from '../social/person.tsx';
 import type { ClubModel, ClubView, Member } from './use-club.ts';
 
-const ROLE_WORDS: Record<ClubRole, string> = { owner: 'Owner', officer: 'Officer', member: 'Member' };
-
-const STATUS_WORDS: Record<Presence['status'], string> = {
-  online: 'Online',
-  playing: 'Playing',
-  watching: 'Watching',
-  offline: 'Offline',
+const ROLE_WORDS: Record<ClubRole, string | undefined> = {
+  owner: 'Owner',
+  officer: 'Officer',
+  member: undefined,
 };
 
 export function MembersSection({ model, view }: { model: ClubModel; view: ClubView }): JSX.Element {
@@ -21,25 +18,16 @@ export function MembersSection({ model, view }: { model: ClubModel; view: ClubVi
       <h2 id="members-title" class="panel-title">
         Members
       </h2>
-      <ul class="club-list">
+      <ul class="club-list" data-testid="club-members">
         {members.map(member => (
-          <li key={member.userId} class="club-item" data-testid="club-member">
-            <span
-              class={
-                (member.presence?.status ?? 'offline') === 'offline'
-                  ? 'presence-dot'
-                  : 'presence-dot presence-dot-on'
-              }
-              aria-hidden="true"
-            />
-            <div class="club-item-text">
-              <strong>{member.displayName}</strong>
-              <span class="muted">
-                {ROLE_WORDS[member.role]} · {STATUS_WORDS[member.presence?.status ?? 'offline']}
-              </span>
-            </div>
+          <Person
+            key={member.userId}
+            user={{ id: member.userId, displayName: member.displayName }}
+            presence={member.presence}
+            tag={ROLE_WORDS[member.role]}
+          >
             <MemberActs model={model} view={view} member={member} />
-          </li>
+          </Person>
         ))}
       </ul>
       {moreMembers && <p class="muted">And others.</p>}

@@ -1,5 +1,7 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { type Room, roomsApi } from '#shared/api/rooms.ts';
+import { statusOf } from '../../social/sorting.ts';
 import { Icon } from '../icons.tsx';
 import { useServices } from '../services-context.ts';
 import { ScopeChat } from '../social/scope-chat.tsx';
@@ -44,6 +46,7 @@ export function RoomPanel({ model }: { model: RoomModel }): JSX.Element {
         ))}
       </ul>
       {isHost && <Doors model={model} room={room} />}
+      {seated.some(member => member.userId === me) && <Guests model={model} room={room} />}
       <ScopeChat scope="room" scopeId={room.sessionId} moderates={isHost} />
       {votes && (
         <div>
@@ -63,6 +66,39 @@ export function RoomPanel({ model }: { model: RoomModel }): JSX.Element {
         {model.error ? describeError(model.error) : ''}
       </p>
     </section>
+  );
+}
+
+/** Friends who are there and could come. */
+function Guests({ model, room }: { model: RoomModel; room: Room }): JSX.Element | null {
+  const { api, social } = useServices();
+  const asked = useSignal<readonly string[]>([]);
+  const isHere = (id: string) => room.members.some(member => member.userId === id);
+  const guests = social.people.value.friends.filter(
+    ({ user, presence }) => !isHere(user.id) && statusOf(presence) === 'online',
+  );
+  if (guests.length === 0) return null;
+  return (
+    <ul class="room-guests" aria-label="Friends to invite">
+      {guests.map(({ user }) => (
+        <li key={user.id}>
+          <button
+            type="button"
+            class="button button-small"
+            disabled={model.busy || asked.value.includes(user.id)}
+            onClick={() =>
+              model.change(async () => {
+                const params = { sessionId: room.sessionId, userId: user.id };
+                await api.call(roomsApi.invite, { params });
+                asked.value = [...asked.value, user.id];
+              })
+            }
+          >
+            {asked.value.includes(user.id) ? `${user.displayName} is invited` : `Invite ${user.displayName}`}
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }
 
