@@ -2,12 +2,12 @@ import { type SQL, sql } from 'drizzle-orm';
 import { gameBuilds, gameReleases, games } from '#edge/store/schema.ts';
 
 /**
- * A query for the build of `game` that new sessions of `channel` get: columns slug, version, seats, price, price_unit and
+ * A query for the build of `game` that new sessions of `channel` get: columns slug, title, version, seats, price, price_unit and
  * regions (text[], null: everywhere). No row when there is none. A node has the build when its node_games has (slug, version).
  */
 export function playableBuild(game: string | SQL, channel: string | SQL): SQL {
   return sql`
-    select build.game as slug, build.version, build.seats, build.price, build.price_unit,
+    select build.game as slug, game.title, build.version, build.seats, build.price, build.price_unit,
       nullif(build.regions, '{}') as regions
     from ${gameReleases} as release
     join ${gameBuilds} as build on build.game = release.game and build.version = release.version

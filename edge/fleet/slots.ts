@@ -3,25 +3,21 @@ import type { Database } from '#edge/store/database.ts';
 import { games, nodeGames, nodes, sessions, slots } from '#edge/store/schema.ts';
 
 /**
- * Nodes that can run `build` (an alias of `playableBuild` in the query around it), each with its share of slots in use: columns id, region,
- * signal_url, slot_count, busy. Ready ones, whose lease holds. For a FROM clause; the fence keeps `busy` from being counted anew for each slot.
+ * Nodes that can run `build` (an alias of `playableBuild` in the query around it): columns id, region, signal_url, slot_count, `cost`
+ * (SQL over `node`), and busy, the share of slots in use. Ready ones, whose lease holds. For a FROM clause; the fence keeps both from being
+ * worked out anew for each slot.
  */
-export function readyNodes(build: SQL): SQL {
+export function readyNodes(build: SQL, cost: SQL): SQL {
   return sql`(
-    select node.id, node.region, node.signal_url, node.slot_count,
-      (select count(*) from ${slots} as used where used.node_id = node.id and used.session_id is not null)::float8
-        / node.slot_count as busy
+    select node.id, node.region, node.signal_url, node.slot_count, ${cost} as cost,
+      coalesce(used.slots, 0)::float8 / node.slot_count as busy
     from ${nodeGames} as offer join ${nodes} as node on node.id = offer.node_id
+    left join (
+      select node_id, count(*) as slots from ${slots} where session_id is not null group by node_id
+    ) as used on used.node_id = node.id
     where offer.game = ${build}.slug and offer.version = ${build}.version and ${isRunBy(build)}
       and node.state = 'ready' and node.lease_expires_at > now()
     offset 0)`;
-}
-
-/** Whether `node` has `build` and is where it may be played: both are aliases in the query around it. */
-export function offers(build: SQL): SQL {
-  return sql`${isRunBy(build)} and exists (
-    select 1 from ${nodeGames} as offer
-    where offer.node_id = node.id and offer.game = ${build}.slug and offer.version = ${build}.version)`;
 }
 
 const isRunBy = (build: SQL) => sql`(${build}.regions is null or node.region = any(${build}.regions))`;
@@ -33,6 +29,11 @@ export function slotsFor(game: SQL): SQL {
     join ${nodeGames} as offer on offer.node_id = node.id
     join ${games} as offered on offered.slug = offer.game and offered.version = offer.version
     where offer.game = ${game} and node.state = 'ready' and node.lease_expires_at > now()`;
+}
+
+/** Whether `node` has `game` at all: both are SQL over the query around it. */
+export function hasGame(game: SQL): SQL {
+  return sql`exists (select 1 from ${nodeGames} as offer where offer.node_id = node.id and offer.game = ${game})`;
 }
 
 /** Whether `slot` of `node` can be claimed: both are aliases in the query around it. */

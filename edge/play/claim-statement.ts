@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { signInHolds } from '#edge/accounts/sign-ins.ts';
 import { playableBuild } from '#edge/catalog/playable.ts';
-import { claimSlot, isFree, offers, readyNodes } from '#edge/fleet/slots.ts';
+import { claimSlot, hasGame, isFree, readyNodes } from '#edge/fleet/slots.ts';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
-import { games, idempotencyKeys, sessionMembers, sessions, slots } from '#edge/store/schema.ts';
+import { idempotencyKeys, sessionMembers, sessions, slots } from '#edge/store/schema.ts';
 import { affordable, holdForSession } from '#edge/wallet/session-holds.ts';
 import type { SessionState } from '#shared/lifecycles.ts';
 import { QUEUE_KEEP_S, RESERVATION_TTL_S } from '#shared/limits.ts';
@@ -61,8 +61,7 @@ export function claimStatement(
   const offer = (column: SQL) => sql`(select ${column} from wanted where not crowded)`;
   return sql`
     with wanted as (
-      select build.*, game.title, ${isCrowded} as crowded
-      from (${playableBuild(game, channel)}) as build join ${games} as game on game.slug = build.slug
+      select build.*, ${isCrowded} as crowded from (${playableBuild(game, channel)}) as build
       where ${signInHolds(player)}
     ), payable as (${affordable(payerId, { price: offer(sql`price`), unit: offer(sql`price_unit`) })}
     ), first_time as (
@@ -72,9 +71,10 @@ export function claimStatement(
       returning resource_id
     ), picked as (
       select slot.node_id, slot.index, node.region, node.signal_url
-      from first_time, wanted, lateral ${readyNodes(sql`wanted`)} as node join ${slots} as slot on ${isFree}
-      where ${costOf(regionCosts)} < ${UNUSABLE_MS} and not ${isAwaited}
-      order by ${costOf(regionCosts)} + coalesce((${loadCosts} ->> node.id)::float8, 0) + ${FULL_NODE_MS} * node.busy,
+      from first_time, wanted, lateral ${readyNodes(sql`wanted`, costOf(regionCosts))} as node
+      join ${slots} as slot on ${isFree}
+      where node.cost < ${UNUSABLE_MS} and not ${isAwaited}
+      order by node.cost + coalesce((${loadCosts} ->> node.id)::float8, 0) + ${FULL_NODE_MS} * node.busy,
         slot.epoch, slot.node_id, slot.index
       limit 1 for update of slot skip locked
     ), claimed as (${claimSlot(sql`picked`, id)}
@@ -111,9 +111,12 @@ export function costOf(regionCosts: SQL): SQL {
   return sql`coalesce((${regionCosts} ->> node.region)::float8, ${UNKNOWN_REGION_MS})`;
 }
 
-/** Whether somebody waits in line who could use `node`. Whether anybody waits at all is asked once, not for each node. */
+/**
+ * Whether somebody waits in line for a game that `node` has. Some of them may not be able to use it; who is queued behind them for that is
+ * given the slot in the queue's next turn, a moment later. Whether anybody waits at all is asked once, not for each node.
+ */
 const isAwaited = sql`
   (exists (select 1 from ${sessions} as line where line.state = 'queued' and line.wait_until > now()) and exists (
-    select 1 from ${sessions} as waiting, lateral (${playableBuild(sql`waiting.game`, sql`waiting.channel`)}) as their_build
-    where waiting.state = 'queued' and waiting.wait_until > now() and ${offers(sql`their_build`)}
+    select 1 from ${sessions} as waiting
+    where waiting.state = 'queued' and waiting.wait_until > now() and ${hasGame(sql`waiting.game`)}
       and ${costOf(sql`waiting.region_costs`)} < ${UNUSABLE_MS}))`;

@@ -95,8 +95,7 @@ export function endOneIf(
 ) {
   const isIt = sql`session.id = ${sessionId}::uuid and ${condition}`;
   return [
-    end(db, reasons.queued, sql`session.state = 'queued' and ${isIt}`, 'wait'),
-    end(db, reasons.otherwise, isIt, 'wait'),
+    end(db, reasons.otherwise, isIt, { ifLocked: 'wait', whenQueued: reasons.queued }),
     ...release(db, sql`= ${sessionId}::uuid`),
   ] as const;
 }
@@ -137,7 +136,7 @@ function leaveNodes(db: Database, gone: SQL) {
           reserved_until = null, missing_since = null,
           wait_until = now() + make_interval(secs => ${QUEUE_KEEP_S}::float8)
         where id in (
-          select session.id from ${sessions} as session where session.node_id in (${gone}) and ${goesOn}
+          select session.id from ${sessions} as session where session.node_id in (${gone}) and session.ended_at is null and ${goesOn}
           order by session.id for update skip locked)
         returning id, state, group_key
       ), freed as (
@@ -155,16 +154,24 @@ function leaveAndRelease(db: Database, gone: SQL) {
   return [...leaveNodes(db, gone), ...release(db, sql`is not null`)] as const;
 }
 
-/** Ends the sessions that meet `condition`. Skips those that somebody else is ending right now, unless told to wait. */
-function end(db: Database, reason: EndReason, condition: SQL, ifLocked: 'skip' | 'wait' = 'skip') {
+/**
+ * Ends the sessions that meet `condition`. Skips those that somebody else is ending right now, unless told to wait. `whenQueued`: the
+ * reason for those that still wait, as good or bad as the other.
+ */
+function end(
+  db: Database,
+  reason: EndReason,
+  condition: SQL,
+  { ifLocked = 'skip', whenQueued = reason }: { ifLocked?: 'skip' | 'wait'; whenQueued?: EndReason } = {},
+) {
   const failed = FAILURE_REASONS.includes(reason);
   const state: SessionState = failed ? 'failed' : 'ended';
   const from = statesThatTake(SESSION_TABLE, failed ? 'fail' : 'end');
   return db.execute<Ended>(sql`
-    update ${sessions} set state = ${state}, end_reason = ${reason}, ended_at = now(), reserved_until = null,
+    update ${sessions} set state = ${state}, end_reason = case when state = 'queued' then ${whenQueued} else ${reason} end, ended_at = now(), reserved_until = null,
       wait_until = null
     where id in (
-      select session.id from ${sessions} as session where ${condition} and session.state in ${from}
+      select session.id from ${sessions} as session where ${condition} and session.ended_at is null and session.state in ${from}
       order by session.id for update ${ifLocked === 'skip' ? sql`skip locked` : sql``})
     returning id as "endedSessionId", node_id as "nodeId", epoch::float8, end_reason as "endReason"`);
 }

@@ -20,6 +20,10 @@ type Promoted = { id: string; game: string; members: string[] };
  */
 export async function advanceQueue(services: Services): Promise<void> {
   const { db, live } = services;
+  // Nearly always nobody waits: that is cheap to know.
+  const { rows } = await db.execute(sql`
+    select 1 from ${sessions} where state = 'queued' and wait_until > now() limit 1`);
+  if (rows.length === 0) return;
   const promoted: Promoted[] = [];
   for (let turns = 1; ; turns = TURNS_AT_ONCE) {
     const [first, ...others] = [
@@ -49,14 +53,10 @@ function promoteNext(db: Database) {
   const picked: SQL = sql`
     select waiting.id, build.version, slot.node_id, slot.index
     from ${sessions} as waiting, lateral (${playableBuild(sql`waiting.game`, sql`waiting.channel`)}) as build,
-      lateral ${readyNodes(sql`build`)} as node
+      lateral ${readyNodes(sql`build`, costOf(sql`waiting.region_costs`))} as node
       join ${slots} as slot on ${isFree}
-    where waiting.state = 'queued' and waiting.wait_until > now()
-      and ${costOf(sql`waiting.region_costs`)} < ${UNUSABLE_MS}
-      -- Asked first, once: nearly always nobody waits, and then no slot needs to be looked at.
-      and exists (select 1 from ${sessions} as line where line.state = 'queued' and line.wait_until > now())
-    order by waiting.queued_at, waiting.id, ${costOf(sql`waiting.region_costs`)} + ${FULL_NODE_MS} * node.busy,
-      slot.epoch, slot.node_id, slot.index
+    where waiting.state = 'queued' and waiting.wait_until > now() and node.cost < ${UNUSABLE_MS}
+    order by waiting.queued_at, waiting.id, node.cost + ${FULL_NODE_MS} * node.busy, slot.epoch, slot.node_id, slot.index
     limit 1 for update of waiting, slot skip locked`;
   return db.execute<Promoted>(sql`
     with picked as (${picked}

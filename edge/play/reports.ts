@@ -66,7 +66,7 @@ export function noteMissing(db: Database, nodeId: string, named: readonly string
   const isNamed = sql`id::text in (select jsonb_array_elements_text(${JSON.stringify(named)}::jsonb))`;
   return db.execute(sql`
     update ${sessions} set missing_since = case when ${isNamed} then null else now() end
-    where node_id = ${nodeId} and state in ('starting', 'playing', 'reconnecting')
+    where node_id = ${nodeId} and ended_at is null and state in ('starting', 'playing', 'reconnecting')
       and (missing_since is null) <> (${isNamed})`);
 }
 
