@@ -10,6 +10,7 @@ import { REFRESH_COOKIE } from './accounts/cookies.ts';
 import { serveOidc } from './accounts/oidc/routes.ts';
 import { servePasskeys } from './accounts/passkeys/routes.ts';
 import { serveAccounts } from './accounts/routes.ts';
+import { refuseOldClients } from './admin/platform/entry.ts';
 import { serveAdmin } from './admin/routes.ts';
 import { servePublishing } from './catalog/publishing-routes.ts';
 import { serveCatalog } from './catalog/routes.ts';
@@ -58,11 +59,12 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.use('/v1/*', limitBody(API_MAX_BYTES));
   app.use('/node/*', limitBody(NODE_API_MAX_BYTES));
   app.use(async (c, next) => {
-    c.set('services', await openServices(c.env));
+    c.set('services', await openServices(c.env, c.req.header('cf-connecting-ip')));
     await next();
   });
   app.use('/v1/*', refuseOtherSites);
   app.use('/v1/*', neverCache);
+  app.use('/v1/*', refuseOldClients);
   app.use('/node/*', neverCache);
 
   serveWellKnown(app);

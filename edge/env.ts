@@ -54,6 +54,11 @@ export const settingsSchema = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform(url => new URL(url).origin),
   /** Postgres connection string, as Neon shows it. */
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'a postgres:// address'),
+  /**
+   * Which platform this Worker serves: what operators set (maintenance, lists, versions) is kept under this name, so that a
+   * preview of the next release can share the database and be closed while players go on.
+   */
+  PLATFORM_NAME: z.string().min(1).max(64).default('main'),
   /** Local only: where queries are sent instead of Neon's own endpoint, e.g. http://127.0.0.1:5481/sql */
   NEON_FETCH_ENDPOINT: z.url().optional(),
   UPSTASH_REDIS_REST_URL: z.url(),

@@ -1,4 +1,5 @@
 import { OidcProvider } from './accounts/oidc/provider.ts';
+import { PlatformGate } from './admin/platform/gate.ts';
 import { type Bindings, parseSettings, type QueuedEvent, type Settings } from './env.ts';
 import { SigningKeys } from './http/signing-keys.ts';
 import { type Live, openLive } from './live/live.ts';
@@ -13,6 +14,10 @@ export interface Services {
   readonly keys: SigningKeys;
   /** The sign-in service, if one is set up. */
   readonly oidc: OidcProvider | undefined;
+  /** What operators have set for the whole platform. */
+  readonly platform: PlatformGate;
+  /** Where the request comes from, as Cloudflare saw it; undefined for what is no request, or when it does not say. */
+  readonly clientAddress: string | undefined;
   readonly db: Database;
   readonly hints: Hints;
   readonly objects: ObjectStore;
@@ -23,7 +28,7 @@ export interface Services {
   readonly now: () => Date;
 }
 
-type Configuration = Pick<Services, 'settings' | 'keys' | 'oidc'>;
+type Configuration = Pick<Services, 'settings' | 'keys' | 'oidc' | 'platform'>;
 
 /** Configuration parsed and keys imported, once for each set of bindings, which is to say once an isolate. */
 const configurations = new WeakMap<Bindings, Promise<Configuration>>();
@@ -34,11 +39,12 @@ async function configure(bindings: Bindings): Promise<Configuration> {
     settings,
     keys: await SigningKeys.import(settings.SIGNING_JWKS),
     oidc: OidcProvider.of(settings),
+    platform: new PlatformGate(settings.PLATFORM_NAME),
   };
 }
 
-/** Throws `config_invalid`. */
-export async function openServices(bindings: Bindings): Promise<Services> {
+/** `clientAddress`: of the request that they are for. Throws `config_invalid`. */
+export async function openServices(bindings: Bindings, clientAddress?: string): Promise<Services> {
   let configuration = configurations.get(bindings);
   if (configuration === undefined) {
     configuration = configure(bindings);
@@ -47,6 +53,7 @@ export async function openServices(bindings: Bindings): Promise<Services> {
   const configured = await configuration;
   return {
     ...configured,
+    clientAddress,
     db: openDatabase(configured.settings),
     hints: openHints(configured.settings),
     objects: openObjectStore(configured.settings),

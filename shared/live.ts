@@ -116,7 +116,8 @@ export const liveEventSchema = z.discriminatedUnion('type', [
     level: z.enum(['info', 'warning']),
   }),
   z.object({ type: z.literal('maintenance'), on: z.boolean(), text: z.string().nullable() }),
-  z.object({ type: z.literal('update_required'), minimumVersion: z.string() }),
+  /** Of one client: others go on. */
+  z.object({ type: z.literal('update_required'), client: z.string(), minimumVersion: z.string() }),
   /** An operator, a host or a party's leader has put the caller out. */
   z.object({
     type: z.literal('kicked'),

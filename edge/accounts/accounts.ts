@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { z } from 'zod';
+import { hasLists, requireEntry } from '#edge/admin/platform/entry.ts';
 import type { Services } from '#edge/services.ts';
 import { violatedUnique } from '#edge/store/database.ts';
 import { users } from '#edge/store/schema.ts';
@@ -10,7 +11,7 @@ import { mailLink } from './links.ts';
 import type { Client } from './lock-out.ts';
 import { checkCredentials } from './password-check.ts';
 import { hashPassword } from './passwords.ts';
-import { rotateRefreshToken } from './refresh-tokens.ts';
+import { rotateRefreshToken, userOfRefreshToken } from './refresh-tokens.ts';
 import { beginSignIn, type SignedIn, signedIn, userOfSignIn } from './sign-ins.ts';
 
 /** Makes an account, mails a link to verify its address, and signs in. Throws `email_taken`. */
@@ -19,6 +20,7 @@ export async function register(
   request: z.output<typeof registerRequestSchema>,
   device: Device,
 ): Promise<SignedIn> {
+  await requireEntry(services, { userId: null }, 'sign_in');
   return beginSignIn(services, await createUser(services, request), device);
 }
 
@@ -35,8 +37,13 @@ export async function login(
   return beginSignIn(services, { id }, client.device, { passwordHash });
 }
 
-/** Throws `unauthenticated`, `refresh_reused` or `banned`. */
+/** Throws `unauthenticated`, `refresh_reused`, `banned` or `access_denied`. */
 export async function refresh(services: Services, refreshToken: string): Promise<SignedIn> {
+  // Before the token is exchanged: who is let in again later still has it.
+  if (await hasLists(services)) {
+    const user = await userOfRefreshToken(services.db, refreshToken);
+    if (user !== undefined) await requireEntry(services, { userId: user.id, role: user.role }, 'refresh');
+  }
   const refreshed = await rotateRefreshToken(services, refreshToken);
   return signedIn(services, await userOfSignIn(services, refreshed.signInId), refreshed, undefined);
 }

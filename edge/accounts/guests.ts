@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
+import { requireEntry } from '#edge/admin/platform/entry.ts';
 import { deletionOfSaves } from '#edge/saves/own.ts';
 import type { Services } from '#edge/services.ts';
 import { type Database, violatedUnique } from '#edge/store/database.ts';
@@ -24,6 +25,7 @@ export async function newGuest(
   displayName: string | undefined,
   device: Device,
 ): Promise<SignedIn> {
+  await requireEntry(services, { userId: null }, 'sign_in');
   const name = displayName ?? `Guest ${randomInt(1000, 10_000)}`;
   const [guest] = await services.db
     .insert(users)

@@ -3,9 +3,10 @@ import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import type { Live } from '#edge/live/live.ts';
 import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
-import { refreshTokens, signIns } from '#edge/store/schema.ts';
+import { refreshTokens, signIns, users } from '#edge/store/schema.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { REFRESH_GRACE_S, REFRESH_TOKEN_TTL_S } from '#shared/limits.ts';
+import type { AccountRole } from '#shared/roles.ts';
 import { refusalOf } from './users.ts';
 
 /** How long a rotated token is remembered, so that its theft is noticed when it is used again. */
@@ -35,6 +36,20 @@ export async function rotateRefreshToken(
   const signInId = (await exchange(db, used, next)) ?? (await exchangeAgain(db, used, next));
   if (signInId !== undefined) return { signInId, refreshToken };
   throw await refusal(db, live, used);
+}
+
+/** Whose token it is, whatever it is worth. */
+export async function userOfRefreshToken(
+  db: Database,
+  token: string,
+): Promise<{ id: string; role: AccountRole } | undefined> {
+  const [user] = await db
+    .select({ id: users.id, role: users.role })
+    .from(refreshTokens)
+    .innerJoin(signIns, eq(signIns.id, refreshTokens.signInId))
+    .innerJoin(users, eq(users.id, signIns.userId))
+    .where(eq(refreshTokens.tokenHash, hashSecret(token)));
+  return user;
 }
 
 /** Deletes what is of no use any more. */

@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
+import { type Doorkeeping, entryRefusal, STAFF_ROLES } from '#edge/admin/platform/entry.ts';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import { currentPlace } from '#edge/play/current.ts';
 import type { Services } from '#edge/services.ts';
@@ -28,21 +29,23 @@ export interface Proof {
 
 /**
  * Signs a user in who has just proved who they are, by whatever means. Throws `banned`, or `unauthenticated` when the account
- * has been deleted or the proof holds no longer.
+ * has been deleted or the proof holds no longer; `maintenance` and `access_denied` to who is kept out for now.
  */
 export async function beginSignIn(
-  services: Pick<Services, 'db' | 'keys' | 'now'>,
+  services: Pick<Services, 'keys'> & Doorkeeping,
   user: Pick<User, 'id'>,
   device: Device,
   proof: Proof = {},
 ): Promise<SignedIn> {
   const refreshToken = newSecret();
+  const refusal = await entryRefusal(services, { userId: user.id }, 'sign_in');
   // The lock on the user's row makes whatever ends all sign-ins come before this one or end it too.
   const { rows } = await services.db.execute<{ id: string }>(sql`
     with account as (
       select id from ${users}
       where id = ${user.id}::uuid and deleted_at is null and ${notBanned}
         and ${proof.passwordHash === undefined ? sql`true` : sql`password_hash = ${proof.passwordHash}`}
+        and (${refusal === undefined} or role in (${STAFF}))
       for share
     ), sign_in as (
       insert into ${signIns} (user_id, device_hash, device_name)
@@ -53,10 +56,18 @@ export async function beginSignIn(
     select ${hashSecret(refreshToken)}::text, id, ${refreshTokenExpiry} from sign_in
     returning sign_in_id as id`);
   const signInId = rows[0]?.id;
-  if (signInId === undefined) throw await refusalOf(services.db, user.id);
+  if (signInId === undefined) {
+    const reason = await refusalOf(services.db, user.id);
+    throw reason.code === 'banned' ? reason : (refusal ?? reason);
+  }
   const found = await userOfSignIn(services, signInId);
   return signedIn(services, found, { signInId, refreshToken }, device);
 }
+
+const STAFF = sql.join(
+  STAFF_ROLES.map(role => sql`${role}`),
+  sql`, `,
+);
 
 /** The user of a sign-in that has not ended; throws `unauthenticated` or `banned`. */
 export async function userOfSignIn({ db }: Pick<Services, 'db'>, signInId: string): Promise<User> {

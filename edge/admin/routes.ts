@@ -11,12 +11,14 @@ import { adminAuditApi } from '#shared/api/admin.ts';
 import { adminFleetApi } from '#shared/api/admin-fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { listAudit } from './audit-list.ts';
+import { servePlatform } from './platform/routes.ts';
 import { servePlayersForOperators } from './player-routes.ts';
 import { serveAct } from './serve-act.ts';
 
 /** /v1/admin */
 export function serveAdmin(app: OpenAPIHono<AppEnv>): void {
   serve(app, adminAuditApi.audit, async ({ services, query }) => listAudit(services.db, query));
+  servePlatform(app);
   servePlayersForOperators(app);
   serveFleetForOperators(app);
 }

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { requireEntry } from '#edge/admin/platform/entry.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
 import { nearestRegion, type Place } from '#edge/play/regions.ts';
@@ -10,12 +11,13 @@ import { visitRequest } from './visitor.ts';
 
 /** /v1/live */
 export function serveLive(app: OpenAPIHono<AppEnv>): void {
-  serve(app, liveApi.connect, async ({ c, player }) => {
+  serve(app, liveApi.connect, async ({ c, services, player }) => {
     refuseOtherOrigins(c);
     const offered = (c.req.header('sec-websocket-protocol') ?? '').split(',').map(name => name.trim());
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket' || !offered.includes(LIVE_SUBPROTOCOL)) {
       throw new NearcadeError('invalid_request', `Open it as a WebSocket that speaks ${LIVE_SUBPROTOCOL}`);
     }
+    await requireEntry(services, { userId: player.sub, role: player.role }, 'connect');
     const region = nearestRegion(c.req.raw.cf as Place | undefined);
     const hub = c.env.PLAYER_HUB.get(c.env.PLAYER_HUB.idFromName(player.sub));
     const { webSocket, status, headers } = await hub.fetch(

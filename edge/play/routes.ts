@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { z } from 'zod';
+import { requireEntry } from '#edge/admin/platform/entry.ts';
 import { listRegions } from '#edge/fleet/regions.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
@@ -21,6 +22,7 @@ export function servePlay(app: OpenAPIHono<AppEnv>): void {
   serve(app, playApi.regions, async ({ services }) => ({ regions: await listRegions(services.db) }));
 
   serve(app, playApi.create, async ({ c, services, player, body, idempotency }) => {
+    await requireEntry(services, { userId: player.sub, role: player.role }, 'new_session');
     const wishes = { region: body.region, rtts: body.rtts, place: c.req.raw.cf as Place | undefined };
     if (body.game !== undefined) {
       const { game, channel } = body;
@@ -36,6 +38,7 @@ export function servePlay(app: OpenAPIHono<AppEnv>): void {
   });
 
   serve(app, playApi.join, async ({ c, services, player, body, idempotency }) => {
+    await requireEntry(services, { userId: player.sub, role: player.role }, 'join');
     const entry = await joinSession(services, player, addressOf(body), body.role, idempotency);
     c.executionCtx.waitUntil(tellRoom(services, entry.session.id));
     return entry;

@@ -1,6 +1,7 @@
 import { accountsApi } from './accounts.ts';
 import { adminAuditApi } from './admin.ts';
 import { adminFleetApi } from './admin-fleet.ts';
+import { adminPlatformApi } from './admin-platform.ts';
 import { adminPlayersApi } from './admin-players.ts';
 import { catalogApi } from './catalog.ts';
 import { chatApi } from './chat.ts';
@@ -30,6 +31,7 @@ export const API = {
   accounts: accountsApi,
   adminAudit: adminAuditApi,
   adminFleet: adminFleetApi,
+  adminPlatform: adminPlatformApi,
   adminPlayers: adminPlayersApi,
   catalog: catalogApi,
   chat: chatApi,

@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { requireEntry } from '#edge/admin/platform/entry.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
 import { invitesApi } from '#shared/api/invites.ts';
@@ -30,6 +31,7 @@ export function serveInvites(app: OpenAPIHono<AppEnv>): void {
 
   serve(app, invitesApi.use, async ({ services, player, body, idempotency }) => {
     await allowRate(services, 'invite-tokens', player.sub, TOKENS_A_MINUTE);
+    await requireEntry(services, { userId: player.sub, role: player.role }, 'join');
     return useInvite(services, player, body.token, idempotency);
   });
 }

@@ -80,6 +80,8 @@ export const platforms = pgTable('platforms', {
   allowOnly: boolean('allow_only').notNull().default(false),
   /** The oldest version of each client that still works, by the client's name. */
   minimumVersions: jsonb('minimum_versions').$type<Record<string, string>>().notNull().default({}),
+  /** Counts the changes of its access rules, so that who has read them knows when to read them again. */
+  rulesVersion: integer('rules_version').notNull().default(0),
   updatedAt: moment('updated_at').notNull().defaultNow(),
 });
 

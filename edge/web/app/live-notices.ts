@@ -1,3 +1,4 @@
+import { isOlder, WEB_CLIENT } from '#shared/client-version.ts';
 import type { CutReason, LiveEvent } from '#shared/live.ts';
 import type { LiveClient } from '../live/live-client.ts';
 import type { Notices } from './notices.ts';
@@ -38,7 +39,9 @@ export function showLiveNotices(live: LiveClient, notices: Notices): void {
     const words = text ?? 'Nearcade is about to be maintained. New games cannot be started for now.';
     notices.show({ key: 'maintenance', level: 'warning', text: words, lasting: true });
   });
-  live.on('update_required', () => notices.show(OUTDATED));
+  live.on('update_required', ({ client, minimumVersion }) => {
+    if (client === WEB_CLIENT.name && isOlder(WEB_CLIENT.version, minimumVersion)) notices.show(OUTDATED);
+  });
   live.on('kicked', ({ from, reason }) => {
     const text = reason === '' ? `${KICKED_FROM[from]}.` : `${KICKED_FROM[from]}: ${reason}`;
     notices.show({ key: `kicked-${from}`, level: 'warning', text, lasting: true });

@@ -1,6 +1,7 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { playApi } from '#shared/api/play.ts';
-import type { ErrorCode } from '#shared/errors.ts';
+import { CLIENT_HEADER, WEB_CLIENT } from '#shared/client-version.ts';
+import { ERROR_CODES, type ErrorCode } from '#shared/errors.ts';
 import { Access } from '../api/access.ts';
 import { ApiClient } from '../api/client.ts';
 import { Passkeys } from '../api/passkeys.ts';
@@ -38,7 +39,8 @@ export interface Services {
 }
 
 export function createServices(window: Window & typeof globalThis): Services {
-  const fetcher: typeof fetch = (input, init) => window.fetch(input, init);
+  const notices = new Notices();
+  const fetcher = sayingWhoWeAre(window, () => notices.show(OUTDATED));
   const signInError = signal(takeSignInError(window));
   const access = new Access(fetcher);
   const roundTrips = new RoundTrips({
@@ -48,7 +50,6 @@ export function createServices(window: Window & typeof globalThis): Services {
   });
   const api = new ApiClient(fetcher, access, () => roundTrips.known());
   window.addEventListener('online', () => roundTrips.forget());
-  const notices = new Notices();
   const live = openLive(window, access, notices);
   const router = new Router(window);
   const desk = new AdmissionDesk(() => performance.now());
@@ -68,6 +69,17 @@ export function createServices(window: Window & typeof globalThis): Services {
     volume: new VolumeSetting(window.localStorage),
     passkeys: new Passkeys(api, access),
     signInError,
+  };
+}
+
+/** `fetch` that names this client and its version; `outdated` is called when the platform does not serve it any more. */
+function sayingWhoWeAre(window: Window & typeof globalThis, outdated: () => void): typeof fetch {
+  return async (input, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set(CLIENT_HEADER, `${WEB_CLIENT.name}/${WEB_CLIENT.version}`);
+    const answer = await window.fetch(input, { ...init, headers });
+    if (answer.status === ERROR_CODES.update_required.status) outdated();
+    return answer;
   };
 }
 
