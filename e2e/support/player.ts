@@ -2,6 +2,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { changedPart, grabPicture, type Picture } from './picture.ts';
 import { until } from './until.ts';
 
+const PASSWORD = 'correct horse battery';
+
 /** Somebody at a browser of their own: what they do on the page, and what they see. */
 export class Player {
   readonly page: Page;
@@ -22,20 +24,31 @@ export class Player {
     return new Player(context, page, baseUrl);
   }
 
-  /** Makes an account through the page and ends in the library. */
-  async register(name: string): Promise<void> {
+  /** Makes an account through the page and ends in the library; answers its e-mail address. */
+  async register(name: string): Promise<string> {
     await this.page.goto(this.#baseUrl);
-    await this.#fillRegistration(name);
+    const email = await this.#fillRegistration(name);
+    await this.page.getByTestId('game-card-probe').waitFor();
+    return email;
+  }
+
+  /** Signs in to an account made by `register`, as another device of it. */
+  async signIn(email: string): Promise<void> {
+    await this.page.goto(this.#baseUrl);
+    await this.page.getByTestId('signin-email').fill(email);
+    await this.page.getByTestId('signin-password').fill(PASSWORD);
+    await this.page.getByTestId('signin-submit').click();
     await this.page.getByTestId('game-card-probe').waitFor();
   }
 
-  async #fillRegistration(name: string): Promise<void> {
+  async #fillRegistration(name: string): Promise<string> {
     const email = `${name.toLowerCase()}-${crypto.randomUUID().slice(0, 8)}@example.test`;
     await this.page.getByTestId('register-toggle').click();
     await this.page.getByTestId('register-name').fill(name);
     await this.page.getByTestId('signin-email').fill(email);
-    await this.page.getByTestId('signin-password').fill('correct horse battery');
+    await this.page.getByTestId('signin-password').fill(PASSWORD);
     await this.page.getByTestId('signin-submit').click();
+    return email;
   }
 
   /** Presses Play on the game's card and waits for the first picture. */

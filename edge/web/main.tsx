@@ -8,6 +8,7 @@ import './ui/styles/tokens.css';
 import './ui/styles/base.css';
 import './ui/styles/pages.css';
 import './ui/styles/play.css';
+import './ui/styles/cover.css';
 import './ui/styles/social.css';
 import './ui/styles/wallet.css';
 import './ui/styles/notices.css';

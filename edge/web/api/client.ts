@@ -1,17 +1,15 @@
-import type { z } from 'zod';
 import { accountsApi } from '#shared/api/accounts.ts';
 import { catalogApi, type Game } from '#shared/api/catalog.ts';
 import { callApi } from '#shared/api/client.ts';
 import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.ts';
 import { PAGE_SIZE_MAX } from '#shared/api/page.ts';
-import { type currentSessionSchema, type Entry, playApi } from '#shared/api/play.ts';
+import { type Entry, playApi } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Role } from '#shared/ticket.ts';
 import type { Rtts } from '../session/round-trips.ts';
 import type { Access } from './access.ts';
 import { randomId } from './ids.ts';
 
-export type CurrentSession = NonNullable<z.infer<typeof currentSessionSchema>['current']>;
 export type Invitation = { roomNumber: string } | { inviteCode: string };
 
 /** The platform's API with the caller's sign-in. Every method throws NearcadeError. */
@@ -101,10 +99,6 @@ export class ApiClient {
   /** Gives up the caller's place; the host's ends the session. */
   async leave(sessionId: string): Promise<void> {
     await this.call(playApi.leave, { params: { id: sessionId } });
-  }
-
-  async currentSession(): Promise<CurrentSession | null> {
-    return (await this.call(playApi.current, {})).current;
   }
 }
 

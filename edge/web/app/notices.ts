@@ -1,5 +1,4 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { Route } from './router.ts';
 
 export interface Notice {
   /** Of two with the same key the later takes the earlier's place. */
@@ -8,10 +7,8 @@ export interface Notice {
   text: string;
   /** Stays until it is dismissed or taken back. */
   lasting: boolean;
-  /** Offers to load the page again. */
-  reload?: boolean;
-  /** Offers to go somewhere. */
-  way?: { label: string; to: Exclude<Route, { page: 'unknown' }> };
+  /** What can be done about it; that dismisses it. */
+  action?: { label: string; run(): void };
 }
 
 /** On the screen at once: more would cover the page, or the game. */

@@ -11,7 +11,8 @@ import { RoundTrips } from '../session/round-trips.ts';
 import { PartyStart } from '../social/party-start.ts';
 import { Social } from '../social/social.ts';
 import { watchCredits } from './credits.ts';
-import { OUTDATED, showCut, showLiveNotices } from './live-notices.ts';
+import { CurrentSession } from './current-session.ts';
+import { outdated, showCut, showLiveNotices } from './live-notices.ts';
 import { Notices } from './notices.ts';
 import { Router } from './router.ts';
 import { takeSignInError } from './sign-in-error.ts';
@@ -27,6 +28,7 @@ export interface Services {
   notices: Notices;
   /** Credits that the player can spend; null until known. */
   credits: ReadonlySignal<number | null>;
+  current: CurrentSession;
   social: Social;
   /** Whether the panel of friends and party is open. */
   socialOpen: Signal<boolean>;
@@ -40,7 +42,7 @@ export interface Services {
 
 export function createServices(window: Window & typeof globalThis): Services {
   const notices = new Notices();
-  const fetcher = sayingWhoWeAre(window, () => notices.show(OUTDATED));
+  const fetcher = sayingWhoWeAre(window, () => notices.show(outdated()));
   const signInError = signal(takeSignInError(window));
   const access = new Access(fetcher);
   const roundTrips = new RoundTrips({
@@ -53,6 +55,9 @@ export function createServices(window: Window & typeof globalThis): Services {
   const live = openLive(window, access, notices);
   const router = new Router(window);
   const desk = new AdmissionDesk(() => performance.now());
+  const current = new CurrentSession({ access, api, live });
+  const socialOpen = signal(false);
+  showLiveNotices({ live, notices, router, current, socialOpen });
   const partyStart = new PartyStart({ api, desk, router });
   return {
     access,
@@ -62,8 +67,9 @@ export function createServices(window: Window & typeof globalThis): Services {
     live,
     notices,
     credits: watchCredits(api, live),
+    current,
     social: new Social({ access, api, live, onStarting: partyId => partyStart.enter(partyId) }),
-    socialOpen: signal(false),
+    socialOpen,
     partyStart,
     roundTrips,
     volume: new VolumeSetting(window.localStorage),
@@ -91,13 +97,12 @@ function openLive(window: Window, access: Access, notices: Notices): LiveClient 
     address: address.href,
     news: {
       cut: reason => showCut(notices, reason),
-      outdated: () => notices.show(OUTDATED),
+      outdated: () => notices.show(outdated()),
     },
   });
   window.addEventListener('online', () => live.wake());
   window.document.addEventListener('visibilitychange', () => {
     if (window.document.visibilityState === 'visible') live.wake();
   });
-  showLiveNotices(live, notices);
   return live;
 }

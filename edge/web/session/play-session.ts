@@ -1,34 +1,18 @@
 import { batch, type ReadonlySignal, signal } from '@preact/signals';
 import type { Admission, Entry, Queued, Session } from '#shared/api/play.ts';
-import { type ErrorCode, NearcadeError } from '#shared/errors.ts';
+import { NearcadeError } from '#shared/errors.ts';
 import type { InputChannel } from '#shared/input.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 import { QUEUE_ASK_S } from '#shared/limits.ts';
-import type { Phase, ServerMessage, Welcome } from '#shared/signal.ts';
+import type { Phase, Welcome } from '#shared/signal.ts';
 import { type InputPort, type LinkEvents, MediaLink } from './media-link.ts';
-import { asEndReason, type LinkFailure, nextStep } from './reconnect-policy.ts';
+import { Outages } from './outages.ts';
+import type { Ending, PlayState, SeatList, SessionNews } from './play-state.ts';
+import { asEndReason, type LinkFailure } from './reconnect-policy.ts';
 import type { Notice } from './signal-client.ts';
-
-/** What the player is shown. */
-export type PlayState =
-  | 'queued'
-  | 'connecting'
-  | 'starting'
-  | 'playing'
-  | 'waiting'
-  | 'reconnecting'
-  | 'ended';
-/** `byMe`: this player asked for it. */
-export type Ending =
-  | { kind: 'over'; reason: EndReason | null; byMe: boolean }
-  | { kind: 'stopped'; code: ErrorCode };
-export type SeatList = Omit<Extract<ServerMessage, { type: 'seats' }>, 'type'>;
 
 /** How long the node may take to say that the session has ended after the player quit. */
 const QUIT_GRACE_MS = 1_500;
-
-/** A link that held this long ends an outage; one that breaks sooner counts as another failed attempt. */
-const STABLE_MS = 5_000;
 
 /** Asked again this often while no picture has come. */
 const KEY_FRAME_RETRY_MS = 300;
@@ -60,63 +44,37 @@ export class PlaySession {
   readonly #audio = signal<MediaStream | null>(null);
   readonly #ports = signal<Partial<Record<InputChannel, InputPort>>>({});
   readonly #roundTripMs = signal<number | null>(null);
+  readonly #outages = new Outages();
+  readonly state: ReadonlySignal<PlayState> = this.#state;
+  readonly session: ReadonlySignal<Session | null> = this.#session;
+  /** The place in the queue, while there is one. */
+  readonly queue: ReadonlySignal<Queued | null> = this.#queue;
+  /** The newest link's welcome: role, seat, picture, keys. */
+  readonly welcome: ReadonlySignal<Welcome | null> = this.#welcome;
+  readonly ending: ReadonlySignal<Ending | null> = this.#ending;
+  /** Milliseconds since 1970 at which the node goes away; null unless it said so. */
+  readonly drainDeadline: ReadonlySignal<number | null> = this.#drainDeadline;
+  readonly seats: ReadonlySignal<SeatList> = this.#seats;
+  /** The game has taken the mouse: relative motion under pointer lock. */
+  readonly pointerWanted: ReadonlySignal<boolean> = this.#pointerWanted;
+  readonly video: ReadonlySignal<MediaStream | null> = this.#video;
+  readonly audio: ReadonlySignal<MediaStream | null> = this.#audio;
+  /** Open input channels; empty for spectators and while reconnecting. */
+  readonly ports: ReadonlySignal<Partial<Record<InputChannel, InputPort>>> = this.#ports;
+  /** Of the signalling socket. */
+  readonly roundTripMs: ReadonlySignal<number | null> = this.#roundTripMs;
+
   #link: MediaLink | undefined;
   #phase: Phase | undefined;
   #pictureShown = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #keyFrameTimer: ReturnType<typeof setInterval> | undefined;
-  #attempt = 0;
-  #outageSince: number | undefined;
-  #linkSince: number | undefined;
   #quitting = false;
   #closed = false;
 
   constructor(options: PlaySessionOptions) {
     this.#options = options;
     void this.#connect(options.first);
-  }
-
-  get state(): ReadonlySignal<PlayState> {
-    return this.#state;
-  }
-  get session(): ReadonlySignal<Session | null> {
-    return this.#session;
-  }
-  /** The place in the queue, while there is one. */
-  get queue(): ReadonlySignal<Queued | null> {
-    return this.#queue;
-  }
-  /** The newest link's welcome: role, seat, picture, keys. */
-  get welcome(): ReadonlySignal<Welcome | null> {
-    return this.#welcome;
-  }
-  get ending(): ReadonlySignal<Ending | null> {
-    return this.#ending;
-  }
-  /** Milliseconds since 1970 at which the node goes away; null unless it said so. */
-  get drainDeadline(): ReadonlySignal<number | null> {
-    return this.#drainDeadline;
-  }
-  get seats(): ReadonlySignal<SeatList> {
-    return this.#seats;
-  }
-  /** The game has taken the mouse: relative motion under pointer lock. */
-  get pointerWanted(): ReadonlySignal<boolean> {
-    return this.#pointerWanted;
-  }
-  get video(): ReadonlySignal<MediaStream | null> {
-    return this.#video;
-  }
-  get audio(): ReadonlySignal<MediaStream | null> {
-    return this.#audio;
-  }
-  /** Open input channels; empty for spectators and while reconnecting. */
-  get ports(): ReadonlySignal<Partial<Record<InputChannel, InputPort>>> {
-    return this.#ports;
-  }
-  /** Of the signalling socket. */
-  get roundTripMs(): ReadonlySignal<number | null> {
-    return this.#roundTripMs;
   }
 
   stats(): Promise<RTCStatsReport | undefined> {
@@ -135,22 +93,46 @@ export class PlaySession {
     if (this.#closed || this.#link) return;
     if (this.#state.peek() === 'ended') {
       this.#ending.value = null;
-      this.#outageSince = undefined;
-      this.#attempt = 0;
-      this.#state.value = 'reconnecting';
+      this.#outages.forget();
+      this.#state.value = this.#welcome.peek() ? 'reconnecting' : 'connecting';
     }
-    clearTimeout(this.#timer);
     void this.#connect(undefined);
   }
 
-  /** Ends the session when the caller is its host, gives up the seat otherwise. */
+  /** Ends the session when the caller is its host, gives up the seat or the place in the queue otherwise. */
   quit(): void {
     this.#quitting = true;
-    // Untold, the place is lost by itself a little later.
-    if (this.#queue.peek() !== null) void this.#options.leaveQueue().catch(() => {});
-    this.#link?.quit();
     clearTimeout(this.#timer);
+    if (this.#state.peek() === 'queued') {
+      // Untold, the place is lost by itself a little later.
+      void this.#options.leaveQueue().catch(() => {});
+      this.#end(this.#over('queue_left'));
+      return;
+    }
+    this.#link?.quit();
     this.#timer = setTimeout(() => this.#end(this.#over('player_quit')), QUIT_GRACE_MS);
+  }
+
+  /** What the platform tells beside the node: while there is a link, the node says more, and sooner. */
+  hear(news: SessionNews): void {
+    if (this.#closed || this.#ending.peek()) return;
+    switch (news.kind) {
+      case 'moved': {
+        const place = this.#queue.peek();
+        if (place !== null) this.#queue.value = { ...place, ...news.place };
+        break;
+      }
+      case 'ready':
+        if (!this.#link) void this.#connect(undefined);
+        break;
+      case 'over':
+        this.#end(this.#over(news.reason));
+        break;
+      case 'elsewhere':
+        // Else both devices would take it from each other, again and again.
+        if (!this.#link) this.#end({ kind: 'stopped', code: 'replaced' });
+        break;
+    }
   }
 
   close(): void {
@@ -160,6 +142,7 @@ export class PlaySession {
   }
 
   async #connect(first: Admission | undefined): Promise<void> {
+    clearTimeout(this.#timer);
     try {
       const entry = first ?? (await this.#options.admit());
       if (this.#closed || this.#link || this.#ending.peek()) return;
@@ -177,18 +160,19 @@ export class PlaySession {
       this.#queue.value = place;
       this.#state.value = 'queued';
     });
-    this.#attempt = 0;
-    this.#outageSince = undefined;
+    this.#outages.forget();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#connect(undefined), QUEUE_ASK_S * 1000);
   }
 
   #enter(admission: Admission): void {
+    clearTimeout(this.#timer);
     batch(() => {
+      this.#drainDeadline.value = null;
       if (this.#queue.peek() !== null) this.#state.value = 'connecting';
       this.#queue.value = null;
     });
-    this.#linkSince = performance.now();
+    this.#outages.linkBegun();
     this.#link = new MediaLink(admission.signalUrl, admission.ticket, this.#linkEvents());
   }
 
@@ -265,15 +249,7 @@ export class PlaySession {
   }
 
   #failed(failure: LinkFailure): void {
-    const now = performance.now();
-    if (this.#linkSince !== undefined && now - this.#linkSince >= STABLE_MS) {
-      this.#attempt = 0;
-      this.#outageSince = undefined;
-    }
-    this.#linkSince = undefined;
-    this.#outageSince ??= now;
-    const step = nextStep(failure, this.#attempt, now - this.#outageSince, Math.random());
-    this.#attempt += 1;
+    const step = this.#outages.next(failure);
     if (step.kind === 'ended') this.#end(this.#over(step.reason));
     else if (step.kind === 'giveUp') this.#end({ kind: 'stopped', code: step.code });
     else {

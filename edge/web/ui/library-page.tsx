@@ -3,12 +3,11 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Game } from '#shared/api/catalog.ts';
 import type { Entry } from '#shared/api/play.ts';
-import type { CurrentSession } from '../api/client.ts';
 import { warmUpPlayer } from '../session/load.ts';
+import { ContinueBanner } from './continue-banner.tsx';
 import { GameCard, GameCardPlaceholder } from './game-card.tsx';
 import { GameSearch, useGameSearch } from './game-search.tsx';
 import { Header } from './header.tsx';
-import { Icon } from './icons.tsx';
 import { JoinRoomForm } from './join-room-form.tsx';
 import { useServices } from './services-context.ts';
 import { useAction } from './use-action.ts';
@@ -18,18 +17,16 @@ import { describeError } from './words.ts';
 const PLACEHOLDERS = ['a', 'b', 'c', 'd'];
 
 export function LibraryPage(): JSX.Element {
-  const { api, desk, roundTrips, router } = useServices();
+  const { api, current, desk, roundTrips, router } = useServices();
   const games = useSignal<Game[] | null>(null);
   const search = useGameSearch(games);
-  const current = useSignal<CurrentSession | null>(null);
   const starting = useSignal<string | null>(null);
   /** The game that costs something, while the player thinks about it. */
   const priced = useSignal<Game | null>(null);
   const load = useAction(async () => {
-    const [found, running] = await Promise.all([api.games(), api.currentSession()]);
+    const [found] = await Promise.all([api.games(), current.read()]);
     search.offerFor(found);
     games.value = found;
-    current.value = running;
   });
   const enter = (entry: Entry) => {
     desk.leave(entry);
@@ -41,7 +38,8 @@ export function LibraryPage(): JSX.Element {
     try {
       enter(await api.createSession(game.slug));
     } catch (error) {
-      current.value = await api.currentSession().catch(() => null);
+      // A game that runs elsewhere is in the way: say which.
+      await current.read().catch(() => {});
       throw error;
     } finally {
       starting.value = null;
@@ -62,7 +60,9 @@ export function LibraryPage(): JSX.Element {
     <>
       <Header />
       <main class="page">
-        {current.value && <ContinueBanner current={current.value} />}
+        {current.place.value && (
+          <ContinueBanner key={current.place.value.session.id} place={current.place.value} />
+        )}
         <div class="page-head">
           <h1>Library</h1>
           {search.offered && <GameSearch search={search} />}
@@ -108,34 +108,5 @@ export function LibraryPage(): JSX.Element {
         )}
       </main>
     </>
-  );
-}
-
-function ContinueBanner({ current }: { current: CurrentSession }): JSX.Element {
-  const { router } = useServices();
-  const { session, seat } = current;
-  return (
-    <section class="continue" aria-label="Your running game">
-      <span class="pulse" aria-hidden="true" />
-      <div class="continue-text">
-        <strong>{session.gameTitle} is waiting for you</strong>
-        <span class="muted">
-          Room {session.roomNumber}
-          {seat === null ? ', as spectator' : `, seat ${seat}`}
-        </span>
-      </div>
-      <button
-        type="button"
-        class="button button-primary"
-        data-testid="continue-session"
-        onClick={() => {
-          performance.mark('nearcade:click');
-          router.go({ page: 'play', sessionId: session.id });
-        }}
-      >
-        <Icon name="play" />
-        Continue
-      </button>
-    </section>
   );
 }

@@ -4,27 +4,22 @@ import { useServices } from './services-context.ts';
 
 /** Over every page. The list is always there, so that screen readers say what comes into it. */
 export function NoticeList(): JSX.Element {
-  const { notices, router } = useServices();
+  const { notices } = useServices();
   return (
     <ul class="toasts" aria-live="polite" data-testid="notices">
-      {notices.shown.value.map(({ key, level, text, reload, way }) => (
+      {notices.shown.value.map(({ key, level, text, action }) => (
         <li key={key} class={`toast toast-${level}`} data-testid="notice">
           <span class="toast-text">{text}</span>
-          {way !== undefined && (
+          {action && (
             <button
               type="button"
-              class="button button-small"
+              class="button button-small button-primary"
               onClick={() => {
                 notices.dismiss(key);
-                router.go(way.to);
+                action.run();
               }}
             >
-              {way.label}
-            </button>
-          )}
-          {reload === true && (
-            <button type="button" class="button button-small" onClick={() => window.location.reload()}>
-              Load again
+              {action.label}
             </button>
           )}
           <button

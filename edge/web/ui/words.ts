@@ -1,6 +1,6 @@
 import type { Price } from '#shared/api/catalog.ts';
+import type { Queued } from '#shared/api/play.ts';
 import type { ErrorCode, NearcadeError } from '#shared/errors.ts';
-import type { EndReason } from '#shared/lifecycles.ts';
 
 /** Errors in the player's words; what is not here is said as the platform said it. */
 const ERRORS: Partial<Record<ErrorCode, string>> = {
@@ -60,7 +60,7 @@ const ERRORS: Partial<Record<ErrorCode, string>> = {
   media_failed: 'Picture or sound could not be set up.',
   node_draining: 'This machine is going out of service.',
   kicked: 'You were put out of this session.',
-  replaced: 'You opened this game in another tab or on another device.',
+  replaced: 'This game goes on in another tab or on another device of yours.',
   signal_protocol: 'This page and the game machine do not understand each other. Reload the page.',
 };
 
@@ -77,42 +77,14 @@ export function describeCode(code: ErrorCode): string {
   return ERRORS[code] ?? 'Something went wrong.';
 }
 
-export const LEFT_WORDS = { title: 'You left the game', text: 'Thanks for playing.' };
-
-export const END_WORDS: Record<EndReason, { title: string; text: string }> = {
-  game_exited: { title: 'The game has ended', text: 'It was closed from inside the game.' },
-  game_crashed: { title: 'The game crashed', text: 'It stopped by itself. You can start it again.' },
-  game_failed_to_start: { title: 'The game did not start', text: 'You can try it again.' },
-  player_quit: { title: 'The game was ended', text: 'Its host ended it for everyone.' },
-  reconnect_window_expired: {
-    title: 'The game was closed',
-    text: 'Nobody came back in time, so its place was given free.',
-  },
-  node_draining: {
-    title: 'The machine went out of service',
-    text: 'It was taken down for maintenance. You can start the game again on another one.',
-  },
-  node_shutdown: {
-    title: 'The machine was shut down',
-    text: 'It was taken down for maintenance. You can start the game again on another one.',
-  },
-  node_lost: {
-    title: 'The machine was lost',
-    text: 'The platform lost contact with it. You can start again.',
-  },
-  host_failed: { title: 'The game could not be set up', text: 'Its machine had a fault. You can try again.' },
-  queue_left: { title: 'You left the queue', text: 'Start the game again whenever you like.' },
-  credits_exhausted: {
-    title: 'Your credits are used up',
-    text: 'The game was saved where it could be. Top up to play on.',
-  },
-  room_dissolved: { title: 'The room was dissolved', text: 'Its members voted to end it.' },
-  operator_ended: { title: 'The session was ended', text: 'An operator of this platform ended it.' },
-  reservation_expired: {
-    title: 'The place was given free',
-    text: 'The game was not reached in time. You can start it again.',
-  },
-};
+/** A place in the queue and how long it may take. */
+export function describeQueue({ position, waitSeconds }: Pick<Queued, 'position' | 'waitSeconds'>): string {
+  const place = position === 1 ? 'You are next' : `You are number ${position} in line`;
+  if (waitSeconds === null) return place;
+  const minutes = Math.round(waitSeconds / 60);
+  if (minutes < 1) return `${place}, less than a minute to go`;
+  return `${place}, about ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} to go`;
+}
 
 /** What a game costs whoever starts it. */
 export function describePrice({ credits, per }: Price): string {

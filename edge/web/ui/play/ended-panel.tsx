@@ -1,11 +1,16 @@
 import type { JSX } from 'preact';
-import type { Ending, PlaySession } from '../../session/play-session.ts';
+import { useEffect, useRef } from 'preact/hooks';
+import type { PlaySession } from '../../session/play-session.ts';
+import type { Ending } from '../../session/play-state.ts';
+import { Link } from '../link.tsx';
 import { useServices } from '../services-context.ts';
 import { useAction } from '../use-action.ts';
-import { describeCode, describeError, END_WORDS, LEFT_WORDS } from '../words.ts';
+import { describeError } from '../words.ts';
+import { describeRetry, describeStop, END_WORDS, LEFT_WORDS } from './end-words.ts';
 
 export function EndedPanel({ play }: { play: PlaySession }): JSX.Element | null {
   const { api, desk, router } = useServices();
+  const panel = useRef<HTMLElement>(null);
   const ending = play.ending.value;
   const session = play.session.value;
   const again = useAction(async () => {
@@ -15,12 +20,22 @@ export function EndedPanel({ play }: { play: PlaySession }): JSX.Element | null 
     desk.leave(admission);
     router.go({ page: 'play', sessionId: admission.session.id }, true);
   });
+  useEffect(() => panel.current?.focus(), []);
   if (!ending) return null;
   const { title, text } = wordsOf(ending);
-  const host = play.welcome.value?.seat === 1;
+  const host = (play.welcome.value?.seat ?? play.queue.value?.seat) === 1;
+  const againWords = ending.kind === 'stopped' ? describeRetry(ending.code) : null;
+  const broke = ending.kind === 'over' && ending.reason === 'credits_exhausted';
   return (
     <div class="cover cover-ended">
-      <section class="panel panel-narrow" role="alertdialog" aria-labelledby="end-title" data-own-keys>
+      <section
+        class="panel panel-narrow"
+        role="alertdialog"
+        aria-labelledby="end-title"
+        data-own-keys
+        tabIndex={-1}
+        ref={panel}
+      >
         <h1 id="end-title" class="panel-title">
           {title}
         </h1>
@@ -31,17 +46,17 @@ export function EndedPanel({ play }: { play: PlaySession }): JSX.Element | null 
           {again.error ? describeError(again.error) : ''}
         </p>
         <div class="row">
-          {ending.kind === 'stopped' && (
+          {ending.kind === 'stopped' && againWords !== null && (
             <button
               type="button"
               class="button button-primary"
               data-testid="try-again"
               onClick={() => play.retryNow()}
             >
-              {ending.code === 'replaced' ? 'Play here instead' : 'Try again'}
+              {againWords}
             </button>
           )}
-          {ending.kind === 'over' && host && (
+          {ending.kind === 'over' && host && !broke && (
             <button
               type="button"
               class="button button-primary"
@@ -51,6 +66,11 @@ export function EndedPanel({ play }: { play: PlaySession }): JSX.Element | null 
             >
               Play again
             </button>
+          )}
+          {broke && (
+            <Link to={{ page: 'wallet' }} class="button button-primary">
+              Get credits
+            </Link>
           )}
           <button
             type="button"
@@ -67,8 +87,7 @@ export function EndedPanel({ play }: { play: PlaySession }): JSX.Element | null 
 }
 
 function wordsOf(ending: Ending): { title: string; text: string } {
-  if (ending.kind === 'stopped')
-    return { title: 'You are no longer connected', text: describeCode(ending.code) };
+  if (ending.kind === 'stopped') return describeStop(ending.code);
   if (ending.reason === null) return { title: 'The game has ended', text: 'This session is over.' };
   if (ending.byMe && ending.reason === 'player_quit') return LEFT_WORDS;
   return END_WORDS[ending.reason];

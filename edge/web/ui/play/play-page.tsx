@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { loadPlayer } from '../../session/load.ts';
 import type { PlaySession } from '../../session/play-session.ts';
+import { followSession } from '../../session/session-news.ts';
 import { ErrorPage } from '../error-page.tsx';
 import { useServices } from '../services-context.ts';
 import { Player } from './player.tsx';
@@ -10,11 +11,12 @@ import { StatusCover } from './status-cover.tsx';
 
 /** Opens the session for as long as the page is there. Leaving the page leaves the game running for the way back. */
 export function PlayPage({ sessionId }: { sessionId: string }): JSX.Element {
-  const { api, desk } = useServices();
+  const { access, api, desk, live } = useServices();
   const play = useSignal<PlaySession | null>(null);
   const missing = useSignal(false);
   useEffect(() => {
     let left = false;
+    const stop = followSession(live, access, sessionId, news => play.peek()?.hear(news));
     const first = desk.collect(sessionId);
     loadPlayer().then(
       ({ PlaySession }) => {
@@ -31,6 +33,7 @@ export function PlayPage({ sessionId }: { sessionId: string }): JSX.Element {
     );
     return () => {
       left = true;
+      stop();
       play.peek()?.close();
     };
   }, [sessionId]);

@@ -25,6 +25,8 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
   const media = useMedia(play);
   const state = play.state.value;
   const welcome = play.welcome.value;
+  const title = play.session.value?.gameTitle;
+  const position = play.queue.value?.position;
   const spectator = welcome?.role === 'spectator';
   const room = useRoom(sessionId, welcome !== null && state !== 'ended');
 
@@ -42,9 +44,9 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
   }, [play]);
 
   useEffect(() => {
-    const title = play.session.value?.gameTitle;
-    if (title) document.title = `${title} · Nearcade`;
-  }, [play.session.value?.gameTitle]);
+    if (!title) return;
+    document.title = position === undefined ? `${title} · Nearcade` : `${position} in line · ${title}`;
+  }, [title, position]);
 
   useEffect(() => {
     if (state === 'ended' || !welcome) return undefined;
@@ -81,7 +83,12 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
         {state}
       </span>
       {state !== 'playing' && state !== 'ended' && (
-        <StatusCover state={state} picture={media.hasPicture.value} queue={play.queue.value} />
+        <StatusCover
+          state={state}
+          picture={media.hasPicture.value}
+          queue={play.queue.value}
+          onLeave={() => play.quit()}
+        />
       )}
       {state === 'playing' && !spectator && input.value && (
         <PointerHint pointer={input.value.pointer} wanted={play.pointerWanted.value} />
