@@ -109,6 +109,15 @@ describe('a session on the media node', () => {
     await host.waitForClose();
   });
 
+  it('answers pings of who has no ticket, to measure the way here, and nothing else', async () => {
+    const visitor = new TestPlayer(edge.signalUrl);
+    await visitor.opened();
+    visitor.send({ type: 'ping', sentAt: 7 });
+    expect(await visitor.waitFor(message => message.type === 'pong')).toMatchObject({ sentAt: 7 });
+    visitor.send({ type: 'requestKeyFrame' });
+    expect(await visitor.waitForClose()).toMatchObject({ code: CLOSE.protocol });
+  });
+
   it('keeps the game for a player who comes back, and tells the older device when a newer one takes over', async () => {
     const session = newSession();
     const first = await arrive(session);

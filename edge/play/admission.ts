@@ -14,7 +14,7 @@ import { keepPlace } from './queue.ts';
 import { placeOf } from './queue-places.ts';
 import { isOpen, toSession } from './session-rows.ts';
 
-/** Seconds after its creation that a session nobody has reached may be held at most, by asking for tickets again. */
+/** Seconds after it was given its slot that a session nobody has reached may be held at most, by asking for tickets again. */
 const RESERVATION_MAX_S = 60;
 
 /** A player and their device as the access token tells: what a ticket needs. */
@@ -89,7 +89,7 @@ function extendReservation(db: Database, sessionId: string) {
   const later = (seconds: number): SQL => sql`make_interval(secs => ${seconds}::float8)`;
   return db.execute(sql`
     update ${sessions} set reserved_until = greatest(reserved_until, least(
-      now() + ${later(RESERVATION_TTL_S)}, greatest(created_at, queued_at) + ${later(RESERVATION_MAX_S)}))
+      now() + ${later(RESERVATION_TTL_S)}, reserved_at + ${later(RESERVATION_MAX_S)}))
     where id = ${sessionId}::uuid and state = 'reserved' and reserved_until > now()`);
 }
 

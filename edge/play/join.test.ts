@@ -248,7 +248,7 @@ describe('tickets', () => {
     await ticketOf(player, admission.session.id);
     expect(await left()).toBeGreaterThan(10);
     await db.execute(sql`
-      update sessions set reserved_until = now() + interval '2 s', created_at = now() - interval '58 s' where id = ${id}`);
+      update sessions set reserved_until = now() + interval '2 s', reserved_at = now() - interval '58 s' where id = ${id}`);
     await ticketOf(player, admission.session.id);
     expect(await left()).toBeLessThan(3);
   });
