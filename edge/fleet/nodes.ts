@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { AuthenticatedNode } from '#edge/http/context.ts';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import { settleDown } from '#edge/play/announce.ts';
-import { leaveOlderBoot } from '#edge/play/endings.ts';
+import { leaveOlderBoot, passOnReservations } from '#edge/play/endings.ts';
 import { advanceQueue } from '#edge/play/queue.ts';
 import { noteMissing, selectHeld } from '#edge/play/reports.ts';
 import type { Services } from '#edge/services.ts';
@@ -96,7 +96,7 @@ export async function heartbeat(
 ): Promise<HeartbeatResponse> {
   const { db, keys, now } = services;
   const named = request.sessions.map(session => session.sessionId);
-  const [alive, held, , , orders] = await db.batch([
+  const results = await db.batch([
     db.execute<{ ready: boolean }>(sql`
       update ${nodes} set state = ${stateFrom(sql`${request.state}`)}, lease_expires_at = ${lease}
       where id = ${node.id} and boot_id = ${node.bootId}::uuid and state in ('ready', 'draining')
@@ -105,10 +105,13 @@ export async function heartbeat(
     noteMissing(db, node.id, named),
     forgetOrders(db, node.id, request.doneOrders),
     selectOrders(db, node.id),
+    ...(request.state === 'draining' ? [passOnReservations(db, node.id, named)] : []),
   ]);
+  const [alive, held, , , orders, passedOn] = results;
   if (alive.rows.length === 0)
     throw new NearcadeError('node_unknown', 'The lease has run out: register again');
   if (alive.rows[0]?.ready) await advanceQueue(services);
+  if (passedOn !== undefined && passedOn.rows.length > 0) await settleDown(services, [passedOn]);
   const counted = new Set(held.rows.map(row => row.id));
   const endSessions = named.filter(sessionId => !counted.has(sessionId));
   return {

@@ -72,3 +72,8 @@ export const goneNodes = sql`
 export function nodeWithOlderBoot(nodeId: string, bootId: string): SQL {
   return sql`select id from ${nodes} where id = ${nodeId} and boot_id <> ${bootId}::uuid`;
 }
+
+/** A query for that node, if it drains although no operator has ordered it to. */
+export function nodeGoingByItself(nodeId: string): SQL {
+  return sql`select id from ${nodes} where id = ${nodeId} and state = 'draining' and drain_ordered_at is null`;
+}

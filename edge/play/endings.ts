@@ -1,5 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { goneNodes, nodeWithOlderBoot, releaseSlots, releaseStraySlots } from '#edge/fleet/slots.ts';
+import {
+  goneNodes,
+  nodeGoingByItself,
+  nodeWithOlderBoot,
+  releaseSlots,
+  releaseStraySlots,
+} from '#edge/fleet/slots.ts';
 import { hasSaved } from '#edge/saves/own.ts';
 import type { Database } from '#edge/store/database.ts';
 import { sessionMembers, sessions, slots } from '#edge/store/schema.ts';
@@ -123,31 +129,54 @@ export function release(db: Database, which: SQL) {
 }
 
 /**
- * Sessions of nodes that are gone: what nobody has played yet, and what was saved (over `suspended`), goes back into the queue, before
- * everybody who came later; the others have failed.
+ * Sessions of nodes that are gone: what nobody has played yet, and what was saved (over `suspended`), goes back into the queue; the
+ * others have failed.
  */
 function leaveNodes(db: Database, gone: SQL) {
-  const goesOn = sql`session.claims < ${CLAIMS_MAX} and (session.state in ${statesThatTake(SESSION_TABLE, 'requeue')}
-    or (session.state in ${statesThatTake(SESSION_TABLE, 'suspend')} and ${hasSaved(sql`session.id`)}))`;
+  const isOnOne = sql`session.node_id in (${gone})`;
   return [
-    db.execute<Affected>(sql`
-      with back as (
-        update ${sessions} set state = 'queued', queued_at = created_at, node_id = null, slot = null, epoch = null,
-          reserved_until = null, missing_since = null,
-          wait_until = now() + make_interval(secs => ${QUEUE_KEEP_S}::float8)
-        where id in (
-          select session.id from ${sessions} as session where session.node_id in (${gone}) and session.ended_at is null and ${goesOn}
-          order by session.id for update skip locked)
-        returning id, state, group_key
-      ), freed as (
-        update ${slots} as slot set session_id = null from back where slot.session_id = back.id
-      )
-      update ${sessionMembers} as member set seen_seq = 0 from back
-      where member.session_id = back.id and member.active
-      returning member.user_id as "affectedUserId", back.id as "sessionId", back.state, null as "endReason",
-        back.group_key as "groupKey"`),
-    end(db, 'node_lost', sql`session.node_id in (${gone})`),
+    goBack(
+      db,
+      sql`
+        ${isOnOne} and (session.state in ${statesThatTake(SESSION_TABLE, 'requeue')}
+          or (session.state in ${statesThatTake(SESSION_TABLE, 'suspend')} and ${hasSaved(sql`session.id`)}))`,
+    ),
+    end(db, 'node_lost', isOnOne),
   ] as const;
+}
+
+/**
+ * A node that goes out of service by itself takes nobody in any more: reservations there that it does not name, since nobody has come
+ * yet, go back into the queue. A statement for a transaction.
+ */
+export function passOnReservations(db: Database, nodeId: string, named: readonly string[]) {
+  return goBack(
+    db,
+    sql`
+      session.node_id in (${nodeGoingByItself(nodeId)}) and session.state = 'reserved'
+      and session.id::text not in (select jsonb_array_elements_text(${JSON.stringify(named)}::jsonb))`,
+  );
+}
+
+/** Back into the queue, before everybody who came later, unless a session has had its share of slots. */
+function goBack(db: Database, condition: SQL) {
+  return db.execute<Affected>(sql`
+    with back as (
+      update ${sessions} set state = 'queued', queued_at = created_at, node_id = null, slot = null, epoch = null,
+        reserved_until = null, missing_since = null,
+        wait_until = now() + make_interval(secs => ${QUEUE_KEEP_S}::float8)
+      where id in (
+        select session.id from ${sessions} as session
+        where session.ended_at is null and session.claims < ${CLAIMS_MAX} and ${condition}
+        order by session.id for update skip locked)
+      returning id, state, group_key
+    ), freed as (
+      update ${slots} as slot set session_id = null from back where slot.session_id = back.id
+    )
+    update ${sessionMembers} as member set seen_seq = 0 from back
+    where member.session_id = back.id and member.active
+    returning member.user_id as "affectedUserId", back.id as "sessionId", back.state, null as "endReason",
+      back.group_key as "groupKey"`);
 }
 
 function leaveAndRelease(db: Database, gone: SQL) {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
+import { drainNode } from '#edge/fleet/drain.ts';
 import { nodeLost } from '#edge/fleet/reconcile.ts';
 import { recordingServices, toldTo } from '#edge/testing/live-record.ts';
 import {
@@ -139,5 +140,31 @@ describe('a node that vanishes', () => {
       node = next;
     }
     expect(await walletOf(stage.player)).toMatchObject({ available: 10, held: 0 });
+  });
+});
+
+describe('a node that goes out of service by itself', () => {
+  it('passes on who has not come yet, and keeps who has', async () => {
+    const game = await newGame();
+    const node = await newNode([game], { slots: 2 });
+    const [here, coming] = [await newPlayer(), await newPlayer()];
+    const kept = await createOk(here, game);
+    const passed = await createOk(coming, game);
+    await deliver(node.id, [report(kept.ticket, { type: 'session_playing', seq: 1 })]);
+    const spare = await newNode([game]);
+    const mine = { sessionId: kept.session.id, epoch: Number(claimsOf(kept.ticket).epoch) };
+    await heartbeat(node, [mine], 'draining');
+    expect(await api(playApi.get, { params: { id: kept.session.id } }, here)).toMatchObject({
+      state: 'playing',
+    });
+    const again = await api(playApi.ticket, { params: { id: passed.session.id } }, coming);
+    expect(again.kind === 'admitted' && claimsOf(again.ticket).aud).toBe(spare.id);
+  });
+
+  it('keeps reservations when an operator has ordered it: it lets them in', async () => {
+    const stage = await newStage();
+    await drainNode(await services(), stage.node.id, null);
+    await heartbeat(stage.node, [], 'draining');
+    expect(await look(stage)).toMatchObject({ state: 'reserved', region: 'local' });
   });
 });
