@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { NearcadeError } from './errors.ts';
 import {
   AGENT_EVENTS,
   AGENT_STATES,
@@ -11,7 +10,8 @@ import {
   SESSION_STATES,
   SESSION_TABLE,
 } from './lifecycles.ts';
-import { nextState, statesThatTake, type TransitionTable } from './state-machine.ts';
+import { statesThatTake } from './state-machine.ts';
+import { legalMoves, moves } from './testing/transitions.ts';
 
 /** Every legal move, written out again by hand: a change of a table must be made twice, on purpose. */
 const LEGAL = {
@@ -35,42 +35,17 @@ const LEGAL = {
     gone register ready, lost register ready, lost leave gone`,
 };
 
-function walk<S extends string, E extends string>(
-  states: readonly S[],
-  events: readonly E[],
-  table: TransitionTable<S, E>,
-): string[] {
-  const legal: string[] = [];
-  for (const state of states) {
-    for (const event of events) {
-      try {
-        legal.push(`${state} ${event} ${nextState(table, state, event)}`);
-      } catch (error) {
-        expect(error).toBeInstanceOf(NearcadeError);
-        expect((error as NearcadeError).code).toBe('illegal_transition');
-      }
-    }
-  }
-  return legal.sort();
-}
-
-const expected = (text: string) =>
-  text
-    .split(',')
-    .map(move => move.trim())
-    .sort();
-
 describe('lifecycles', () => {
   it('takes each legal move of a session and refuses every other', () => {
-    expect(walk(SESSION_STATES, SESSION_EVENTS, SESSION_TABLE)).toEqual(expected(LEGAL.session));
+    expect(legalMoves(SESSION_STATES, SESSION_EVENTS, SESSION_TABLE)).toEqual(moves(LEGAL.session));
   });
 
   it('takes each legal move of an agent and refuses every other', () => {
-    expect(walk(AGENT_STATES, AGENT_EVENTS, AGENT_TABLE)).toEqual(expected(LEGAL.agent));
+    expect(legalMoves(AGENT_STATES, AGENT_EVENTS, AGENT_TABLE)).toEqual(moves(LEGAL.agent));
   });
 
   it('takes each legal move of a node and refuses every other', () => {
-    expect(walk(NODE_STATES, NODE_EVENTS, NODE_TABLE)).toEqual(expected(LEGAL.node));
+    expect(legalMoves(NODE_STATES, NODE_EVENTS, NODE_TABLE)).toEqual(moves(LEGAL.node));
   });
 
   it('names the states that take an event', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NearcadeError } from '../errors.ts';
-import { nextState, type TransitionTable } from '../state-machine.ts';
+import { legalMoves, moves } from '../testing/transitions.ts';
 import {
   FRIEND_EVENTS,
   FRIEND_STATES,
@@ -26,38 +25,13 @@ const LEGAL = {
     starting check checking, starting lapse gathering, starting regroup starting, starting end ended`,
 };
 
-function walk<S extends string, E extends string>(
-  states: readonly S[],
-  events: readonly E[],
-  table: TransitionTable<S, E>,
-): string[] {
-  const legal: string[] = [];
-  for (const state of states) {
-    for (const event of events) {
-      try {
-        legal.push(`${state} ${event} ${nextState(table, state, event)}`);
-      } catch (error) {
-        expect(error).toBeInstanceOf(NearcadeError);
-        expect((error as NearcadeError).code).toBe('illegal_transition');
-      }
-    }
-  }
-  return legal.sort();
-}
-
-const expected = (text: string) =>
-  text
-    .split(',')
-    .map(move => move.trim())
-    .sort();
-
 describe('social lifecycles', () => {
   it('take each legal move between two players and refuse every other', () => {
-    expect(walk(FRIEND_STATES, FRIEND_EVENTS, FRIEND_TABLE)).toEqual(expected(LEGAL.friend));
+    expect(legalMoves(FRIEND_STATES, FRIEND_EVENTS, FRIEND_TABLE)).toEqual(moves(LEGAL.friend));
   });
 
   it('take each legal move of a party and refuse every other', () => {
-    expect(walk(PARTY_STATES, PARTY_EVENTS, PARTY_TABLE)).toEqual(expected(LEGAL.party));
+    expect(legalMoves(PARTY_STATES, PARTY_EVENTS, PARTY_TABLE)).toEqual(moves(LEGAL.party));
   });
 
   it('mirror back to the same state wherever both sides see something', () => {

@@ -1,9 +1,7 @@
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import { Icon } from './icons.tsx';
-
-const COPIED_FOR_MS = 1_600;
+import { useCopied } from './use-copied.ts';
 
 /** A link that is there to be given away. */
 export function CopyField({
@@ -16,19 +14,11 @@ export function CopyField({
   testId: string;
 }): JSX.Element {
   const id = useId();
-  const copied = useSignal(false);
-  const copy = async () => {
+  const { copied, copy } = useCopied(url);
+  const selectAndCopy = () => {
     const field = document.getElementById(id);
     if (field instanceof HTMLInputElement) field.select();
-    try {
-      await navigator.clipboard.writeText(url);
-      copied.value = true;
-      setTimeout(() => {
-        copied.value = false;
-      }, COPIED_FOR_MS);
-    } catch {
-      // Refused by the browser: the link stands selected, Ctrl+C copies it.
-    }
+    void copy();
   };
   return (
     <div class="copy-field">
@@ -41,7 +31,7 @@ export function CopyField({
         data-testid={testId}
         onFocus={event => event.currentTarget.select()}
       />
-      <button type="button" class="button button-small" onClick={() => void copy()}>
+      <button type="button" class="button button-small" onClick={selectAndCopy}>
         <Icon name={copied.value ? 'check' : 'copy'} />
         <span aria-live="polite">{copied.value ? 'Copied' : 'Copy'}</span>
       </button>

@@ -1,16 +1,9 @@
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useNow } from '../use-now.ts';
 
 /** Counts down to the moment at which the node goes away. `deadline` is milliseconds since 1970. */
 export function DrainingNotice({ deadline }: { deadline: number }): JSX.Element {
-  const now = useSignal(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => {
-      now.value = Date.now();
-    }, 1000);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow();
   const seconds = Math.max(0, Math.ceil((deadline - now.value) / 1000));
   return (
     <p class="notice draining" role="alert" data-testid="draining-notice">

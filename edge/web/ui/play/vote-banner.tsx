@@ -1,8 +1,7 @@
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
 import { type Room, roomsApi, type Vote } from '#shared/api/rooms.ts';
 import { useServices } from '../services-context.ts';
+import { useNow } from '../use-now.ts';
 import { describeError } from '../words.ts';
 import type { RoomModel } from './use-room.ts';
 
@@ -30,13 +29,7 @@ interface OpenVoteProps {
 
 function OpenVote({ model, room, vote, failure }: OpenVoteProps): JSX.Element {
   const { access, api } = useServices();
-  const now = useSignal(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => {
-      now.value = Date.now();
-    }, 500);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow();
   const state = access.state.value;
   const me = state.kind === 'in' ? state.user.id : '';
   const starter = room.members.find(member => member.userId === vote.starterId);

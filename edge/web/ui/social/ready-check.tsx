@@ -6,6 +6,7 @@ import type { Party } from '#shared/api/parties.ts';
 import { Icon } from '../icons.tsx';
 import { useServices } from '../services-context.ts';
 import { useAction } from '../use-action.ts';
+import { useNow } from '../use-now.ts';
 import { describeError } from '../words.ts';
 
 /** From "is everybody ready?" to the game, as the player's part in it is. */
@@ -160,13 +161,7 @@ function GameChoice({ seats }: { seats: number }): JSX.Element {
 
 /** Counts down on the player's own clock, which may be off: it only says about how long. */
 function SecondsLeft({ until }: { until: string | null }): JSX.Element | null {
-  const now = useSignal(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => {
-      now.value = Date.now();
-    }, 1000);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow();
   if (until === null) return null;
   const left = Math.max(0, Math.round((Date.parse(until) - now.value) / 1000));
   return <span class="ready-left">{left} s</span>;
