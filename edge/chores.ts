@@ -4,6 +4,8 @@ import { deleteOldLocks } from './accounts/lock-out.ts';
 import { deleteOldJourneys } from './accounts/oidc/journeys.ts';
 import { deleteOldChallenges } from './accounts/passkeys/challenges.ts';
 import { deleteOldRefreshTokens } from './accounts/refresh-tokens.ts';
+import { deleteOldActiveDays } from './admin/numbers/active-days.ts';
+import { takeSamples, thinOutSamples } from './admin/numbers/samples.ts';
 import { deleteOldOrders } from './fleet/orders.ts';
 import { reconcile } from './fleet/reconcile.ts';
 import { deleteOldEntries } from './history/leaderboards.ts';
@@ -46,6 +48,9 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   deleteOldCheckouts: ({ db }) => deleteOldCheckouts(db),
   deleteOldChat: ({ db }) => deleteOldChat(db),
   settleDueVotes,
+  takeSamples,
+  thinOutSamples: ({ db }) => thinOutSamples(db),
+  deleteOldActiveDays: ({ db }) => deleteOldActiveDays(db),
   deleteOldInvites: ({ db }) => deleteOldInvites(db),
 };
 

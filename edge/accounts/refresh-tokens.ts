@@ -1,4 +1,5 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
+import { noteActive } from '#edge/admin/numbers/active-days.ts';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import type { Live } from '#edge/live/live.ts';
 import type { Services } from '#edge/services.ts';
@@ -71,7 +72,7 @@ export async function deleteOldRefreshTokens(db: Database): Promise<void> {
 async function exchange(db: Database, used: string, next: string): Promise<string | undefined> {
   const { rows } = await db.execute<{ id: string }>(sql`
     with family as (
-      select sign_in.id from ${signIns} as sign_in
+      select sign_in.id, sign_in.user_id from ${signIns} as sign_in
       where sign_in.ended_at is null
         and sign_in.id = (select sign_in_id from ${refreshTokens} where token_hash = ${used})
       for no key update
@@ -88,6 +89,7 @@ async function exchange(db: Database, used: string, next: string): Promise<strin
         and sibling.rotated_at is null
     ), touched as (
       update ${signIns} as sign_in set last_used_at = now() from used where sign_in.id = used.sign_in_id
+    ), active as (${noteActive(sql`family where exists (select 1 from used)`)}
     )
     insert into ${refreshTokens} (token_hash, sign_in_id, parent_hash, expires_at)
     select ${next}::text, sign_in_id, token_hash, ${refreshTokenExpiry} from used

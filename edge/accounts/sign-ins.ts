@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
+import { noteActive } from '#edge/admin/numbers/active-days.ts';
 import { type Doorkeeping, entryRefusal, STAFF_ROLES } from '#edge/admin/platform/entry.ts';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import { currentPlace } from '#edge/play/current.ts';
@@ -50,7 +51,8 @@ export async function beginSignIn(
     ), sign_in as (
       insert into ${signIns} (user_id, device_hash, device_name)
       select id, ${device.hash}::text, ${device.name}::text from account
-      returning id
+      returning id, user_id
+    ), active as (${noteActive(sql`sign_in`)}
     )
     insert into ${refreshTokens} (token_hash, sign_in_id, expires_at)
     select ${hashSecret(refreshToken)}::text, id, ${refreshTokenExpiry} from sign_in

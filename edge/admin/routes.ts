@@ -11,6 +11,7 @@ import { adminAuditApi } from '#shared/api/admin.ts';
 import { adminFleetApi } from '#shared/api/admin-fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { listAudit } from './audit-list.ts';
+import { serveNumbers } from './numbers/routes.ts';
 import { servePlatform } from './platform/routes.ts';
 import { servePlayersForOperators } from './player-routes.ts';
 import { serveAct } from './serve-act.ts';
@@ -18,6 +19,7 @@ import { serveAct } from './serve-act.ts';
 /** /v1/admin */
 export function serveAdmin(app: OpenAPIHono<AppEnv>): void {
   serve(app, adminAuditApi.audit, async ({ services, query }) => listAudit(services.db, query));
+  serveNumbers(app);
   servePlatform(app);
   servePlayersForOperators(app);
   serveFleetForOperators(app);

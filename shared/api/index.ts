@@ -1,6 +1,7 @@
 import { accountsApi } from './accounts.ts';
 import { adminAuditApi } from './admin.ts';
 import { adminFleetApi } from './admin-fleet.ts';
+import { adminNumbersApi } from './admin-numbers.ts';
 import { adminPlatformApi } from './admin-platform.ts';
 import { adminPlayersApi } from './admin-players.ts';
 import { catalogApi } from './catalog.ts';
@@ -31,6 +32,7 @@ export const API = {
   accounts: accountsApi,
   adminAudit: adminAuditApi,
   adminFleet: adminFleetApi,
+  adminNumbers: adminNumbersApi,
   adminPlatform: adminPlatformApi,
   adminPlayers: adminPlayersApi,
   catalog: catalogApi,

@@ -30,6 +30,7 @@ export const users = pgTable(
     // By prefix, for people who look for a player: the default operator class can't in every collation.
     index('users_email_prefix').using('btree', table.email.op('text_pattern_ops')),
     index('users_name_prefix').using('btree', sql`lower(${table.displayName}) text_pattern_ops`),
+    index('users_created').on(table.createdAt),
     // Guests whose only device is gone are looked for by age.
     index('users_guests').on(table.createdAt).where(sql`${table.guest}`),
     check('users_email_lower', sql`${table.email} = lower(${table.email})`),

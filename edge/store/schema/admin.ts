@@ -111,9 +111,8 @@ export const activeDays = pgTable(
   'active_days',
   {
     day: date('day').notNull(),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    /** No foreign key: its check would wait for whoever locks the account, in the middle of a refresh. Rows of users are never deleted. */
+    userId: uuid('user_id').notNull(),
   },
   table => [primaryKey({ columns: [table.day, table.userId] }), index('active_days_user').on(table.userId)],
 );
