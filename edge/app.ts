@@ -19,7 +19,7 @@ import { serveHistory } from './history/routes.ts';
 import type { AppEnv } from './http/context.ts';
 import { DOCS_PAGE, DOCS_POLICY, DOCS_SCRIPT } from './http/docs.ts';
 import { answerError } from './http/errors.ts';
-import { log } from './http/log.ts';
+import { log, loggedAs } from './http/log.ts';
 import { describeComponents, openApiApp } from './http/openapi.ts';
 import { serveWellKnown } from './http/well-known.ts';
 import { serveLive } from './live/routes.ts';
@@ -117,18 +117,13 @@ const refuseOtherSites: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-const logRequest: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const startedAt = Date.now();
-  await next();
-  const { method, path } = c.req;
-  log('info', 'request', {
-    requestId: c.get('requestId'),
-    method,
-    path,
-    status: c.res.status,
-    ms: Date.now() - startedAt,
+const logRequest: MiddlewareHandler<AppEnv> = (c, next) =>
+  loggedAs(c.get('requestId'), async () => {
+    const startedAt = Date.now();
+    await next();
+    const { method, path } = c.req;
+    log('info', 'request', { method, path, status: c.res.status, ms: Date.now() - startedAt });
   });
-};
 
 function document(app: OpenAPIHono<AppEnv>): void {
   describeComponents(app, REFRESH_COOKIE);

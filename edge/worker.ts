@@ -3,6 +3,7 @@ import { runChores } from './chores.ts';
 import type { Bindings, QueuedEvent } from './env.ts';
 import { consumeEvents } from './fleet/events.ts';
 import { keepDeadLetters } from './history/dead-letters.ts';
+import { loggedAs } from './http/log.ts';
 import { openServices } from './services.ts';
 
 export { NodeChannel } from './fleet/node-channel.ts';
@@ -18,13 +19,15 @@ const DEAD_LETTER_QUEUE = 'nearcade-events-dead';
 export default {
   fetch: app.fetch,
 
-  async queue(batch, bindings) {
-    const services = await openServices(bindings);
-    if (batch.queue === DEAD_LETTER_QUEUE) await keepDeadLetters(services, batch);
-    else await consumeEvents(services, batch);
+  queue(batch, bindings) {
+    return loggedAs(crypto.randomUUID(), async () => {
+      const services = await openServices(bindings);
+      if (batch.queue === DEAD_LETTER_QUEUE) await keepDeadLetters(services, batch);
+      else await consumeEvents(services, batch);
+    });
   },
 
-  async scheduled(_controller, bindings) {
-    await runChores(await openServices(bindings));
+  scheduled(_controller, bindings) {
+    return loggedAs(crypto.randomUUID(), async () => runChores(await openServices(bindings)));
   },
 } satisfies ExportedHandler<Bindings, QueuedEvent>;

@@ -21,7 +21,6 @@ export function noteProblem(thrown: unknown, c: Context<AppEnv>): Problem {
   const problem = toProblem(error, new URL(c.req.url).pathname);
   if (problem.status >= 500 && problem.code !== 'no_capacity') {
     log('error', 'request failed', {
-      requestId: c.get('requestId'),
       code: problem.code,
       ...describeError(thrown),
     });

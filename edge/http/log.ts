@@ -1,4 +1,13 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { DrizzleQueryError } from 'drizzle-orm/errors';
+
+/** What every line says that is logged in the course of one request, queue batch or turn of the cron. */
+const origin = new AsyncLocalStorage<{ requestId: string }>();
+
+/** Runs `work`; whatever it logs, also later, names `requestId`. */
+export function loggedAs<T>(requestId: string, work: () => Promise<T>): Promise<T> {
+  return origin.run({ requestId }, work);
+}
 
 /** One JSON line a fact. Never give it a token, a password, a cookie or a body. */
 export function log(
@@ -6,7 +15,7 @@ export function log(
   message: string,
   fields: Record<string, unknown> = {},
 ): void {
-  console[level](JSON.stringify({ level, message, ...fields }));
+  console[level](JSON.stringify({ level, message, ...origin.getStore(), ...fields }));
 }
 
 /**

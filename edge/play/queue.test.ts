@@ -208,7 +208,7 @@ describe('a place in the queue', () => {
     expect((await enter(player, game)).kind).toBe('queued');
   });
 
-  it('is answered again to the same request, and refused to the same key with another body', async () => {
+  it('the same idempotency key with another body is refused, with the same body answered again', async () => {
     const game = await newGame();
     await newNode([game]);
     await createOk(await newPlayer(), game);

@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createApp } from '#edge/app.ts';
+import { bindings } from '#edge/testing/platform.ts';
+import { log, loggedAs } from './log.ts';
+
+/** What was logged while `run` ran. */
+async function linesOf(run: () => Promise<unknown>): Promise<Array<Record<string, unknown>>> {
+  const lines: Array<Record<string, unknown>> = [];
+  for (const level of ['info', 'warn', 'error'] as const) {
+    vi.spyOn(console, level).mockImplementation(line => lines.push(JSON.parse(String(line))));
+  }
+  await run();
+  return lines;
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('log lines', () => {
+  it('of a request all name it, and its answer does too', async () => {
+    let answered: string | null = null;
+    const unreachable = { ...bindings, NEON_FETCH_ENDPOINT: 'http://127.0.0.1:1/sql' };
+    const lines = await linesOf(async () => {
+      const response = await createApp().request('/v1/games', {}, unreachable);
+      answered = response.headers.get('x-request-id');
+    });
+    expect(lines.map(({ message }) => message)).toEqual(['request failed', 'request']);
+    expect(new Set(lines.map(({ requestId }) => requestId))).toEqual(new Set([answered]));
+  });
+
+  it('of things at the same time are told apart, also after a wait', async () => {
+    const lines = await linesOf(() =>
+      Promise.all(
+        ['one', 'two'].map(id =>
+          loggedAs(id, async () => {
+            await new Promise(resolve => setTimeout(resolve, 5));
+            log('info', id);
+          }),
+        ),
+      ),
+    );
+    expect(lines.map(({ requestId, message }) => [requestId, message])).toEqual([
+      ['one', 'one'],
+      ['two', 'two'],
+    ]);
+  });
+});
