@@ -1,12 +1,18 @@
 import { WebSocket } from 'ws';
+import { SIGNAL_PING_S } from '#shared/limits.ts';
 import { type ServerMessage, SIGNAL_PROTOCOL, serverMessageSchema } from '#shared/signal.ts';
 
-/** The player's socket to a media node, by hand. */
+/** The player's socket to a media node, by hand; it pings, since the node drops who is silent. */
 export class NodeSocket {
   readonly #socket: WebSocket;
+  readonly #ping: ReturnType<typeof setInterval>;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
+    this.#ping = setInterval(() => {
+      socket.send(JSON.stringify({ type: 'ping', sentAt: performance.now() }));
+    }, SIGNAL_PING_S * 1000);
+    socket.once('close', () => clearInterval(this.#ping));
   }
 
   static async open(signalUrl: string): Promise<NodeSocket> {

@@ -7,12 +7,15 @@ import { ServicesContext } from './ui/services-context.ts';
 import './ui/styles/tokens.css';
 import './ui/styles/base.css';
 import './ui/styles/pages.css';
+import './ui/styles/nav.css';
+import './ui/styles/sign-in.css';
 import './ui/styles/play.css';
 import './ui/styles/cover.css';
 import './ui/styles/social.css';
 import './ui/styles/wallet.css';
 import './ui/styles/notices.css';
 import './ui/styles/clubs.css';
+import './ui/styles/history.css';
 
 const services = createServices(window);
 const root = document.getElementById('app');

@@ -21,5 +21,11 @@ export default defineConfig({
     // The icon keeps an address of its own; a data URL would be in the script twice.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // Together, so that zod is told how to parse before any chunk makes a schema.
+        codeSplitting: { groups: [{ name: 'zod', test: /node_modules\/zod\/|web\/app\/parsing\.ts$/ }] },
+      },
+    },
   },
 });

@@ -7,6 +7,9 @@ export type Route =
   | { page: 'play'; sessionId: string }
   /** `as` is set when the link says what its reader comes as. */
   | { page: 'join'; invitation: string; as: Role | undefined }
+  | { page: 'game'; slug: string }
+  /** What the player has played. */
+  | { page: 'history' }
   | { page: 'clubs' }
   | { page: 'club'; clubId: string }
   /** An invite link: into a session, a party or a club. */
@@ -20,6 +23,7 @@ export type Route =
   | { page: 'unknown' };
 
 const TOKEN = /^[\w-]{43}$/;
+const SLUG = /^[a-z0-9-]{1,64}$/;
 const UUID = /^[0-9a-f-]{36}$/i;
 
 /** The page of an address. Pure; `pathOf` is its inverse. */
@@ -32,6 +36,7 @@ export function routeOf(url: URL): Route {
     const token = url.searchParams.get('token') ?? '';
     if (TOKEN.test(token)) return { page: first, token };
   }
+  if (first === 'history' && second === undefined) return { page: 'history' };
   if (first === 'clubs' && second === undefined) return { page: 'clubs' };
   if (first === 'wallet' && second === undefined) return { page: 'wallet' };
   if (first === 'wallet' && second === 'test-payment' && rest.length === 1 && UUID.test(rest[0] ?? '')) {
@@ -39,6 +44,7 @@ export function routeOf(url: URL): Route {
   }
   if (second !== undefined && rest.length === 0) {
     if (first === 'play' && UUID.test(second)) return { page: 'play', sessionId: second };
+    if (first === 'game' && SLUG.test(second)) return { page: 'game', slug: second };
     if (first === 'clubs' && UUID.test(second)) return { page: 'club', clubId: second };
     if (first === 'invite' && /^[A-Za-z0-9_-]{22}$/.test(second)) return { page: 'invite', token: second };
     if (first === 'join' && /^[A-Za-z0-9_-]{6,64}$/.test(second)) {
@@ -63,8 +69,11 @@ export function pathOf(route: Exclude<Route, { page: 'unknown' }>): string {
     case 'verify':
     case 'reset-password':
       return `/${route.page}?token=${route.token}`;
+    case 'game':
+      return `/game/${route.slug}`;
+    case 'history':
     case 'clubs':
-      return '/clubs';
+      return `/${route.page}`;
     case 'club':
       return `/clubs/${route.clubId}`;
     case 'invite':

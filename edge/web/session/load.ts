@@ -1,3 +1,8 @@
+/** The page around the player. */
+export function loadPlayPage(): Promise<typeof import('../ui/play/play-page.tsx')> {
+  return import('../ui/play/play-page.tsx');
+}
+
 /** The player with its WebRTC library: a part of its own, so that signing in does not wait for it. */
 export function loadPlayer(): Promise<typeof import('./play-session.ts')> {
   return import('./play-session.ts');
@@ -9,7 +14,7 @@ export function loadPlayer(): Promise<typeof import('./play-session.ts')> {
  */
 export async function warmUpPlayer(): Promise<void> {
   try {
-    await loadPlayer();
+    await Promise.all([loadPlayer(), loadPlayPage()]);
     const peer = new RTCPeerConnection();
     peer.addTransceiver('video', { direction: 'recvonly' });
     peer.addTransceiver('audio', { direction: 'recvonly' });

@@ -1,23 +1,30 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Route } from '../app/router.ts';
-import { AccountPage } from './account/account-page.tsx';
-import { ClubPage } from './clubs/club-page.tsx';
-import { ClubsPage } from './clubs/clubs-page.tsx';
+import { loadPlayPage } from '../session/load.ts';
 import { ErrorPage } from './error-page.tsx';
-import { InvitePage } from './invite-page.tsx';
-import { JoinPage } from './join-page.tsx';
+import { lazy } from './lazy.tsx';
 import { LibraryPage } from './library-page.tsx';
-import { ForgottenPage } from './mailed/forgotten-page.tsx';
-import { ResetPage } from './mailed/reset-page.tsx';
-import { VerifyPage } from './mailed/verify-page.tsx';
-import { PlayPage } from './play/play-page.tsx';
+import { Loading } from './loading.tsx';
 import { useServices } from './services-context.ts';
 import { SignInPage } from './sign-in-page.tsx';
 import { useAction } from './use-action.ts';
-import { TestPaymentPage } from './wallet/test-payment-page.tsx';
-import { WalletPage } from './wallet/wallet-page.tsx';
 import { describeError } from './words.ts';
+
+// Everything but the sign-in page and the library.
+const AccountPage = lazy(async () => (await import('./account/account-page.tsx')).AccountPage);
+const ClubPage = lazy(async () => (await import('./clubs/club-page.tsx')).ClubPage);
+const ClubsPage = lazy(async () => (await import('./clubs/clubs-page.tsx')).ClubsPage);
+const ForgottenPage = lazy(async () => (await import('./mailed/forgotten-page.tsx')).ForgottenPage);
+const GamePage = lazy(async () => (await import('./game/game-page.tsx')).GamePage);
+const HistoryPage = lazy(async () => (await import('./history/history-page.tsx')).HistoryPage);
+const InvitePage = lazy(async () => (await import('./invite-page.tsx')).InvitePage);
+const JoinPage = lazy(async () => (await import('./join-page.tsx')).JoinPage);
+const PlayPage = lazy(async () => (await loadPlayPage()).PlayPage);
+const ResetPage = lazy(async () => (await import('./mailed/reset-page.tsx')).ResetPage);
+const TestPaymentPage = lazy(async () => (await import('./wallet/test-payment-page.tsx')).TestPaymentPage);
+const VerifyPage = lazy(async () => (await import('./mailed/verify-page.tsx')).VerifyPage);
+const WalletPage = lazy(async () => (await import('./wallet/wallet-page.tsx')).WalletPage);
 
 /** The page of the current route. Who is signed out signs in first, at the same address, and is where they wanted to be. */
 export function App(): JSX.Element {
@@ -72,6 +79,10 @@ function CurrentPage(): JSX.Element {
       return <ClubPage key={route.clubId} clubId={route.clubId} />;
     case 'invite':
       return <InvitePage key={route.token} token={route.token} />;
+    case 'history':
+      return <HistoryPage />;
+    case 'game':
+      return <GamePage key={route.slug} slug={route.slug} />;
     case 'wallet':
       return <WalletPage />;
     case 'test-payment':
@@ -79,13 +90,4 @@ function CurrentPage(): JSX.Element {
     default:
       return <ErrorPage title="There is no such page" text="The link may be old or incomplete." />;
   }
-}
-
-function Loading(): JSX.Element {
-  return (
-    <div class="centre" role="status">
-      <span class="spinner" />
-      <span class="visually-hidden">Loading</span>
-    </div>
-  );
 }

@@ -8,11 +8,29 @@ export interface FieldProps {
   type?: 'text' | 'email' | 'password';
   autocomplete: string;
   testId: string;
+  /** What stands in it at first. */
+  value?: string;
 }
 
-export function Field({ label, hint, name, type = 'text', autocomplete, testId }: FieldProps): JSX.Element {
+export function Field({
+  label,
+  hint,
+  name,
+  type = 'text',
+  autocomplete,
+  testId,
+  value,
+}: FieldProps): JSX.Element {
   const id = useId();
-  const input = { id, class: 'input', name, autocomplete, required: true, 'data-testid': testId };
+  const input = {
+    id,
+    class: 'input',
+    name,
+    autocomplete,
+    required: true,
+    'data-testid': testId,
+    defaultValue: value,
+  };
   return (
     <div class="field">
       <label for={id}>

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { Game } from '#shared/api/catalog.ts';
 import { Icon } from './icons.tsx';
+import { Link } from './link.tsx';
 import { describePrice } from './words.ts';
 
 export interface GameCardProps {
@@ -36,7 +37,11 @@ export function GameCard({ game, busy, disabled, onPlay }: GameCardProps): JSX.E
         </span>
       </div>
       <div class="card-body">
-        <h2 class="card-title">{game.title}</h2>
+        <h2 class="card-title">
+          <Link to={{ page: 'game', slug: game.slug }} class="text-link">
+            {game.title}
+          </Link>
+        </h2>
         <p class="card-summary">{game.summary}</p>
         {game.controls.length > 0 && (
           <details class="card-controls">

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { Brand } from './brand.tsx';
-import { Icon } from './icons.tsx';
 import { Link } from './link.tsx';
+import { Nav } from './nav.tsx';
 import { useServices } from './services-context.ts';
 import { SocialButton } from './social/social-button.tsx';
 import { SocialPanel } from './social/social-panel.tsx';
@@ -25,13 +25,8 @@ export function Header(): JSX.Element {
         <Link to={{ page: 'library' }} label="Nearcade, to the library">
           <Brand />
         </Link>
+        <Nav />
         <div class="header-account">
-          <Link to={{ page: 'clubs' }} class="button button-plain social-button">
-            <Icon name="table" />
-            <span class="social-button-text" data-testid="clubs-link">
-              Clubs
-            </span>
-          </Link>
           <SocialButton open={socialOpen} />
           <Link to={{ page: 'wallet' }} class="chip header-credits">
             <span data-testid="credits">{walletWords(credits.value)}</span>

@@ -11,6 +11,7 @@ import { Header } from './header.tsx';
 import { JoinRoomForm } from './join-room-form.tsx';
 import { useServices } from './services-context.ts';
 import { useAction } from './use-action.ts';
+import { useStart } from './use-start.ts';
 import { PriceDialog } from './wallet/price-dialog.tsx';
 import { describeError } from './words.ts';
 
@@ -20,9 +21,6 @@ export function LibraryPage(): JSX.Element {
   const { api, current, desk, roundTrips, router } = useServices();
   const games = useSignal<Game[] | null>(null);
   const search = useGameSearch(games);
-  const starting = useSignal<string | null>(null);
-  /** The game that costs something, while the player thinks about it. */
-  const priced = useSignal<Game | null>(null);
   const load = useAction(async () => {
     const [found] = await Promise.all([api.games(), current.read()]);
     search.offerFor(found);
@@ -32,30 +30,14 @@ export function LibraryPage(): JSX.Element {
     desk.leave(entry);
     router.go({ page: 'play', sessionId: entry.session.id });
   };
-  const play = useAction(async (game: Game) => {
-    performance.mark('nearcade:click');
-    starting.value = game.slug;
-    try {
-      enter(await api.createSession(game.slug));
-    } catch (error) {
-      // A game that runs elsewhere is in the way: say which.
-      await current.read().catch(() => {});
-      throw error;
-    } finally {
-      starting.value = null;
-    }
-  });
+  const start = useStart();
   useEffect(() => {
     document.title = 'Nearcade';
     load.run();
     void warmUpPlayer();
     void roundTrips.measure();
   }, []);
-  const ask = (game: Game) => {
-    play.clear();
-    priced.value = game;
-  };
-  const failure = play.error ?? load.error ?? search.error;
+  const failure = start.error ?? load.error ?? search.error;
   return (
     <>
       <Header />
@@ -85,9 +67,9 @@ export function LibraryPage(): JSX.Element {
             <li key={game.slug}>
               <GameCard
                 game={game}
-                busy={starting.value === game.slug}
-                disabled={starting.value !== null}
-                onPlay={() => (game.price.credits === 0 ? play.run(game) : ask(game))}
+                busy={start.busy === game.slug}
+                disabled={start.busy !== null}
+                onPlay={() => start.begin(game)}
               />
             </li>
           ))}
@@ -96,14 +78,12 @@ export function LibraryPage(): JSX.Element {
         {games.value?.length === 0 && (
           <p class="muted">{search.offered ? 'No game has these words.' : 'There are no games yet.'}</p>
         )}
-        {priced.value && (
+        {start.priced && (
           <PriceDialog
-            key={priced.value.slug}
-            game={priced.value}
-            onPlay={() => priced.value && play.run(priced.value)}
-            onClose={() => {
-              priced.value = null;
-            }}
+            key={start.priced.slug}
+            game={start.priced}
+            onPlay={() => start.pay()}
+            onClose={() => start.decline()}
           />
         )}
       </main>

@@ -19,9 +19,9 @@ export function SignInPage(): JSX.Element {
     const password = textOf(form, 'password');
     if (registering.peek()) {
       const name = textOf(form, 'name');
+      checkField(displayNameSchema, name, 'Give a name of up to 40 characters.');
       checkField(emailSchema, email, 'Give an e-mail address like name@example.org.');
       checkField(passwordSchema, password, 'A password has 10 to 200 characters.');
-      checkField(displayNameSchema, name, 'Give a name of up to 40 characters.');
       await api.register(email, password, name);
     } else {
       await api.login(email, password);

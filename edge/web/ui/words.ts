@@ -73,6 +73,20 @@ export function sayDay(moment: string): string {
   return new Date(moment).toLocaleDateString(undefined, { dateStyle: 'medium' });
 }
 
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+export function sayMoment(moment: string): string {
+  return MOMENT.format(new Date(moment));
+}
+
+/** How long something took, to the minute. */
+export function saySpan(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1) return '< 1 min';
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 export function describeCode(code: ErrorCode): string {
   return ERRORS[code] ?? 'Something went wrong.';
 }

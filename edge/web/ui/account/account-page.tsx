@@ -5,9 +5,11 @@ import { useServices } from '../services-context.ts';
 import { describeCode, describeError } from '../words.ts';
 import { useAccount } from './account.ts';
 import { ClaimSection } from './claim-section.tsx';
+import { DeleteSection } from './delete-section.tsx';
 import { DeviceSection } from './device-section.tsx';
 import { IdentitySection } from './identity-section.tsx';
 import { PasskeySection } from './passkey-section.tsx';
+import { EmailSection, NameSection, PasswordSection } from './profile-section.tsx';
 import { ProofPanel } from './proof-panel.tsx';
 import { VerifyNotice } from './verify-notice.tsx';
 
@@ -46,9 +48,13 @@ export function AccountPage(): JSX.Element {
           <>
             {user?.guest && <ClaimSection account={account} />}
             {user?.email && !user.emailVerified && <VerifyNotice account={account} />}
+            {user && <NameSection account={account} user={user} />}
+            {user && !user.guest && <EmailSection account={account} user={user} />}
+            {user && !user.guest && <PasswordSection account={account} />}
             {view.methods.passkey && <PasskeySection account={account} passkeys={view.passkeys} />}
             <IdentitySection account={account} provider={view.methods.oidc} identities={view.identities} />
-            <DeviceSection account={account} devices={view.devices} />
+            <DeviceSection account={account} devices={view.devices} mayLeaveAll={user?.guest === false} />
+            {user && <DeleteSection account={account} user={user} />}
           </>
         )}
       </main>

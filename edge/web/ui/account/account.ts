@@ -34,7 +34,7 @@ export interface Account {
 type Work = () => Promise<unknown>;
 
 export function useAccount(): Account {
-  const { api, signInError } = useServices();
+  const { access, api, signInError } = useServices();
   const view = useSignal<AccountView | null>(null);
   const waiting = useSignal<Work | null>(null);
   const act = useAction(async (work: Work) => {
@@ -46,7 +46,8 @@ export function useAccount(): Account {
       waiting.value = work;
       return;
     }
-    view.value = await read(api);
+    // What was done may have been the end of this sign-in.
+    if (access.state.peek().kind === 'in') view.value = await read(api);
   });
   useEffect(() => act.run(async () => {}), []);
   return {

@@ -4,14 +4,15 @@ import { useServices } from '../services-context.ts';
 import { sayDay } from '../words.ts';
 import type { Account } from './account.ts';
 
-export function DeviceSection({
-  account,
-  devices,
-}: {
+export interface DeviceSectionProps {
   account: Account;
   devices: DeviceSignIn[];
-}): JSX.Element {
-  const { api } = useServices();
+  /** Also on this one: a guest could not come back. */
+  mayLeaveAll: boolean;
+}
+
+export function DeviceSection({ account, devices, mayLeaveAll }: DeviceSectionProps): JSX.Element {
+  const { access, api } = useServices();
   return (
     <section class="panel" aria-labelledby="devices-title">
       <h2 id="devices-title" class="panel-title">
@@ -39,19 +40,37 @@ export function DeviceSection({
           </li>
         ))}
       </ul>
-      {devices.length > 1 && (
-        <button
-          type="button"
-          class="button"
-          data-testid="sign-out-others"
-          disabled={account.busy}
-          onClick={() =>
-            account.change(() => api.call(myAccountApi.endSignIns, { query: { which: 'others' } }))
-          }
-        >
-          Sign out everywhere else
-        </button>
-      )}
+      <div class="row">
+        {devices.length > 1 && (
+          <button
+            type="button"
+            class="button"
+            data-testid="sign-out-others"
+            disabled={account.busy}
+            onClick={() =>
+              account.change(() => api.call(myAccountApi.endSignIns, { query: { which: 'others' } }))
+            }
+          >
+            Sign out everywhere else
+          </button>
+        )}
+        {mayLeaveAll && (
+          <button
+            type="button"
+            class="button"
+            data-testid="sign-out-all"
+            disabled={account.busy}
+            onClick={() =>
+              account.change(async () => {
+                await api.call(myAccountApi.endSignIns, { query: { which: 'all' } });
+                access.signOut();
+              })
+            }
+          >
+            Sign out everywhere
+          </button>
+        )}
+      </div>
     </section>
   );
 }

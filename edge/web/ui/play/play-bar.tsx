@@ -11,6 +11,7 @@ import { inviteUrl, SharePanel } from './share-panel.tsx';
 import { useAutoHide } from './use-auto-hide.ts';
 import { useFullScreen } from './use-full-screen.ts';
 import type { RoomModel } from './use-room.ts';
+import { useUnread } from './use-unread.ts';
 
 export interface PlayBarProps {
   play: PlaySession;
@@ -27,8 +28,9 @@ export function PlayBar({ play, stage, figures, capture, room, onQuit }: PlayBar
   const bar = useRef<HTMLDivElement>(null);
   const panel = useSignal<'none' | 'share' | 'room' | 'controls'>('none');
   const asking = useSignal(false);
-  const full = useFullScreen(stage);
   const session = play.session.value;
+  const unread = useUnread(session?.id, panel.value === 'room');
+  const full = useFullScreen(stage);
   const held = capture !== null && capture.pointer.held.value !== 'no';
   const busy = panel.value !== 'none' || asking.value || play.state.value !== 'playing';
   const shown = useAutoHide(bar, busy) && !held;
@@ -90,6 +92,7 @@ export function PlayBar({ play, stage, figures, capture, room, onQuit }: PlayBar
           label="Room"
           testId="room-toggle"
           on={panel.value === 'room'}
+          marked={unread.value}
           onClick={() => toggle('room')}
         />
         <BarButton
@@ -147,10 +150,12 @@ interface BarButtonProps {
   label: string;
   testId?: string;
   on?: boolean;
+  /** Something waits behind it. */
+  marked?: boolean;
   onClick: () => void;
 }
 
-function BarButton({ icon, label, testId, on, onClick }: BarButtonProps): JSX.Element {
+function BarButton({ icon, label, testId, on, marked = false, onClick }: BarButtonProps): JSX.Element {
   return (
     <button
       type="button"
@@ -166,6 +171,11 @@ function BarButton({ icon, label, testId, on, onClick }: BarButtonProps): JSX.El
       }}
     >
       <Icon name={icon} />
+      {marked && (
+        <span class="bar-mark">
+          <span class="visually-hidden">Something new</span>
+        </span>
+      )}
     </button>
   );
 }

@@ -1,36 +1,26 @@
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
 import type { Transfer } from '#shared/api/wallet.ts';
 import { walletApi } from '#shared/api/wallet.ts';
+import { PageEnd } from '../page-end.tsx';
 import { useServices } from '../services-context.ts';
-import { useAction } from '../use-action.ts';
-import { describeError } from '../words.ts';
+import { usePages } from '../use-pages.ts';
+import { sayMoment } from '../words.ts';
 
 /** Lines at a time. */
 const LINES = 20;
 
-const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const CHANGE = new Intl.NumberFormat(undefined, { signDisplay: 'exceptZero' });
 
 /** What has moved in the wallet, newest first. */
 export function Statement(): JSX.Element {
   const { api } = useServices();
-  const lines = useSignal<Transfer[] | null>(null);
-  const next = useSignal<string | null>(null);
-  const load = useAction(async () => {
-    const cursor = next.peek();
-    const query = { limit: LINES, ...(cursor === null ? {} : { cursor }) };
-    const { items, nextCursor } = await api.call(walletApi.transfers, { query });
-    lines.value = [...(lines.peek() ?? []), ...items];
-    next.value = nextCursor;
-  });
-  useEffect(() => load.run(), []);
+  const lines = usePages<Transfer>(page =>
+    api.call(walletApi.transfers, { query: { ...page, limit: LINES } }),
+  );
   return (
     <section class="wallet-section" aria-labelledby="statement-title">
       <h2 id="statement-title">Statement</h2>
-      {lines.value?.length === 0 && <p class="muted">Nothing yet.</p>}
-      {lines.value !== null && lines.value.length > 0 && (
+      {lines.items !== null && lines.items.length > 0 && (
         <table class="wallet-statement">
           <thead class="visually-hidden">
             <tr>
@@ -40,27 +30,20 @@ export function Statement(): JSX.Element {
             </tr>
           </thead>
           <tbody>
-            {lines.value.map(line => (
+            {lines.items.map(line => (
               <tr key={line.id} data-testid={`transfer-${line.kind}`}>
                 <td>
                   {line.title}
                   {line.reason !== null && <span class="muted"> {line.reason}</span>}
                 </td>
-                <td class="muted">{WHEN.format(new Date(line.createdAt))}</td>
+                <td class="muted">{sayMoment(line.createdAt)}</td>
                 <td class="wallet-change">{CHANGE.format(line.available)}</td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
-      <p class="form-error" role="alert">
-        {load.error ? describeError(load.error) : ''}
-      </p>
-      {(next.value !== null || load.error) && (
-        <button type="button" class="button" disabled={load.busy} onClick={() => load.run()}>
-          {load.error ? 'Try again' : 'Older'}
-        </button>
-      )}
+      <PageEnd pages={lines} empty="Nothing yet." />
     </section>
   );
 }
