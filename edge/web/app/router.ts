@@ -1,6 +1,10 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Role } from '#shared/ticket.ts';
 
+/** The pages of the operators' console. */
+export const ADMIN_SECTIONS = ['numbers', 'players', 'sessions', 'nodes', 'platform', 'audit'] as const;
+export type AdminSection = (typeof ADMIN_SECTIONS)[number];
+
 export type Route =
   | { page: 'library' }
   | { page: 'account' }
@@ -20,6 +24,8 @@ export type Route =
   | { page: 'forgotten-password' }
   /** Where mailed links lead (edge/accounts/links.ts). */
   | { page: 'verify' | 'reset-password'; token: string }
+  /** `playerId`: of the player who is looked at. */
+  | { page: 'admin'; section: AdminSection; playerId: string | undefined }
   | { page: 'unknown' };
 
 const TOKEN = /^[\w-]{43}$/;
@@ -37,6 +43,7 @@ export function routeOf(url: URL): Route {
     if (TOKEN.test(token)) return { page: first, token };
   }
   if (first === 'history' && second === undefined) return { page: 'history' };
+  if (first === 'admin') return adminRouteOf(second, rest);
   if (first === 'clubs' && second === undefined) return { page: 'clubs' };
   if (first === 'wallet' && second === undefined) return { page: 'wallet' };
   if (first === 'wallet' && second === 'test-payment' && rest.length === 1 && UUID.test(rest[0] ?? '')) {
@@ -78,11 +85,25 @@ export function pathOf(route: Exclude<Route, { page: 'unknown' }>): string {
       return `/clubs/${route.clubId}`;
     case 'invite':
       return `/invite/${route.token}`;
+    case 'admin': {
+      if (route.playerId !== undefined) return `/admin/${route.section}/${route.playerId}`;
+      return route.section === 'numbers' ? '/admin' : `/admin/${route.section}`;
+    }
     case 'wallet':
       return '/wallet';
     case 'test-payment':
       return `/wallet/test-payment/${route.checkoutId}`;
   }
+}
+
+function adminRouteOf(name: string | undefined, rest: readonly string[]): Route {
+  const section = ADMIN_SECTIONS.find(known => known === (name ?? 'numbers'));
+  const [playerId, ...more] = rest;
+  const isPlayer = section === 'players' && playerId !== undefined && UUID.test(playerId);
+  if (section === undefined || more.length > 0 || (playerId !== undefined && !isPlayer)) {
+    return { page: 'unknown' };
+  }
+  return { page: 'admin', section, playerId };
 }
 
 function roleOf(value: string | null): Role | undefined {

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { mayReadConsole } from '../app/console.ts';
 import type { Route } from '../app/router.ts';
 import { loadPlayPage } from '../session/load.ts';
 import { ErrorPage } from './error-page.tsx';
@@ -13,6 +14,7 @@ import { describeError } from './words.ts';
 
 // Everything but the sign-in page and the library.
 const AccountPage = lazy(async () => (await import('./account/account-page.tsx')).AccountPage);
+const AdminPage = lazy(async () => (await import('../admin/admin-page.tsx')).AdminPage);
 const ClubPage = lazy(async () => (await import('./clubs/club-page.tsx')).ClubPage);
 const ClubsPage = lazy(async () => (await import('./clubs/clubs-page.tsx')).ClubsPage);
 const ForgottenPage = lazy(async () => (await import('./mailed/forgotten-page.tsx')).ForgottenPage);
@@ -62,7 +64,7 @@ function pageForAnybody(route: Route): JSX.Element | null {
 }
 
 function CurrentPage(): JSX.Element {
-  const { router } = useServices();
+  const { access, router } = useServices();
   const route = router.route.value;
   switch (route.page) {
     case 'library':
@@ -83,6 +85,12 @@ function CurrentPage(): JSX.Element {
       return <HistoryPage />;
     case 'game':
       return <GamePage key={route.slug} slug={route.slug} />;
+    case 'admin':
+      return mayReadConsole(access.state.value) ? (
+        <AdminPage section={route.section} playerId={route.playerId} />
+      ) : (
+        <ErrorPage title="There is no such page" text="The link may be old or incomplete." />
+      );
     case 'wallet':
       return <WalletPage />;
     case 'test-payment':

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { mayReadConsole } from '../app/console.ts';
 import { Brand } from './brand.tsx';
 import { Link } from './link.tsx';
 import { Nav } from './nav.tsx';
@@ -27,6 +28,11 @@ export function Header(): JSX.Element {
         </Link>
         <Nav />
         <div class="header-account">
+          {mayReadConsole(state) && (
+            <Link to={{ page: 'admin', section: 'numbers', playerId: undefined }} class="button button-plain">
+              <span data-testid="admin-link">Console</span>
+            </Link>
+          )}
           <SocialButton open={socialOpen} />
           <Link to={{ page: 'wallet' }} class="chip header-credits">
             <span data-testid="credits">{walletWords(credits.value)}</span>
