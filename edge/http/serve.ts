@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { z } from 'zod';
 import type { Services } from '#edge/services.ts';
 import type { AccessClaims } from '#shared/api/accounts.ts';
 import type { Access, EndpointSpec, HandlerInput, HandlerOutput } from '#shared/api/endpoint.ts';
@@ -9,6 +10,7 @@ import { authorize } from './authorize.ts';
 import type { AppEnv, AuthenticatedNode } from './context.ts';
 import { type IdempotentRequest, idempotencyKey, idempotentRequest } from './idempotency.ts';
 import { describeEndpoint } from './openapi.ts';
+import { mayHoldOddText, requirePlainText } from './plain-text.ts';
 
 type OfPlayer<A extends Access, T> = A extends 'public' | 'refresh' | 'registration' | 'node' | 'webhook'
   ? undefined
@@ -52,10 +54,15 @@ export function serve<S extends EndpointSpec>(
 
 async function parse(c: Context<AppEnv>, spec: EndpointSpec) {
   return {
-    params: spec.params === undefined ? undefined : parseWith(spec.params, c.req.param()),
-    query: spec.query === undefined ? undefined : parseWith(spec.query, c.req.query()),
+    params: spec.params === undefined ? undefined : parseText(spec.params, c.req.param()),
+    query: spec.query === undefined ? undefined : parseText(spec.query, c.req.query()),
     body: spec.body === undefined ? undefined : parseWith(spec.body, await readJson(c)),
   };
+}
+
+function parseText<T>(schema: z.ZodType<T>, values: Record<string, string>): T {
+  requirePlainText(values);
+  return parseWith(schema, values);
 }
 
 async function readJson(c: Context<AppEnv>): Promise<unknown> {
@@ -63,6 +70,12 @@ async function readJson(c: Context<AppEnv>): Promise<unknown> {
     throw new NearcadeError('invalid_request', 'Send JSON, and say so: Content-Type: application/json');
   }
   const text = await c.req.text();
+  const value = parseJson(text);
+  if (mayHoldOddText(text)) requirePlainText(value);
+  return value;
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

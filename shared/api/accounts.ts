@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accountRoleSchema } from '../roles.ts';
 import { endpoint } from './endpoint.ts';
 import { currentPlaceSchema } from './play.ts';
+import { lineSchema } from './text.ts';
 
 export const emailSchema = z
   .email()
@@ -10,7 +11,7 @@ export const emailSchema = z
 
 /** 10 characters at least (NIST SP 800-63B asks 8); 200 at most bounds the work of hashing. */
 export const passwordSchema = z.string().min(10).max(200);
-export const displayNameSchema = z.string().trim().min(1).max(40);
+export const displayNameSchema = lineSchema(1, 40);
 
 export const registerRequestSchema = z.object({
   email: emailSchema,
