@@ -20,6 +20,13 @@ export class ApiClient {
     return new ApiClient(origin, accessToken);
   }
 
+  static async signIn(origin: string, account: { email: string; password: string }): Promise<ApiClient> {
+    const { email, password } = account;
+    const body = { email, password };
+    const { accessToken } = await callApi(accountsApi.login, { body }, { fetch, origin });
+    return new ApiClient(origin, accessToken);
+  }
+
   /** Any endpoint as this player. */
   call<S extends EndpointSpec>(spec: S, input: CallInput<S>): Promise<CallOutput<S>> {
     const options = { fetch, origin: this.#origin, token: this.#token };

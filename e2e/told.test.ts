@@ -1,0 +1,121 @@
+import type { Browser, Route } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Platform, startPlatform } from '#local/platform.ts';
+import { DEMO_ACCOUNTS } from '#local/seed.ts';
+import { adminFleetApi } from '#shared/api/admin-fleet.ts';
+import { adminPlatformApi } from '#shared/api/admin-platform.ts';
+import { adminPlayersApi } from '#shared/api/admin-players.ts';
+import { CLIENT_HEADER, WEB_CLIENT } from '#shared/client-version.ts';
+import { ApiClient } from './support/api.ts';
+import { launchBrowser } from './support/browser.ts';
+import { Player } from './support/player.ts';
+
+const reason = 'For the test';
+
+let platform: Platform;
+let browser: Browser;
+let operator: ApiClient;
+let host: Player;
+let guest: Player;
+let guestId: string;
+
+beforeAll(async () => {
+  platform = await startPlatform({ name: 'e2e-told', slots: 1, drainSeconds: 60 });
+  browser = await launchBrowser();
+  const account = DEMO_ACCOUNTS.find(({ email }) => email.startsWith('operator@'));
+  if (account === undefined) throw new Error('no operator among the demo accounts');
+  operator = await ApiClient.signIn(platform.baseUrl, account);
+  [host, guest] = await Promise.all([
+    Player.open(browser, platform.baseUrl),
+    Player.open(browser, platform.baseUrl),
+  ]);
+  await host.register('Hope');
+  await host.play('probe');
+  const link = await host.shareLink();
+  const email = await guest.register('Gina');
+  const { items } = await operator.call(adminPlayersApi.find, { query: { q: email } });
+  guestId = items[0]?.id ?? '';
+  await guest.page.goto(link);
+  await guest.page.getByTestId('join-as-player').click();
+  await guest.waitForPicture();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.close();
+});
+
+const notice = ({ page }: Player, words: string) => page.getByTestId('notice').filter({ hasText: words });
+
+/** Everything is told over the game that is played, in this order, by what an operator does. */
+describe('a player is told', () => {
+  it('announcements and maintenance, and that it is over', async () => {
+    await operator.call(adminPlatformApi.announce, {
+      body: { reason, text: 'A cup begins at nine.', level: 'info' },
+    });
+    await notice(host, 'A cup begins at nine.').waitFor();
+
+    const text = 'We are working on the cables.';
+    await operator.call(adminPlatformApi.maintenance, { body: { reason, on: true, text } });
+    await notice(host, text).waitFor();
+    const other = await Player.open(browser, platform.baseUrl);
+    await other.page.goto(platform.baseUrl);
+    await other.page.getByTestId('signin-guest').click();
+    await other.page.getByTestId('signin-error').getByText(text).waitFor();
+    await other.close();
+    await operator.call(adminPlatformApi.maintenance, { body: { reason, on: false, text: null } });
+    await notice(host, text).waitFor({ state: 'detached' });
+  });
+
+  it('that the machine goes away, and that it stays after all', async () => {
+    const { items } = await operator.call(adminFleetApi.nodes, { query: {} });
+    const params = { nodeId: items[0]?.id ?? '' };
+    const deadline = new Date(Date.now() + 300_000).toISOString();
+    await operator.call(adminFleetApi.drain, { params, body: { reason, deadline } });
+    await host.page.getByTestId('draining-notice').waitFor();
+    await operator.call(adminFleetApi.undrain, { params, body: { reason } });
+    await host.page.getByTestId('draining-notice').waitFor({ state: 'detached' });
+    expect(await host.page.getByTestId('session-state').textContent()).toBe('playing');
+  });
+
+  it('that the page is too old, with the way to the new one', async () => {
+    // An older page, as far as the platform can tell.
+    const old = async (route: Route) =>
+      route.continue({ headers: { ...route.request().headers(), [CLIENT_HEADER]: 'web/0.0.1' } });
+    await host.page.route('**/v1/**', old);
+    const body = { reason, client: WEB_CLIENT.name, minimum: WEB_CLIENT.version };
+    await operator.call(adminPlatformApi.minimumVersion, { body });
+    await host.page.mouse.move(640, 4);
+    await host.page.mouse.move(640, 12);
+    await host.page.getByTestId('room-toggle').click();
+    await notice(host, 'There is a new version').getByRole('button', { name: 'Load again' }).waitFor();
+    await operator.call(adminPlatformApi.minimumVersion, { body: { ...body, minimum: null } });
+    await host.page.unroute('**/v1/**', old);
+  });
+
+  it('that they were put out, and why', async () => {
+    const params = { userId: guestId };
+    await operator.call(adminPlayersApi.kick, { params, body: { reason: 'Too loud', from: 'session' } });
+    await guest.waitForState('ended');
+    expect(await guest.endReason()).toBe('kicked');
+    await guest.page.getByText('You were put out', { exact: true }).waitFor();
+    expect(await guest.page.getByTestId('try-again').count()).toBe(0);
+    await notice(guest, 'Too loud').waitFor();
+  });
+
+  it('that an operator has ended the game', async () => {
+    const sessionId = host.page.url().split('/').at(-1) ?? '';
+    await operator.call(adminFleetApi.endSession, { params: { sessionId }, body: { reason } });
+    await host.waitForState('ended');
+    expect(await host.endReason()).toBe('operator_ended');
+  });
+
+  it('that they are banned, on the page and when they try again', async () => {
+    await operator.call(adminPlayersApi.ban, {
+      params: { userId: guestId },
+      body: { reason: 'Too loud', until: null },
+    });
+    await guest.page.getByTestId('signin-submit').waitFor();
+    await notice(guest, 'Your account was banned.').waitFor();
+  });
+});
