@@ -15,7 +15,7 @@ export function AuditTable({ query }: { query: Partial<AuditQuery> }): JSX.Eleme
   return (
     <PagesTable
       pages={pages}
-      testId="admin-audit"
+      testId="audit-entries"
       keyOf={({ id }) => id}
       columns={['When', 'Who', 'What', 'To', 'Why', 'Outcome', 'Changes']}
       row={entry => [

@@ -15,13 +15,14 @@ const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 
 
 /** One line over time from zero up, with its highest value and its range. */
 export function LineChart({ title, points }: { title: string; points: readonly Point[] }): JSX.Element {
-  const top = Math.max(1, ...points.map(({ value }) => value ?? 0));
+  const highest = Math.max(0, ...points.map(({ value }) => value ?? 0));
+  const top = Math.max(1, highest);
   const [first, last] = [points[0], points.at(-1)];
   return (
     <figure class="panel admin-chart">
       <figcaption>
         {title}
-        <span class="muted"> up to {NUMBER.format(top)}</span>
+        <span class="muted"> up to {NUMBER.format(highest)}</span>
       </figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={summaryOf(title, points)}>
         <line class="admin-axis" x1="0" y1={HEIGHT - PAD} x2={WIDTH} y2={HEIGHT - PAD} />
