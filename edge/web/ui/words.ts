@@ -30,6 +30,7 @@ const ERRORS: Partial<Record<ErrorCode, string>> = {
   no_capacity: 'Every machine is busy. Try again in a minute.',
   already_in_session: 'You have a game running already. Continue it, or quit it first.',
   seats_taken: 'Every seat is taken. You can watch instead.',
+  seat_offer_over: 'This seat is no longer offered.',
   spectators_full: 'No more spectators fit into this room.',
   session_not_found: 'There is no such room. Check the number or the link.',
   session_over: 'This session is over.',
@@ -63,6 +64,11 @@ const ERRORS: Partial<Record<ErrorCode, string>> = {
   replaced: 'This game goes on in another tab or on another device of yours.',
   signal_protocol: 'This page and the game machine do not understand each other. Reload the page.',
 };
+
+/** Of who is signed in and was asked for their password. */
+export function describeProofError(error: NearcadeError): string {
+  return error.code === 'credentials_wrong' ? 'This is not your password.' : describeError(error);
+}
 
 export function describeError(error: NearcadeError): string {
   return ERRORS[error.code] ?? sentence(error.message);

@@ -4,7 +4,7 @@ import { Field } from '../field.tsx';
 import { Icon } from '../icons.tsx';
 import { useServices } from '../services-context.ts';
 import { useAction } from '../use-action.ts';
-import { describeError } from '../words.ts';
+import { describeProofError } from '../words.ts';
 import type { Account } from './account.ts';
 
 /** Asks the player to show that it is still they; then what they wanted goes on. */
@@ -38,7 +38,7 @@ export function ProofPanel({ account }: { account: Account }): JSX.Element {
         testId="proof-password"
       />
       <p class="form-error" role="alert">
-        {prove.error ? describeError(prove.error) : ''}
+        {prove.error ? describeProofError(prove.error) : ''}
       </p>
       <div class="row">
         <button type="submit" class="button button-primary" data-testid="proof-submit" disabled={prove.busy}>

@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import { NearcadeError } from '#shared/errors.ts';
 import { useAction } from '../use-action.ts';
-import { describeError } from '../words.ts';
+import { describeProofError } from '../words.ts';
 import type { Account } from './account.ts';
 
 export interface SectionFormProps {
@@ -53,7 +53,7 @@ export function SectionForm(props: SectionFormProps): JSX.Element {
       {text !== undefined && <p class="muted">{text}</p>}
       {children}
       <p class="form-error" role="alert" data-testid={`${testId}-error`}>
-        {act.error ? describeError(act.error) : ''}
+        {act.error ? describeProofError(act.error) : ''}
       </p>
       <div class="row account-submit">
         <button

@@ -9,6 +9,7 @@ import { DrainingNotice } from './draining-notice.tsx';
 import { EndedPanel } from './ended-panel.tsx';
 import { PlayBar } from './play-bar.tsx';
 import { PointerHint } from './pointer-hint.tsx';
+import { SeatOffer } from './seat-offer.tsx';
 import { StatsOverlay } from './stats-overlay.tsx';
 import { StatusCover } from './status-cover.tsx';
 import { useMedia } from './use-media.ts';
@@ -121,6 +122,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
         />
       )}
       {state !== 'ended' && <VoteBanner model={room} />}
+      {state !== 'ended' && spectator && <SeatOffer sessionId={sessionId} />}
       {state === 'ended' && <EndedPanel play={play} />}
     </div>
   );

@@ -6,6 +6,7 @@ import { Icon } from '../icons.tsx';
 import { useServices } from '../services-context.ts';
 import { ScopeChat } from '../social/scope-chat.tsx';
 import { describeError } from '../words.ts';
+import { RoomMember } from './room-member.tsx';
 import type { RoomModel } from './use-room.ts';
 
 /** Who is in the room; its host decides who may come in, its players may vote on ending it. */
@@ -22,27 +23,8 @@ export function RoomPanel({ model }: { model: RoomModel }): JSX.Element {
   return (
     <section class="bar-panel" aria-label="Room" data-testid="room-panel">
       <ul class="room-members">
-        {room.members.map(({ userId, displayName, seat }) => (
-          <li key={userId} class="room-member">
-            <span class="seat-tag">{seat === null ? 'Watching' : `Seat ${seat}`}</span>
-            <span class="room-member-name">
-              {displayName}
-              {userId === room.hostId && <span class="muted"> · host</span>}
-            </span>
-            {isHost && userId !== me && (
-              <button
-                type="button"
-                class="button button-small"
-                disabled={model.busy}
-                aria-label={`Put ${displayName} out`}
-                onClick={() =>
-                  model.change(() => api.call(roomsApi.kick, { params: { ...params, userId }, body: {} }))
-                }
-              >
-                Put out
-              </button>
-            )}
-          </li>
+        {room.members.map(member => (
+          <RoomMember key={member.userId} model={model} room={room} member={member} isHost={isHost} />
         ))}
       </ul>
       {isHost && <Doors model={model} room={room} />}
