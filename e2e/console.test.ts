@@ -2,6 +2,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Platform, startPlatform } from '#local/platform.ts';
 import { DEMO_ACCOUNTS } from '#local/seed.ts';
+import { accountsApi } from '#shared/api/accounts.ts';
+import { adminPlayersApi } from '#shared/api/admin-players.ts';
+import { callApi } from '#shared/api/client.ts';
 import { launchBrowser } from './support/browser.ts';
 
 let platform: Platform;
@@ -91,4 +94,35 @@ it('maintenance keeps players out with its text until it ends, and not operators
   await page.getByTestId('audit-entries').getByText('New disks').waitFor();
   await player.context().close();
   await page.context().close();
+});
+
+it('there is always an admin: neither the last one goes, nor two at once', async () => {
+  const signedIn = async (email: string) => {
+    const account = DEMO_ACCOUNTS.find(one => one.email === email);
+    const body = { email, password: account?.password ?? '' };
+    const { accessToken, user } = await callApi(accountsApi.login, { body }, options());
+    return { token: accessToken, userId: user.id };
+  };
+  const options = (token?: string) => ({
+    fetch,
+    origin: platform.baseUrl,
+    token,
+    idempotencyKey: crypto.randomUUID(),
+  });
+  const give = (by: { token: string }, { userId }: { userId: string }, role: 'admin' | 'player') =>
+    callApi(
+      adminPlayersApi.setRole,
+      { params: { userId }, body: { reason: 'A try', role } },
+      options(by.token),
+    );
+  const admin = await signedIn('admin@nearcade.local');
+  await expect(give(admin, admin, 'player')).rejects.toMatchObject({ code: 'last_admin' });
+  const ban = { params: admin, body: { reason: 'A try', until: null } };
+  await expect(callApi(adminPlayersApi.ban, ban, options(admin.token))).rejects.toMatchObject({
+    code: 'last_admin',
+  });
+  await give(admin, await signedIn('operator@nearcade.local'), 'admin');
+  const second = await signedIn('operator@nearcade.local');
+  const results = await Promise.allSettled([give(admin, second, 'player'), give(second, admin, 'player')]);
+  expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
 });
