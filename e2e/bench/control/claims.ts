@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import type pg from 'pg';
 import { pathOf } from '#shared/api/endpoint.ts';
 import { type Entry, entrySchema, playApi } from '#shared/api/play.ts';
+import { type CpuParts, meterParts } from './cpu-parts.ts';
 import type { BenchFleet } from './fleet.ts';
 import { Callers, type Load, summarize } from './load.ts';
 import type { BenchPlayer } from './players.ts';
@@ -26,6 +27,7 @@ export interface Claims extends Load {
   lostSlots: number;
   /** Claims that met a session which had ended meanwhile, or had to queue. */
   others: number;
+  cpuMs: CpuParts;
 }
 
 interface Held {
@@ -122,6 +124,7 @@ export async function measureClaims(parts: {
     if (node !== undefined) await fleet.report(node, batch).catch(() => undefined);
   };
 
+  const cpuMs = meterParts();
   const begin = performance.now();
   await callers.run(
     async caller => {
@@ -131,6 +134,7 @@ export async function measureClaims(parts: {
     () => times.length >= wanted || parts.signal.aborted,
   );
   const seconds = (performance.now() - begin) / 1000;
+  const cpu = cpuMs(times.length);
   for (const batch of ended.values()) await report(batch);
   for (const [caller, sessions] of held.entries()) while (sessions.length > 0) await release(caller);
   for (const batch of ended.values()) await report(batch);
@@ -139,6 +143,7 @@ export async function measureClaims(parts: {
     ...summarize(times, seconds),
     claims: times.length,
     ...count,
+    cpuMs: cpu,
     lostSlots: await lostSlots(parts),
   };
 }
