@@ -3,6 +3,21 @@ import pg from 'pg';
 /** Connections per role and database: workerd runs one request beside the other, Postgres allows 100 in all. */
 const MAX_CONNECTIONS = 10;
 
+/**
+ * Forgets what a session has, but not its plans: `discard all` would have the checks of foreign keys planned anew for every statement
+ * (manual of DISCARD, which says what else it does).
+ */
+const RESET = `
+  close all; set session authorization default; reset all; deallocate all; unlisten *;
+  select pg_advisory_unlock_all(); discard temp; discard sequences`;
+
+/** A connection that is lent, until its work is done. */
+export interface Lent {
+  readonly client: pg.PoolClient;
+  /** Says that its session may have been changed. */
+  soil(): void;
+}
+
 /** Connections to the local Postgres, pooled by credentials as Neon's proxy does: a SCRAM login costs milliseconds. */
 export class Pools {
   readonly #postgresPort: number;
@@ -16,16 +31,24 @@ export class Pools {
    * Runs `work` on a connection with the role, password and database of a connection string (its host is Neon's
    * business and ignored). Nothing of the session outlives the work. Throws what Postgres or `work` throws.
    */
-  async use<T>(connectionString: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async use<T>(connectionString: string, work: (lent: Lent) => Promise<T>): Promise<T> {
     const client = await this.#pool(connectionString).connect();
+    let isSoiled = false;
+    const soil = () => {
+      isSoiled = true;
+    };
     try {
-      return await work(client);
+      return await work({ client, soil });
     } finally {
-      // Fails inside a transaction that was left open: such a connection is not used again.
-      client.query('discard all').then(
-        () => client.release(),
-        () => client.release(true),
-      );
+      // A transaction was left open (`I` is idle): such a connection is not used again.
+      if (client.getTransactionStatus() !== 'I') client.release(true);
+      else if (!isSoiled) client.release();
+      else {
+        client.query(RESET).then(
+          () => client.release(),
+          () => client.release(true),
+        );
+      }
     }
   }
 
@@ -45,6 +68,8 @@ export class Pools {
       password: decodeURIComponent(url.password),
       database: decodeURIComponent(url.pathname.slice(1)),
       max: MAX_CONNECTIONS,
+      // A batch goes out as a whole, instead of each statement when the one before it was answered.
+      pipeline: true,
     });
     // An idle connection that Postgres cuts (it shuts down) is no error of anybody's query.
     pool.on('error', () => {});

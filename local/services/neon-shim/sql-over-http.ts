@@ -3,7 +3,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
 import { readBody, sendJson } from '../http.ts';
-import type { Pools } from './pools.ts';
+import type { Lent, Pools } from './pools.ts';
 
 /** Neon's own limit of a request. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -59,10 +59,10 @@ export async function handleSql(
     }
     const body = parseWith(bodySchema, JSON.parse(await readBody(request, MAX_BODY_BYTES)));
     const format = formatOf(request.headers);
-    const answer = await pools.use<unknown>(connectionString, client =>
+    const answer = await pools.use<unknown>(connectionString, lent =>
       'queries' in body
-        ? runBatch(client, body.queries, beginStatement(request.headers), format)
-        : runQuery(client, body, format),
+        ? runBatch(lent, body.queries, beginStatement(request.headers), format)
+        : runQuery(lent, body, format),
     );
     sendJson(response, 200, answer);
   } catch (error) {
@@ -82,7 +82,11 @@ function formatOf(headers: IncomingHttpHeaders): Format {
   };
 }
 
-async function runQuery(client: pg.ClientBase, { query, params }: Query, format: Format) {
+/** Commands that leave nothing behind in their session, but for the functions of `SESSION_FUNCTIONS` and temporary tables. */
+const CLEAN_COMMANDS: ReadonlySet<string> = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE']);
+const SESSION_FUNCTIONS = /set_config|advisory|\btemp/i;
+
+async function runQuery({ client, soil }: Lent, { query, params }: Query, format: Format) {
   const config = {
     text: query,
     values: params,
@@ -91,7 +95,9 @@ async function runQuery(client: pg.ClientBase, { query, params }: Query, format:
     ...(format.rawText ? { types: RAW_TEXT } : {}),
     ...(format.arrayMode ? { rowMode: 'array' as const } : {}),
   };
+  if (SESSION_FUNCTIONS.test(query)) soil();
   const result = await client.query(config);
+  if (!CLEAN_COMMANDS.has(result.command)) soil();
   return {
     fields: result.fields,
     rows: result.rows,
@@ -101,17 +107,17 @@ async function runQuery(client: pg.ClientBase, { query, params }: Query, format:
   };
 }
 
-async function runBatch(client: pg.ClientBase, queries: readonly Query[], begin: string, format: Format) {
-  await client.query(begin);
-  try {
-    const results = [];
-    for (const query of queries) results.push(await runQuery(client, query, format));
-    await client.query('commit');
-    return { results };
-  } catch (error) {
-    await client.query('rollback');
-    throw error;
-  }
+/** Once one has failed, those after it do too, and `commit` undoes what was done. */
+async function runBatch(lent: Lent, queries: readonly Query[], begin: string, format: Format) {
+  const { client } = lent;
+  const [begun, ...results] = await Promise.allSettled([
+    client.query(begin),
+    ...queries.map(query => runQuery(lent, query, format)),
+    client.query('commit'),
+  ]);
+  const failed = [begun, ...results].find(result => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return { results: results.slice(0, -1).map(result => result.status === 'fulfilled' && result.value) };
 }
 
 function beginStatement(headers: IncomingHttpHeaders): string {
