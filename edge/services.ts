@@ -3,6 +3,7 @@ import { PlatformGate } from './admin/platform/gate.ts';
 import { type Bindings, parseSettings, type QueuedEvent, type Settings } from './env.ts';
 import { SigningKeys } from './http/signing-keys.ts';
 import { type Live, openLive } from './live/live.ts';
+import { Memory } from './memory.ts';
 import { type GroupTimers, openGroupTimers } from './social/clock/clock.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { type Hints, openHints } from './store/hints.ts';
@@ -26,11 +27,16 @@ export interface Services {
   readonly timers: GroupTimers;
   readonly nodeChannels: Bindings['NODE_CHANNEL'];
   readonly now: () => Date;
+  /** `game/channel` of what `quickClaimStatement` can claim, as far as this isolate has seen. */
+  readonly quickClaims: Memory<string, true>;
 }
 
-type Configuration = Pick<Services, 'settings' | 'keys' | 'oidc' | 'platform'>;
+type Configuration = Pick<Services, 'settings' | 'keys' | 'oidc' | 'platform' | 'quickClaims'>;
 
-/** Configuration parsed and keys imported, once for each set of bindings, which is to say once an isolate. */
+/** Games that are played again and again from one place of the world. */
+const QUICK_CLAIMS = 1000;
+
+/** Configuration parsed, keys imported, and what is remembered between requests: once for each set of bindings, which is to say once an isolate. */
 const configurations = new WeakMap<Bindings, Promise<Configuration>>();
 
 async function configure(bindings: Bindings): Promise<Configuration> {
@@ -39,6 +45,7 @@ async function configure(bindings: Bindings): Promise<Configuration> {
     settings,
     keys: await SigningKeys.import(settings.SIGNING_JWKS),
     oidc: OidcProvider.of(settings),
+    quickClaims: new Memory(QUICK_CLAIMS),
     platform: new PlatformGate(settings.PLATFORM_NAME),
   };
 }

@@ -110,7 +110,15 @@ describe('the build that new sessions get', () => {
   it('is the one of the channel, with its price and its regions', async () => {
     const everywhere = await newGame();
     expect(await playable(everywhere.slug, 'stable')).toEqual([
-      { slug: everywhere.slug, version: '1', seats: 2, price: 0, price_unit: 'session', regions: null },
+      {
+        slug: everywhere.slug,
+        title: everywhere.slug,
+        version: '1',
+        seats: 2,
+        price: 0,
+        price_unit: 'session',
+        regions: null,
+      },
     ]);
     const bound = await newGame(1, { price: 3, priceUnit: 'minute', regions: ['eu-central-1'] });
     expect(await playable(bound.slug, 'stable')).toMatchObject([

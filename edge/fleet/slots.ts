@@ -2,23 +2,31 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '#edge/store/database.ts';
 import { games, nodeGames, nodes, sessions, slots } from '#edge/store/schema.ts';
 
+/** Whether `slot` of `node` can be claimed: both are aliases in the query around it. */
+export const isFree = sql`slot.node_id = node.id and slot.session_id is null and slot.index < node.slot_count`;
+
 /**
- * Nodes that can run `build` (an alias of `playableBuild` in the query around it): columns id, region, signal_url, slot_count, `cost`
- * (SQL over `node`), and busy, the share of slots in use. Ready ones, whose lease holds. For a FROM clause; the fence keeps both from being
- * worked out anew for each slot.
+ * Nodes that can run `build` (an alias of `playableBuild` in the query around it) and have a free slot: columns id, region, signal_url,
+ * slot_count, `cost` (SQL over `node`), and busy, the share of slots in use. Ready ones, whose lease holds. For a FROM clause. It goes over
+ * the free slots once, for all nodes together.
  */
 export function readyNodes(build: SQL, cost: SQL): SQL {
   return sql`(
     select node.id, node.region, node.signal_url, node.slot_count, ${cost} as cost,
-      coalesce(used.slots, 0)::float8 / node.slot_count as busy
-    from ${nodeGames} as offer join ${nodes} as node on node.id = offer.node_id
-    left join (
-      select node_id, count(*) as slots from ${slots} where session_id is not null group by node_id
-    ) as used on used.node_id = node.id
+      1 - count(*)::float8 / node.slot_count as busy
+    from ${nodeGames} as offer join ${nodes} as node on node.id = offer.node_id join ${slots} as slot on ${isFree}
     where offer.game = ${build}.slug and offer.version = ${build}.version and ${isRunBy(build)}
       and node.state = 'ready' and node.lease_expires_at > now()
-    offset 0)`;
+    group by node.id)`;
 }
+
+/**
+ * The slot to claim next of `node` (an alias of `readyNodes`), locked: columns node_id, index. For a FROM clause with `lateral`. Passes
+ * over slots that others are claiming at this moment.
+ */
+export const nextSlot = sql`(
+  select slot.node_id, slot.index from ${slots} as slot where ${isFree}
+  order by slot.epoch, slot.index limit 1 for update skip locked)`;
 
 const isRunBy = (build: SQL) => sql`(${build}.regions is null or node.region = any(${build}.regions))`;
 
@@ -35,9 +43,6 @@ export function slotsFor(game: SQL): SQL {
 export function hasGame(game: SQL): SQL {
   return sql`exists (select 1 from ${nodeGames} as offer where offer.node_id = node.id and offer.game = ${game})`;
 }
-
-/** Whether `slot` of `node` can be claimed: both are aliases in the query around it. */
-export const isFree = sql`slot.node_id = node.id and slot.session_id is null and slot.index < node.slot_count`;
 
 /**
  * Claims the slot that `picked` found (columns node_id, index) for the session `id` that is SQL over it; columns node_id,

@@ -1,15 +1,15 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { signInHolds } from '#edge/accounts/sign-ins.ts';
 import { playableBuild } from '#edge/catalog/playable.ts';
-import { claimSlot, hasGame, isFree, readyNodes } from '#edge/fleet/slots.ts';
+import { claimSlot } from '#edge/fleet/slots.ts';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
-import { idempotencyKeys, sessionMembers, sessions, slots } from '#edge/store/schema.ts';
+import { idempotencyKeys, sessionMembers, sessions } from '#edge/store/schema.ts';
 import { affordable, holdForSession } from '#edge/wallet/session-holds.ts';
 import type { SessionState } from '#shared/lifecycles.ts';
 import { QUEUE_KEEP_S, RESERVATION_TTL_S } from '#shared/limits.ts';
 import type { Player } from './admission.ts';
 import type { ClaimRequest } from './claim.ts';
-import { FULL_NODE_MS, UNKNOWN_REGION_MS, UNUSABLE_MS } from './placement.ts';
+import { pickSlot } from './pick-slot.ts';
 
 /** Sessions that may wait for one game: what comes later is told so, rather than given a place it will not live to see. */
 const QUEUE_MAX = 1000;
@@ -20,25 +20,31 @@ export interface FreshSession {
   inviteCode: string;
 }
 
+/** What was made. */
+export type MadeColumns = {
+  state: SessionState;
+  title: string;
+  seats: number;
+  version: string;
+  created_ms: number;
+  /** Null when it waits. */
+  node_id: string | null;
+  region: string | null;
+  signal_url: string | null;
+  slot: number | null;
+  epoch: number | null;
+};
+
 /** The statement's one row. From `state` on it is null, and nothing has happened, unless the session was made. */
 export type ClaimRow = { signed_in: boolean; game_found: boolean; crowded: boolean; payable: boolean } & (
   | { state: null }
-  | {
-      state: SessionState;
-      title: string;
-      seats: number;
-      version: string;
-      created_ms: number;
-      /** Null when it waits. */
-      node_id: string | null;
-      region: string | null;
-      signal_url: string | null;
-      slot: number | null;
-      epoch: number | null;
+  | (MadeColumns & {
+      /** Whether the game costs nothing. */
+      free: boolean;
       /** The payer's wallet; null when it did not change. */
       available: number | null;
       held: number;
-    }
+    })
 );
 
 /**
@@ -54,7 +60,6 @@ export function claimStatement(
   const id = sql`${fresh.id}::uuid`;
   const userId = sql`${player.sub}::uuid`;
   const regionCosts = sql`${JSON.stringify(placement.regionCosts)}::jsonb`;
-  const loadCosts = sql`${JSON.stringify(placement.loadCosts)}::jsonb`;
   const later = (seconds: number) => sql`now() + make_interval(secs => ${seconds}::float8)`;
   const isCrowded = sql`${QUEUE_MAX} <= (
     select count(*) from ${sessions} as waiting where waiting.game = build.slug and waiting.state = 'queued')`;
@@ -69,14 +74,7 @@ export function claimStatement(
       select ${userId}, ${key}::text, ${requestHash}::text, ${id} from payable
       on conflict do nothing
       returning resource_id
-    ), picked as (
-      select slot.node_id, slot.index, node.region, node.signal_url
-      from first_time, wanted, lateral ${readyNodes(sql`wanted`, costOf(regionCosts))} as node
-      join ${slots} as slot on ${isFree}
-      where node.cost < ${UNUSABLE_MS} and not ${isAwaited}
-      order by node.cost + coalesce((${loadCosts} ->> node.id)::float8, 0) + ${FULL_NODE_MS} * node.busy,
-        slot.epoch, slot.node_id, slot.index
-      limit 1 for update of slot skip locked
+    ), picked as (${pickSlot(placement, { from: sql`first_time, wanted`, build: sql`wanted` })}
     ), claimed as (${claimSlot(sql`picked`, id)}
     ), session as (
       insert into ${sessions} (id, room_number, invite_code, game, game_version, channel, seats, owner_id, group_key,
@@ -98,25 +96,10 @@ export function claimStatement(
     ), ${holdForSession({ payerId, sessionId: fresh.id, payable: sql`payable`, from: sql`session` })}
     select ${signInHolds(player)} as signed_in, wanted.slug is not null as game_found, coalesce(wanted.crowded, false) as crowded,
       exists (select 1 from payable) as payable,
-      session.state, wanted.title, session.seats, wanted.version,
+      session.state, wanted.price = 0 as free, wanted.title, session.seats, wanted.version,
       floor(extract(epoch from session.created_at) * 1000)::float8 as created_ms, session.node_id, picked.region,
       picked.signal_url, session.slot, session.epoch::float8,
       wallet_moved.available::float8, wallet_moved.held::float8
     from (select 1) as one left join wanted on true left join session on true left join picked on true
       left join wallet_moved on true`;
 }
-
-/** Milliseconds as placement.ts counts them: what `node` costs a session with these costs by region. */
-export function costOf(regionCosts: SQL): SQL {
-  return sql`coalesce((${regionCosts} ->> node.region)::float8, ${UNKNOWN_REGION_MS})`;
-}
-
-/**
- * Whether somebody waits in line for a game that `node` has. Some of them may not be able to use it; who is queued behind them for that is
- * given the slot in the queue's next turn, a moment later. Whether anybody waits at all is asked once, not for each node.
- */
-const isAwaited = sql`
-  (exists (select 1 from ${sessions} as line where line.state = 'queued' and line.wait_until > now()) and exists (
-    select 1 from ${sessions} as waiting
-    where waiting.state = 'queued' and waiting.wait_until > now() and ${hasGame(sql`waiting.game`)}
-      and ${costOf(sql`waiting.region_costs`)} < ${UNUSABLE_MS}))`;

@@ -1,13 +1,15 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
-import { type Database, isDeadlock, violatedUnique } from '#edge/store/database.ts';
+import type { Services } from '#edge/services.ts';
+import { isDeadlock, violatedUnique } from '#edge/store/database.ts';
 import type { Balance } from '#edge/wallet/ledger.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Channel } from '#shared/lifecycles/builds.ts';
 import type { Player } from './admission.ts';
-import { type ClaimRow, claimStatement, type FreshSession } from './claim-statement.ts';
+import { type ClaimRow, claimStatement, type FreshSession, type MadeColumns } from './claim-statement.ts';
 import type { Membership } from './members.ts';
 import type { Placement } from './placement.ts';
+import { type QuickClaimRow, quickClaimStatement } from './quick-claim.ts';
 
 /** Tries at a room number that no live session has: with 10,000 live ones each try misses one time in 90. */
 const TRIES = 5;
@@ -35,15 +37,16 @@ export type Claim = { made: Membership; wallet: Balance | null } | { refused: Re
 
 /**
  * Makes a session with the player as its host, holds its price, and claims a slot for it; without a free one, or when others have
- * waited longer for it, it waits in line. One statement, one round trip: it all happens or nothing does. Throws `unauthenticated`
- * when the player's sign-in has ended.
+ * waited longer for it, it waits in line. One statement, one round trip: it all happens or nothing does. Only when the quick statement was
+ * tried in vain, the full one follows. Throws `unauthenticated` when the player's sign-in has ended.
  */
 export async function claimSession(
-  db: Database,
+  { db, quickClaims }: Pick<Services, 'db' | 'quickClaims'>,
   player: Player,
   request: ClaimRequest,
   idempotency: IdempotentRequest,
 ): Promise<Claim> {
+  const game = `${request.game}/${request.channel}`;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const fresh: FreshSession = {
       id: crypto.randomUUID(),
@@ -51,9 +54,16 @@ export async function claimSession(
       inviteCode: randomBytes(12).toString('base64url'),
     };
     try {
+      if (quickClaims.get(game)) {
+        const quick = quickClaimStatement(fresh, player, request, idempotency);
+        const { rows } = await db.execute<QuickClaimRow>(quick);
+        if (rows[0] !== undefined) return quickClaimIn(rows[0], fresh, player, request);
+        quickClaims.delete(game);
+      }
       const { rows } = await db.execute<ClaimRow>(claimStatement(fresh, player, request, idempotency));
       const [row] = rows;
       if (row === undefined) throw new NearcadeError('internal', 'The claim has answered nothing');
+      if (row.state === 'reserved' && row.free) quickClaims.set(game, true);
       return claimIn(row, fresh, player, request);
     } catch (error) {
       const constraint = violatedUnique(error);
@@ -66,16 +76,28 @@ export async function claimSession(
 }
 
 function claimIn(row: ClaimRow, fresh: FreshSession, player: Player, request: ClaimRequest): Claim {
-  const { game, payerId } = request;
   if (!row.signed_in) throw new NearcadeError('unauthenticated');
   if (!row.game_found) return { refused: 'game' };
   if (row.crowded) return { refused: 'crowded' };
   if (!row.payable) return { refused: 'credits' };
   if (row.state === null) return { refused: 'repeated' };
-  const made: Membership = {
+  const { available, held } = row;
+  return {
+    made: madeBy(player, request, fresh, row),
+    wallet: available === null ? null : { userId: request.payerId, available, held, debt: 0 },
+  };
+}
+
+function quickClaimIn(row: QuickClaimRow, fresh: FreshSession, player: Player, request: ClaimRequest): Claim {
+  if (row.seats === null) return { refused: 'repeated' };
+  return { made: madeBy(player, request, fresh, { ...row, state: 'reserved' }), wallet: null };
+}
+
+function madeBy(player: Player, request: ClaimRequest, fresh: FreshSession, row: MadeColumns): Membership {
+  return {
     session: {
       ...fresh,
-      game,
+      game: request.game,
       gameTitle: row.title,
       gameVersion: row.version,
       state: row.state,
@@ -94,6 +116,4 @@ function claimIn(row: ClaimRow, fresh: FreshSession, player: Player, request: Cl
     seat: 1,
     active: true,
   };
-  const { available, held } = row;
-  return { made, wallet: available === null ? null : { userId: payerId, available, held, debt: 0 } };
 }

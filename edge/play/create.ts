@@ -56,7 +56,7 @@ async function tryCreate(
   request: ClaimRequest,
   idempotency: IdempotentRequest,
 ): Promise<Entry> {
-  const claim = await claimSession(services.db, player, request, idempotency);
+  const claim = await claimSession(services, player, request, idempotency);
   if ('refused' in claim) return otherwise(services, player, request, idempotency, claim.refused);
   const { made, wallet } = claim;
   if (wallet !== null) await tellWallets(services, [wallet]);
@@ -65,6 +65,8 @@ async function tryCreate(
   await reconcile(services);
   return admit(services, player, made.session.id);
 }
+
+const UNDONE: ReadonlySet<Refusal> = new Set(['in_session', 'group', 'repeated']);
 
 /** What to answer when no session was made: the one of an earlier request, the group's, or why. */
 async function otherwise(
@@ -76,7 +78,7 @@ async function otherwise(
 ): Promise<Entry> {
   const { db } = services;
   // A claim that was undone may have kept its slot from somebody who queued just then.
-  if (refused === 'in_session' || refused === 'group') await advanceQueue(services);
+  if (UNDONE.has(refused)) await advanceQueue(services);
   const earlier = await resultOfRequest(db, idempotency);
   if (earlier !== undefined) return admit(services, player, earlier);
   if (refused === 'group' && request.groupKey !== null) {

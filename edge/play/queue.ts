@@ -5,7 +5,7 @@ import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
 import { sessionMembers, sessions, slots } from '#edge/store/schema.ts';
 import { QUEUE_KEEP_S, RESERVATION_AFTER_QUEUE_S } from '#shared/limits.ts';
-import { costOf } from './claim-statement.ts';
+import { costOf } from './pick-slot.ts';
 import { FULL_NODE_MS, UNUSABLE_MS } from './placement.ts';
 import { tellPositions } from './queue-places.ts';
 
