@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { isDatabaseUnreachable } from '#edge/store/database.ts';
+import { isDatabaseUnavailable } from '#edge/store/database.ts';
 import { type ErrorCode, NearcadeError, type Problem, toProblem } from '#shared/errors.ts';
 import type { AppEnv } from './context.ts';
 import { describeError, log } from './log.ts';
@@ -44,7 +44,7 @@ function known(thrown: unknown): unknown {
   if (thrown instanceof HTTPException && thrown.status < 500) {
     return new NearcadeError('invalid_request', thrown.message || undefined, { cause: thrown });
   }
-  return isDatabaseUnreachable(thrown)
+  return isDatabaseUnavailable(thrown)
     ? new NearcadeError('unavailable', undefined, { cause: thrown })
     : thrown;
 }

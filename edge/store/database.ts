@@ -40,10 +40,13 @@ export function isDeadlock(error: unknown): boolean {
   return databaseError(error)?.code === '40P01';
 }
 
-/** Whether Postgres could not be asked at all: the error holds no SQLSTATE, or says that the server is going or full. */
-export function isDatabaseUnreachable(error: unknown): boolean {
+/**
+ * Whether Postgres could not do it now, and trying again may help: it was not reached (no SQLSTATE), is going or full, or has undone
+ * the statement for another's sake (class 40: a deadlock).
+ */
+export function isDatabaseUnavailable(error: unknown): boolean {
   const cause = databaseError(error);
-  return cause !== undefined && (cause.code === undefined || /^(08|57P|53)/.test(cause.code));
+  return cause !== undefined && (cause.code === undefined || /^(08|40|53|57P)/.test(cause.code));
 }
 
 function databaseError(error: unknown): NeonDbError | undefined {

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { beginSignIn } from '#edge/accounts/sign-ins.ts';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import type { Services } from '#edge/services.ts';
+import { isDeadlock } from '#edge/store/database.ts';
 import { users } from '#edge/store/schema.ts';
 import { faultsIn } from '#edge/wallet/audit.ts';
 import type { Balance } from '#edge/wallet/ledger.ts';
@@ -58,12 +59,34 @@ export async function giveCredits(
   return topUp(await services(), { userId, amount, reason: 'For a test', actor: userId }, request);
 }
 
-/** Claims as `edge/play` does: one statement, and nothing at all when the player cannot pay. */
+/**
+ * Claims as `edge/play` does: one statement, and nothing at all when the player cannot pay. A session that is claimed again while
+ * it is being settled, which play's fresh ids never are, may end in a deadlock; Postgres then undoes it, and it is tried again.
+ */
 export async function claim(
   player: TestPlayer,
   sessionId: string,
   price: number,
   unit: PriceUnit = 'session',
+): Promise<{ made: boolean; held: boolean }> {
+  return untilNoDeadlock(() => claimOnce(player, sessionId, price, unit));
+}
+
+async function untilNoDeadlock<T>(run: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isDeadlock(error)) throw error;
+    }
+  }
+}
+
+async function claimOnce(
+  player: TestPlayer,
+  sessionId: string,
+  price: number,
+  unit: PriceUnit,
 ): Promise<{ made: boolean; held: boolean }> {
   const { db } = await services();
   const payerId = player.user.id;
@@ -80,11 +103,9 @@ export async function claim(
 /** Settles as the end of a session does. `played`: seconds, null if play never began. */
 export async function settle(sessionId: string, played: number | null, failed = false): Promise<Balance[]> {
   const { db } = await services();
-  const { rows } = await settleHolds(
-    db,
-    sql`select ${sessionId}::uuid as session_id, ${played}::float8 as played_seconds, ${failed}::boolean as failed`,
-  );
-  return rows;
+  const ended = sql`
+    select ${sessionId}::uuid as session_id, ${played}::float8 as played_seconds, ${failed}::boolean as failed`;
+  return (await untilNoDeadlock(async () => settleHolds(db, ended))).rows;
 }
 
 export const walletOf = (player: TestPlayer): Promise<Wallet> => api(walletApi.get, {}, player);
