@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import type { NearcadeError } from '#shared/errors.ts';
 import { mayReadConsole } from '../app/console.ts';
 import type { Route } from '../app/router.ts';
 import { loadPlayPage } from '../session/load.ts';
@@ -37,15 +38,28 @@ export function App(): JSX.Element {
   useEffect(() => start.run(), []);
   switch (access.state.value.kind) {
     case 'unknown':
-      return start.error ? (
-        <ErrorPage title="Nearcade cannot be reached" text={describeError(start.error)} again={start.run} />
-      ) : (
-        <Loading />
-      );
+      return start.error ? <StartError error={start.error} again={() => start.run()} /> : <Loading />;
     case 'out':
       return pageForAnybody(router.route.value) ?? <SignInPage />;
     case 'in':
       return pageForAnybody(router.route.value) ?? <CurrentPage />;
+  }
+}
+
+function StartError({ error, again }: { error: NearcadeError; again: () => void }): JSX.Element {
+  switch (error.code) {
+    case 'update_required':
+      return (
+        <ErrorPage
+          title="There is a new version"
+          text="Load the page again to go on with it."
+          again={() => window.location.reload()}
+        />
+      );
+    case 'access_denied':
+      return <ErrorPage title="You cannot come in" text={describeError(error)} again={again} />;
+    default:
+      return <ErrorPage title="Nearcade cannot be reached" text={describeError(error)} again={again} />;
   }
 }
 

@@ -15,7 +15,7 @@ import { useUnread } from './use-unread.ts';
 
 export interface PlayBarProps {
   play: PlaySession;
-  stage: RefObject<HTMLDivElement | null>;
+  stage: RefObject<HTMLElement | null>;
   figures: Signal<boolean>;
   capture: InputCapture | null;
   room: RoomModel;

@@ -19,7 +19,7 @@ import { VoteBanner } from './vote-banner.tsx';
 /** The stage: the picture fills the window, everything else lies over it. */
 export function Player({ play, sessionId }: { play: PlaySession; sessionId: string }): JSX.Element {
   const { live } = useServices();
-  const stage = useRef<HTMLDivElement>(null);
+  const stage = useRef<HTMLElement>(null);
   const surface = useRef<HTMLDivElement>(null);
   const input = useSignal<InputCapture | null>(null);
   const figures = useSignal(false);
@@ -56,7 +56,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
   }, [state === 'ended', welcome?.role, sessionId]);
 
   return (
-    <div class="stage" ref={stage}>
+    <main class="stage" ref={stage}>
       <div
         class="stage-surface"
         ref={surface}
@@ -124,6 +124,6 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
       {state !== 'ended' && <VoteBanner model={room} />}
       {state !== 'ended' && spectator && <SeatOffer sessionId={sessionId} />}
       {state === 'ended' && <EndedPanel play={play} />}
-    </div>
+    </main>
   );
 }

@@ -19,7 +19,7 @@ export interface ChatBoxProps {
 }
 
 export function ChatBox({ chat, me, moderates }: ChatBoxProps): JSX.Element {
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   const text = useSignal('');
   const messages = chat.messages.value;
@@ -39,7 +39,7 @@ export function ChatBox({ chat, me, moderates }: ChatBoxProps): JSX.Element {
   const failure = send.error ?? remove.error ?? earlier.error;
   return (
     <div class="chat">
-      <ul
+      <div
         class="chat-log"
         ref={list}
         role="log"
@@ -52,29 +52,31 @@ export function ChatBox({ chat, me, moderates }: ChatBoxProps): JSX.Element {
           follows.current = scrollHeight - scrollTop - clientHeight < AT_END_PX;
         }}
       >
-        {chat.earlier.value !== null && (
-          <li>
-            <button
-              type="button"
-              class="button button-small button-plain"
-              disabled={earlier.busy}
-              onClick={() => earlier.run()}
-            >
-              Earlier messages
-            </button>
-          </li>
-        )}
-        {messages.length === 0 && <li class="muted chat-empty">Say hello.</li>}
-        {messages.map((message, index) => (
-          <Line
-            key={message.id}
-            message={message}
-            follows={messages[index - 1]?.from?.id === message.from?.id}
-            mine={message.from?.id === me}
-            onRemove={moderates || message.from?.id === me ? () => remove.run(message.id) : undefined}
-          />
-        ))}
-      </ul>
+        <ul class="chat-lines">
+          {chat.earlier.value !== null && (
+            <li>
+              <button
+                type="button"
+                class="button button-small button-plain"
+                disabled={earlier.busy}
+                onClick={() => earlier.run()}
+              >
+                Earlier messages
+              </button>
+            </li>
+          )}
+          {messages.length === 0 && <li class="muted chat-empty">Say hello.</li>}
+          {messages.map((message, index) => (
+            <Line
+              key={message.id}
+              message={message}
+              follows={messages[index - 1]?.from?.id === message.from?.id}
+              mine={message.from?.id === me}
+              onRemove={moderates || message.from?.id === me ? () => remove.run(message.id) : undefined}
+            />
+          ))}
+        </ul>
+      </div>
       <form
         class="code-form"
         onSubmit={event => {
