@@ -1,1 +1,0 @@
-ALTER TABLE "parties" DROP COLUMN "session_id";

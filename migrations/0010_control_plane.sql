@@ -1,2 +1,0 @@
-ALTER TABLE "node_games" DROP CONSTRAINT "node_games_node_id_game_pk";--> statement-breakpoint
-ALTER TABLE "node_games" ADD CONSTRAINT "node_games_node_id_game_version_pk" PRIMARY KEY("node_id","game","version");

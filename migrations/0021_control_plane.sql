@@ -1,1 +1,0 @@
-CREATE INDEX "wallet_transfers_spent" ON "wallet_transfers" USING btree ("created_at") WHERE "wallet_transfers"."kind" in ('session_charge', 'reversal');

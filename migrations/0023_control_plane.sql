@@ -1,1 +1,0 @@
-ALTER TABLE "platforms" ADD COLUMN "rules_version" integer DEFAULT 0 NOT NULL;
