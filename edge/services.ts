@@ -58,16 +58,38 @@ export async function openServices(bindings: Bindings, clientAddress?: string): 
     configurations.set(bindings, configuration);
   }
   const configured = await configuration;
+  const { settings } = configured;
+  const db = once(() => openDatabase(settings));
+  const hints = once(() => openHints(settings));
+  const objects = once(() => openObjectStore(settings));
+  const live = once(() => openLive(bindings));
   return {
     ...configured,
     clientAddress,
-    db: openDatabase(configured.settings),
-    hints: openHints(configured.settings),
-    objects: openObjectStore(configured.settings),
+    // Many requests need none of them, or one.
+    get db() {
+      return db();
+    },
+    get hints() {
+      return hints();
+    },
+    get objects() {
+      return objects();
+    },
+    get live() {
+      return live();
+    },
     events: bindings.EVENTS,
-    live: openLive(bindings),
     timers: openGroupTimers(bindings),
     nodeChannels: bindings.NODE_CHANNEL,
     now: () => new Date(),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }

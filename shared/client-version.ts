@@ -15,17 +15,14 @@ export const clientVersionSchema = z
   .string()
   .regex(/^(0|[1-9]\d{0,5})(\.(0|[1-9]\d{0,5})){2}$/, 'three numbers, as in 1.2.3');
 
-export interface Client {
-  name: string;
-  version: string;
-}
+const clientSchema = z.object({ name: clientNameSchema, version: clientVersionSchema });
+export type Client = z.infer<typeof clientSchema>;
 
 /** The client that a header names; undefined when it names none. */
 export function parseClient(header: string | undefined): Client | undefined {
-  const [name, version, ...rest] = (header ?? '').split('/');
-  const parsed = z
-    .object({ name: clientNameSchema, version: clientVersionSchema })
-    .safeParse({ name, version });
+  if (header === undefined) return undefined;
+  const [name, version, ...rest] = header.split('/');
+  const parsed = clientSchema.safeParse({ name, version });
   return parsed.success && rest.length === 0 ? parsed.data : undefined;
 }
 

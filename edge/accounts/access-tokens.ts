@@ -1,6 +1,5 @@
 import type { SigningKeys, TokenKind } from '#edge/http/signing-keys.ts';
 import { type AccessClaims, accessClaimsSchema, type User } from '#shared/api/accounts.ts';
-import { NearcadeError } from '#shared/errors.ts';
 import { ACCESS_TOKEN_TTL_S } from '#shared/limits.ts';
 
 const ACCESS_TOKEN: TokenKind = { type: 'at+jwt', issuer: 'nearcade', audience: 'nearcade-api' };
@@ -20,9 +19,5 @@ export async function verifyAccessToken(
   services: { keys: SigningKeys; now: () => Date },
   token: string,
 ): Promise<AccessClaims> {
-  const claims = accessClaimsSchema.safeParse(
-    await services.keys.verify(ACCESS_TOKEN, token, services.now()),
-  );
-  if (!claims.success) throw new NearcadeError('unauthenticated');
-  return claims.data;
+  return services.keys.verify(ACCESS_TOKEN, token, services.now(), accessClaimsSchema);
 }

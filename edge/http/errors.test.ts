@@ -1,6 +1,7 @@
 import { SELF } from 'cloudflare:test';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { createApp } from '#edge/app.ts';
 import { type Bindings, parseSettings } from '#edge/env.ts';
 import { bindings, call, codeOf, newPlayer, ORIGIN, problemOf, services } from '#edge/testing/platform.ts';
@@ -125,7 +126,9 @@ describe('settings', () => {
     const after = await SigningKeys.import(JSON.stringify([newer, older]));
     const kind = { type: 'test', issuer: 'nearcade', audience: 'test' };
     const token = await before.sign(kind, 'ada', {}, { now: new Date(), seconds: 60 });
-    expect(await after.verify(kind, token, new Date())).toMatchObject({ sub: 'ada' });
+    expect(
+      await after.verify(kind, token, new Date(), z.object({ sub: z.string(), exp: z.int() })),
+    ).toMatchObject({ sub: 'ada' });
     expect(after.jwks.keys.map(key => key.kid)).toEqual(['newer', 'older']);
   });
 });

@@ -1,10 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { createLocalJWKSet, errors, importJWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
+import { Memory } from '#edge/memory.ts';
 import type { Jwks } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
 const ALGORITHM = 'EdDSA';
+
+/** A kilobyte each: far more players than one isolate serves within the life of a token, in a small part of its memory. */
+const VERIFIED_MAX = 5000;
 
 const privateJwksSchema = z
   .array(
@@ -33,6 +37,8 @@ export class SigningKeys {
   readonly #signingKey: CryptoKey | Uint8Array;
   readonly #resolve: ReturnType<typeof createLocalJWKSet>;
   readonly #seeds: readonly string[];
+  /** By token. What a token says never changes, and these keys don't either. */
+  readonly #verified = new Memory<string, Verified>(VERIFIED_MAX);
 
   private constructor(jwks: Jwks, kid: string, signingKey: CryptoKey | Uint8Array, seeds: readonly string[]) {
     this.#seeds = seeds;
@@ -101,8 +107,27 @@ export class SigningKeys {
       .sign(this.#signingKey);
   }
 
-  /** The claims of a token of `kind`; throws `token_expired` or `unauthenticated`. */
-  async verify(kind: TokenKind, token: string, now: Date): Promise<JWTPayload> {
+  /**
+   * The claims of a token of `kind`, as `schema` has them; throws `token_expired` or `unauthenticated`. A token that was verified before is
+   * known again: only its end is looked at.
+   */
+  async verify<T extends { exp: number }>(
+    kind: TokenKind,
+    token: string,
+    now: Date,
+    schema: z.ZodType<T>,
+  ): Promise<T> {
+    const known = this.#verified.get(token);
+    if (known?.kind === kind && known.schema === schema) {
+      if (known.claims.exp <= Math.floor(now.getTime() / 1000)) throw new NearcadeError('token_expired');
+      return known.claims as T;
+    }
+    const claims = await this.#verifyAnew(kind, token, now, schema);
+    this.#verified.set(token, { kind, schema, claims });
+    return claims;
+  }
+
+  async #verifyAnew<T>(kind: TokenKind, token: string, now: Date, schema: z.ZodType<T>): Promise<T> {
     try {
       const { payload } = await jwtVerify(token, this.#resolve, {
         algorithms: [ALGORITHM],
@@ -112,10 +137,16 @@ export class SigningKeys {
         currentDate: now,
         requiredClaims: ['exp', 'sub'],
       });
-      return payload;
+      return schema.parse(payload);
     } catch (cause) {
       if (cause instanceof errors.JWTExpired) throw new NearcadeError('token_expired');
       throw new NearcadeError('unauthenticated', undefined, { cause });
     }
   }
+}
+
+interface Verified {
+  kind: TokenKind;
+  schema: z.ZodType;
+  claims: { exp: number };
 }

@@ -1,10 +1,9 @@
 import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless';
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http';
 import type { Settings } from '#edge/env.ts';
-import * as schema from './schema.ts';
 
 /** Neon over HTTP: one request a statement, one request a `batch()`, which is a transaction (READ COMMITTED). */
-export type Database = NeonHttpDatabase<typeof schema>;
+export type Database = NeonHttpDatabase;
 
 /**
  * Milliseconds that a statement may take: far above the slowest of ours, and below what a player would wait for. One that was cut off
@@ -17,7 +16,7 @@ export function openDatabase(settings: Pick<Settings, 'DATABASE_URL' | 'NEON_FET
   // Neon's driver takes its endpoint from this one global object only.
   if (settings.NEON_FETCH_ENDPOINT !== undefined) neonConfig.fetchEndpoint = settings.NEON_FETCH_ENDPOINT;
   neonConfig.fetchFunction = fetchInTime;
-  return drizzle({ client: neon(settings.DATABASE_URL), schema });
+  return drizzle({ client: neon(settings.DATABASE_URL) });
 }
 
 const fetchInTime: typeof fetch = (input, init) =>

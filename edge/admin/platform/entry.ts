@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
 import type { AppEnv } from '#edge/http/context.ts';
 import type { Services } from '#edge/services.ts';
 import { accountsApi } from '#shared/api/accounts.ts';
@@ -69,7 +69,7 @@ const isForEveryVersion = (path: string) => path === accountsApi.logout.path || 
  * Refuses clients that say that they are too old, with `update_required`. Who says nothing is let through: the header is not there to
  * keep anybody out, but to have our own clients load anew. Costs nothing but a look at the isolate's copy of the settings.
  */
-export const refuseOldClients: MiddlewareHandler<AppEnv> = async (c, next) => {
+export async function refuseOldClients(c: Context<AppEnv>): Promise<void> {
   const client = parseClient(c.req.header(CLIENT_HEADER));
   if (client !== undefined && !isForEveryVersion(c.req.path)) {
     const services = c.get('services');
@@ -81,5 +81,4 @@ export const refuseOldClients: MiddlewareHandler<AppEnv> = async (c, next) => {
       });
     }
   }
-  await next();
-};
+}
