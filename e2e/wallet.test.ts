@@ -5,6 +5,7 @@ import { type Platform, startPlatform } from '#local/platform.ts';
 import { DEMO_ACCOUNTS } from '#local/seed.ts';
 import { launchBrowser } from './support/browser.ts';
 import { Player } from './support/player.ts';
+import { until } from './support/until.ts';
 
 let platform: Platform;
 let browser: Browser;
@@ -23,23 +24,26 @@ afterAll(async () => {
   await platform?.close();
 });
 
-async function setPrice(price: number): Promise<void> {
+async function inDatabase(statement: string, values: unknown[] = []): Promise<void> {
   const client = new pg.Client({ connectionString: platform.databaseUrl });
   await client.connect();
   try {
-    await client.query(
-      `update game_builds set price = $1,
-        manifest = jsonb_set(manifest, '{price}', jsonb_build_object('credits', $1::int, 'per', 'session'))
-      where game = 'probe'`,
-      [price],
-    );
+    await client.query(statement, values);
   } finally {
     await client.end();
   }
 }
 
-async function signIn(page: Page): Promise<void> {
-  const [demo] = DEMO_ACCOUNTS;
+function setPrice(price: number, per: 'session' | 'minute' = 'session'): Promise<void> {
+  return inDatabase(
+    `update game_builds set price = $1, price_unit = $2,
+      manifest = jsonb_set(manifest, '{price}', jsonb_build_object('credits', $1::int, 'per', $2::text))
+    where game = 'probe'`,
+    [price, per],
+  );
+}
+
+async function signIn(page: Page, demo: (typeof DEMO_ACCOUNTS)[number] = DEMO_ACCOUNTS[0]): Promise<void> {
   await page.goto(home);
   await page.getByTestId('signin-email').fill(demo.email);
   await page.getByTestId('signin-password').fill(demo.password);
@@ -91,5 +95,29 @@ it('who has too few credits is told before the start', async () => {
   expect(await page.getByTestId('price-accept').count()).toBe(0);
   await page.getByText('Get credits').click();
   await page.getByTestId('buy-large').waitFor();
+  await page.context().close();
+});
+
+it('who pays by the minute is warned, and told why the game has ended', async () => {
+  await setPrice(300, 'minute');
+  const player = await Player.open(browser, home);
+  const { page } = player;
+  await signIn(page, DEMO_ACCOUNTS[1]);
+  await page.getByTestId('play-probe').click();
+  await page.getByText('Each minute of play costs 300 credits.').waitFor();
+  await page.getByTestId('price-accept').click();
+  await player.waitForPicture();
+  await until('the warning', async () => {
+    await platform.runCrons();
+    return (await page.getByTestId('notice').filter({ hasText: 'Your credits are used up' }).count()) === 1;
+  });
+  await inDatabase(
+    `update sessions set started_at = started_at - interval '10 minutes' where ended_at is null`,
+  );
+  await platform.runCrons();
+  await player.waitForState('ended');
+  expect(await player.endReason()).toBe('credits_exhausted');
+  await page.getByRole('link', { name: 'Get credits' }).click();
+  await page.getByTestId('wallet-available').waitFor();
   await page.context().close();
 });

@@ -7,9 +7,12 @@ import {
   call,
   codeOf,
   createOk,
+  deliver,
+  heartbeat,
   newNode,
   newPlayer,
   PASSWORD,
+  report,
   services,
   type TestNode,
 } from '#edge/testing/platform.ts';
@@ -121,12 +124,9 @@ describe('a save', () => {
   it('follows the player to the next session of the game, also on another node', async () => {
     const stage = await newStage();
     await save(stage, 'level 1');
-    const { db } = await services();
-    await db.execute(sql`update sessions set state = 'ended', end_reason = 'game_exited', ended_at = now()
-      where id = ${held(stage).sessionId}::uuid`);
-    await db.execute(
-      sql`update session_members set active = false where session_id = ${held(stage).sessionId}::uuid`,
-    );
+    const { ticket } = stage.admission;
+    await deliver(stage.node.id, [report(ticket, { type: 'session_ended', seq: 1, reason: 'game_exited' })]);
+    await heartbeat(stage.node, [], 'draining');
     const node = await newNode([stage.game]);
     const next: Stage = { ...stage, node, admission: await createOk(stage.player, stage.game) };
     expect(await restored(next)).toBe('level 1');
