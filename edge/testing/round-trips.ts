@@ -1,17 +1,13 @@
-import { neonConfig } from '@neondatabase/serverless';
+import { vi } from 'vitest';
+import { bindings } from './platform.ts';
 
 /** How many requests `run` makes to Postgres. Nothing else may ask it meanwhile. */
 export async function roundTrips(run: () => Promise<unknown>): Promise<number> {
-  const before = neonConfig.fetchFunction;
-  let count = 0;
-  neonConfig.fetchFunction = (input: RequestInfo, init?: RequestInit) => {
-    count += 1;
-    return fetch(input, init);
-  };
+  const spy = vi.spyOn(globalThis, 'fetch');
   try {
     await run();
+    return spy.mock.calls.filter(([input]) => String(input) === bindings.NEON_FETCH_ENDPOINT).length;
   } finally {
-    neonConfig.fetchFunction = before;
+    spy.mockRestore();
   }
-  return count;
 }
