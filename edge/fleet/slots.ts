@@ -20,8 +20,22 @@ export function readyNodes(build: SQL, cost: SQL): SQL {
     group by node.id)`;
 }
 
+/** A query for all nodes with a free slot, whatever they run: columns id, region, slot_count, busy. */
+export const openNodes = sql`
+  select node.id, node.region, node.slot_count, 1 - count(*)::float8 / node.slot_count as busy
+  from ${nodes} as node join ${slots} as slot on ${isFree}
+  where node.state = 'ready' and node.lease_expires_at > now()
+  group by node.id`;
+
+/** Whether `node` can run `build`: both are aliases in the query around it. */
+export function runs(build: SQL): SQL {
+  return sql`${isRunBy(build)} and exists (
+    select 1 from ${nodeGames} as offer
+    where offer.node_id = node.id and offer.game = ${build}.slug and offer.version = ${build}.version)`;
+}
+
 /**
- * The slot to claim next of `node` (an alias of `readyNodes`), locked: columns node_id, index. For a FROM clause with `lateral`. Passes
+ * The slot to claim next of `node` (an alias of `readyNodes` or `openNodes`), locked: columns node_id, index. For a FROM clause with `lateral`. Passes
  * over slots that others are claiming at this moment.
  */
 export const nextSlot = sql`(

@@ -3,7 +3,7 @@ import { tablesOf } from '#edge/social/clubs/tables.ts';
 import { tellTables } from '#edge/social/clubs/tell.ts';
 import { tellWallets } from '#edge/wallet/balance.ts';
 import { type Affected, affectedIn, type Results, walletsIn } from './endings.ts';
-import { advanceQueue } from './queue.ts';
+import { advanceQueue, promotedIn, tellPromoted } from './queue.ts';
 
 /** Tells members what has become of their sessions. */
 export async function announce({ live }: Services, affected: readonly Affected[]): Promise<void> {
@@ -23,7 +23,7 @@ export async function announce({ live }: Services, affected: readonly Affected[]
 export async function settleDown(services: Services, results: Results): Promise<void> {
   const affected = affectedIn(results);
   await Promise.all([
-    announce(services, affected),
+    announce(services, affected).then(() => tellPromoted(services, promotedIn(results))),
     tellTables(services, tablesLeft(affected)),
     tellWallets(services, walletsIn(results)),
     advanceQueue(services),

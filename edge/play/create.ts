@@ -61,7 +61,10 @@ async function tryCreate(
   const { made, wallet } = claim;
   if (wallet !== null) await tellWallets(services, [wallet]);
   if (made.session.state !== 'queued') return entryOf(services, player, made);
-  // A slot may be held in vain, or has come free since the statement began.
+  // A slot has come free since the statement began, or may be held in vain.
+  await advanceQueue(services);
+  const entry = await admit(services, player, made.session.id);
+  if (entry.kind !== 'queued') return entry;
   await reconcile(services);
   return admit(services, player, made.session.id);
 }

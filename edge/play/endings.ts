@@ -14,12 +14,16 @@ import { settleHolds } from '#edge/wallet/session-holds.ts';
 import { type EndReason, FAILURE_REASONS, SESSION_TABLE, type SessionState } from '#shared/lifecycles.ts';
 import { QUEUE_KEEP_S } from '#shared/limits.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
+import { promoteFirst } from './queue.ts';
 
 /** Seconds for which a node may not name a session of its own before it counts as lost with its game. */
 const MISSING_GRACE_S = 30;
 
 /** Slots that a session is given at most: one that takes its nodes down is not given another. */
 const CLAIMS_MAX = 3;
+
+/** Sessions of a node that is gone which have another slot at once: as many as a node has slots. The others are next in line. */
+const PLACED_AT_ONCE = 16;
 
 /** A member whose session has ended, or waits for another slot: what `announce` tells. */
 export type Affected = {
@@ -179,8 +183,16 @@ function goBack(db: Database, condition: SQL) {
       back.group_key as "groupKey"`);
 }
 
+/**
+ * What goes back into the queue has another slot before anybody sees it there, if there are free ones: else everybody who claims in that
+ * moment would have to queue behind it.
+ */
 function leaveAndRelease(db: Database, gone: SQL) {
-  return [...leaveNodes(db, gone), ...release(db, sql`is not null`)] as const;
+  return [
+    ...leaveNodes(db, gone),
+    ...release(db, sql`is not null`),
+    ...promoteFirst(db, PLACED_AT_ONCE),
+  ] as const;
 }
 
 /**

@@ -1,9 +1,9 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { playableBuild } from '#edge/catalog/playable.ts';
-import { claimSlot, isFree, readyNodes } from '#edge/fleet/slots.ts';
+import { claimSlot, nextSlot, openNodes, runs } from '#edge/fleet/slots.ts';
 import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
-import { sessionMembers, sessions, slots } from '#edge/store/schema.ts';
+import { sessionMembers, sessions } from '#edge/store/schema.ts';
 import { QUEUE_KEEP_S, RESERVATION_AFTER_QUEUE_S } from '#shared/limits.ts';
 import { costOf } from './pick-slot.ts';
 import { FULL_NODE_MS, UNUSABLE_MS } from './placement.ts';
@@ -12,31 +12,63 @@ import { tellPositions } from './queue-places.ts';
 /** Sessions that are given a slot in one round trip, once the first of a turn was. */
 const TURNS_AT_ONCE = 8;
 
-type Promoted = { id: string; game: string; members: string[] };
+/** Rounds in which others may take the slot that somebody in line was about to get, until the next turn is left to them. */
+const VAIN_ROUNDS = 20;
+
+/** A row of `promoteNext`. Without a game: the slot was taken meanwhile. */
+type Tried = { triedId: string } & ({ game: string; members: string[] } | { game: null; members: null });
+
+/** A session that was given a slot. */
+interface Promoted {
+  id: string;
+  game: string;
+  members: string[];
+}
 
 /**
  * Gives free slots to those who have waited longest, and tells them. Call it after whatever may have freed a slot is committed:
  * who queues looks for free slots after that too, so that one of the two sees the other.
  */
 export async function advanceQueue(services: Services): Promise<void> {
-  const { db, live } = services;
+  const { db } = services;
   // Nearly always nobody waits: that is cheap to know.
   const { rows } = await db.execute(sql`
     select 1 from ${sessions} where state = 'queued' and wait_until > now() limit 1`);
   if (rows.length === 0) return;
   const promoted: Promoted[] = [];
-  for (let turns = 1; ; turns = TURNS_AT_ONCE) {
-    const [first, ...others] = [
-      promoteNext(db),
-      ...Array.from({ length: turns - 1 }, () => promoteNext(db)),
-    ] as const;
-    const found = (await db.batch([first, ...others])).flatMap(({ rows }) => rows);
-    promoted.push(...found);
-    if (found.length < turns) break;
+  for (let turns = 1, vain = 0; ; turns = TURNS_AT_ONCE) {
+    const results = await db.batch(promoteFirst(db, turns));
+    const tried = triedIn(results);
+    const made = promotedIn(results);
+    promoted.push(...made);
+    // While we had the first in line, whoever freed another slot passed over them: look again.
+    if (made.length < tried.length && vain < VAIN_ROUNDS) vain += 1;
+    else if (tried.length < turns) break;
   }
+  await tellPromoted(services, promoted);
+}
+
+/** Gives slots to so many of those who have waited longest: statements for a transaction. Give what they answer to `promotedIn`. */
+export function promoteFirst(db: Database, count: number) {
+  return [promoteNext(db), ...Array.from({ length: count - 1 }, () => promoteNext(db))] as const;
+}
+
+/** What a transaction with such statements has answered. */
+export function promotedIn(results: ReadonlyArray<{ rows: readonly object[] }>): Promoted[] {
+  return triedIn(results).flatMap(({ triedId: id, game, members }) =>
+    game === null ? [] : [{ id, game, members }],
+  );
+}
+
+function triedIn(results: ReadonlyArray<{ rows: readonly object[] }>): Tried[] {
+  return results.flatMap(({ rows }) => rows.filter((row): row is Tried => 'triedId' in row));
+}
+
+/** Tells those who have a slot now, and those who are nearer to one. */
+export async function tellPromoted(services: Services, promoted: readonly Promoted[]): Promise<void> {
   if (promoted.length === 0) return;
   await Promise.all(
-    promoted.map(({ id, members }) => live.send(members, { type: 'session_ready', sessionId: id })),
+    promoted.map(({ id, members }) => services.live.send(members, { type: 'session_ready', sessionId: id })),
   );
   await tellPositions(services, [...new Set(promoted.map(({ game }) => game))]);
 }
@@ -48,29 +80,41 @@ export function keepPlace(db: Database, sessionId: string) {
     where id = ${sessionId}::uuid and state = 'queued' and wait_until > now()`);
 }
 
-/** One statement: the first in line who can use a free slot, and the best such slot. Others at the same moment take others. */
+/**
+ * One statement: the first in line who can use a free slot, and the best such slot. Others at the same moment take others. No row: there is
+ * nobody.
+ */
 function promoteNext(db: Database) {
-  const picked: SQL = sql`
-    select waiting.id, build.version, slot.node_id, slot.index
-    from ${sessions} as waiting, lateral (${playableBuild(sql`waiting.game`, sql`waiting.channel`)}) as build,
-      lateral ${readyNodes(sql`build`, costOf(sql`waiting.region_costs`))} as node
-      join ${slots} as slot on ${isFree}
-    where waiting.state = 'queued' and waiting.wait_until > now() and node.cost < ${UNUSABLE_MS}
-    order by waiting.queued_at, waiting.id, node.cost + ${FULL_NODE_MS} * node.busy, slot.epoch, slot.node_id, slot.index
-    limit 1 for update of waiting, slot skip locked`;
-  return db.execute<Promoted>(sql`
-    with picked as (${picked}
-    ), claimed as (${claimSlot(sql`picked`, sql`picked.id`)}
+  const cost = costOf(sql`next.region_costs`);
+  return db.execute<Tried>(sql`
+    with open as materialized (${openNodes}
+    ), next as (
+      select waiting.id, waiting.region_costs, build.*
+      from ${sessions} as waiting, lateral (${playableBuild(sql`waiting.game`, sql`waiting.channel`)}) as build
+      where waiting.state = 'queued' and waiting.wait_until > now() and exists (select 1 from open)
+        and exists (
+          select 1 from open as node
+          where ${costOf(sql`waiting.region_costs`)} < ${UNUSABLE_MS} and ${runs(sql`build`)})
+      order by waiting.queued_at, waiting.id limit 1 for update of waiting skip locked
+    ), picked as (
+      select node.session_id, node.version, slot.node_id, slot.index
+      from (
+        select next.id as session_id, next.version, node.id, node.slot_count from next, open as node
+        where ${cost} < ${UNUSABLE_MS} and ${runs(sql`next`)}
+        order by ${cost} + ${FULL_NODE_MS} * node.busy, node.id
+      ) as node, lateral ${nextSlot} as slot
+      limit 1
+    ), claimed as (${claimSlot(sql`picked`, sql`picked.session_id`)}
     ), promoted as (
       update ${sessions} as session set state = 'reserved', node_id = claimed.node_id, slot = claimed.index,
         epoch = claimed.epoch, claims = session.claims + 1, game_version = picked.version, state_seq = 0,
         missing_since = null, wait_until = null, reserved_at = now(),
         reserved_until = now() + make_interval(secs => ${RESERVATION_AFTER_QUEUE_S}::float8)
-      from picked, claimed where session.id = picked.id
+      from picked, claimed where session.id = picked.session_id
       returning session.id, session.game
     )
-    select promoted.id, promoted.game, array(
+    select next.id as "triedId", promoted.game, case when promoted.game is not null then array(
       select member.user_id::text from ${sessionMembers} as member
-      where member.session_id = promoted.id and member.active) as members
-    from promoted`);
+      where member.session_id = next.id and member.active) end as members
+    from next left join promoted on true`);
 }

@@ -74,7 +74,6 @@ async function start(options: V4WorkerOptions, script: string): Promise<RawWorke
   const converted = convertV4MiniflareOptions({
     ...options,
     modules: [{ type: 'ESModule', path: script }],
-    unsafeEphemeralDurableObjects: true,
     host: '127.0.0.1',
     port: 0,
     // A terminal that shows a line for each request would be what is measured.
