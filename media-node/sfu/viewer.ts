@@ -4,6 +4,7 @@ import { INPUT_CHANNELS, type InputChannel } from '#shared/input.ts';
 import type { ConsumerInfo, TransportInfo } from '#shared/signal.ts';
 import type { Role } from '#shared/ticket.ts';
 import type { Config } from '../config.ts';
+import { describeTransport, openTransport } from './transports.ts';
 
 /** Bits a second assumed before the first estimate: what a good link carries, so that the first seconds are sharp. */
 const INITIAL_OUTGOING_BITRATE = 20_000_000;
@@ -61,11 +62,11 @@ export class Viewer {
   }
 
   get recvTransport(): TransportInfo {
-    return describe(this.#recv);
+    return describeTransport(this.#recv);
   }
 
   get sendTransport(): TransportInfo | null {
-    return this.#send === undefined ? null : describe(this.#send);
+    return this.#send === undefined ? null : describeTransport(this.#send);
   }
 
   get consumes(): boolean {
@@ -162,32 +163,9 @@ export class Viewer {
   }
 }
 
-function createTransport(options: ViewerOptions, forInput: boolean): Promise<types.WebRtcTransport> {
-  const { listenIp: ip, announcedAddress, minPort: min, maxPort: max } = options.rtc;
-  const listen = {
-    ip,
-    portRange: { min, max },
-    ...(announcedAddress === undefined ? {} : { announcedAddress }),
-  };
-  return options.router.createWebRtcTransport({
-    listenInfos: [
-      { protocol: 'udp', ...listen },
-      { protocol: 'tcp', ...listen },
-    ],
-    enableUdp: true,
-    enableTcp: true,
-    preferUdp: true,
+function createTransport({ router, rtc }: ViewerOptions, forInput: boolean): Promise<types.WebRtcTransport> {
+  return openTransport(router, rtc, {
     initialAvailableOutgoingBitrate: INITIAL_OUTGOING_BITRATE,
     ...(forInput ? { enableSctp: true, maxReceiveMessageSize: MAX_INPUT_BYTES } : {}),
   });
-}
-
-function describe(transport: types.WebRtcTransport): TransportInfo {
-  return {
-    id: transport.id,
-    iceParameters: { ...transport.iceParameters },
-    iceCandidates: transport.iceCandidates.map(candidate => ({ ...candidate })),
-    dtlsParameters: { ...transport.dtlsParameters },
-    ...(transport.sctpParameters === undefined ? {} : { sctpParameters: { ...transport.sctpParameters } }),
-  };
 }
