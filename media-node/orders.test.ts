@@ -89,6 +89,26 @@ describe('orders to the media node', () => {
     await host.waitForClose();
   });
 
+  it('change what a seat may do while it plays, also for who comes later with an older ticket', async () => {
+    const { session, host } = await playing();
+    expect((await host.welcome()).rights).toEqual(['keyboard', 'mouse', 'pad', 'voice']);
+    const order = { type: 'set_rights', sessionId: session.sessionId } as const;
+    await edge.order({ ...order, seat: 1, rights: ['keyboard'], seating: 3 });
+    type Rights = Extract<ServerMessage, { type: 'rights' }>;
+    const told = await host.waitFor((message): message is Rights => message.type === 'rights');
+    expect(told.rights).toEqual(['keyboard']);
+    await edge.order({ ...order, seat: 1, rights: [], seating: 2 });
+    await edge.order({ ...order, seat: 2, rights: ['mouse'], seating: 4 });
+    expect(host.messages.filter(({ type }) => type === 'rights')).toHaveLength(1);
+    const bob = { ...session, sub: randomUUID(), seat: 2, displayName: 'Bob' };
+    const late = await arrive(edge, { ...bob, rights: ['keyboard', 'mouse'], seating: 3 });
+    expect((await late.welcome()).rights).toEqual(['mouse']);
+    const newer = await arrive(edge, { ...bob, rights: ['voice'], seating: 5 });
+    expect((await newer.welcome()).rights).toEqual(['voice']);
+    host.send({ type: 'quit' });
+    await host.waitForClose();
+  });
+
   it('come by the heartbeat too, and are carried out once', async () => {
     const { session, host } = await playing();
     const id = randomUUID();

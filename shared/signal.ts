@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { errorCodeSchema } from './errors.ts';
 import { INPUT_CHANNELS } from './input.ts';
 import { endReasonSchema } from './lifecycles.ts';
+import { seatRightsSchema } from './seat-rights.ts';
 import { roleSchema } from './ticket.ts';
 
 /**
@@ -83,6 +84,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     pointer: z.enum(['none', 'absolute', 'relative']),
     /** KeyboardEvent.code values that this seat's keys take; null: all. */
     keys: z.array(z.string()).nullable(),
+    /** What this seat may do; a spectator nothing. */
+    rights: seatRightsSchema,
     routerRtpCapabilities: opaque,
     recvTransport: transportSchema,
     /** Null for spectators: they send nothing. */
@@ -99,6 +102,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   ]),
   z.object({ type: z.literal('phase'), phase: phaseSchema }),
   z.object({ type: z.literal('seats'), seats: z.array(seatStatusSchema), spectators: z.int() }),
+  /** What this seat may do was changed; what it held without the right is released. */
+  z.object({ type: z.literal('rights'), rights: seatRightsSchema }),
   /** The game took or released the mouse: the page locks or frees the pointer. */
   z.object({ type: z.literal('pointerLock'), locked: z.boolean() }),
   /** The node is going away. `deadline` is milliseconds since 1970; null: it stays after all. */

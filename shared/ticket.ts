@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { seatRightsSchema } from './seat-rights.ts';
 
 /**
  * The ticket: a JWT (RFC 7519) that the edge signs with Ed25519 (`alg: EdDSA`, RFC 8037, `kid` in its JWKS) and the
@@ -29,6 +30,14 @@ export const ticketClaimsSchema = z.object({
   /** 1 is the host; null for spectators. */
   seat: z.int().positive().nullable(),
   displayName: z.string().min(1).max(40),
+  /** Who decides about the session, and ends it by quitting. Not said: who has the first seat. */
+  host: z.boolean().optional(),
+  /** Whose game it is: its saves are theirs. Not said: the first host's. */
+  ownerId: z.uuid().optional(),
+  /** The state of the session's seating that `rights` are of: a node goes by the newest that it knows. */
+  seating: z.int().nonnegative().optional(),
+  /** What the seat may do. Not said: everything. */
+  rights: seatRightsSchema.optional(),
   /** What to start. */
   game: z.string(),
   gameVersion: z.string(),

@@ -1,6 +1,7 @@
 import type { types } from 'mediasoup';
 import type { NearcadeError } from '#shared/errors.ts';
 import type { InputChannel } from '#shared/input.ts';
+import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo } from '#shared/signal.ts';
 import { CLOSE } from '#shared/signal.ts';
 import type { LinkStats, Viewer } from '../sfu/viewer.ts';
@@ -30,6 +31,12 @@ export class Admission {
 
   get participant(): Participant {
     return this.#options.participant;
+  }
+
+  /** Whether they may do this now. Spectators have no rights. */
+  may(right: SeatRight): boolean {
+    const { participant, session } = this.#options;
+    return participant.seat !== null && session.seating.may(participant.seat, right);
   }
 
   linkStats(): Promise<LinkStats> {

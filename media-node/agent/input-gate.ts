@@ -1,11 +1,14 @@
 import { CHANNEL_OF, decodeInput, type InputChannel, type InputMessage } from '#shared/input.ts';
 import { INPUT_MAX_PER_S } from '#shared/limits.ts';
-import type { Role } from '#shared/ticket.ts';
+import { RIGHT_OF, type SeatRight } from '#shared/seat-rights.ts';
 import type { Clock } from '../clock.ts';
+import type { Participant } from './participant.ts';
 
 export interface InputGateOptions {
-  role: Role;
-  seat: number | null;
+  /** Who sends: read at each message, since the host may move them. */
+  sender: Readonly<Pick<Participant, 'role' | 'seat'>>;
+  /** Whether the seat has the right now. */
+  may: (seat: number, right: SeatRight) => boolean;
   /** Takes what may pass. Seats count from 1. */
   apply: (seat: number, message: InputMessage) => void;
   /** Told at most once a second what was dropped. */
@@ -15,21 +18,28 @@ export interface InputGateOptions {
 
 const WINDOW_MS = 1000;
 
-/** What stands between a viewer's data channels and the game: role, rate and form of each message. Nothing here waits. */
+/** What stands between a viewer's data channels and the game: role, rate, form and right of each message. Nothing here waits. */
 export class InputGate {
   readonly #options: InputGateOptions;
   #windowStart = 0;
   #inWindow = 0;
   #refused = 0;
   #why = '';
+  #refusedInAll = 0;
 
   constructor(options: InputGateOptions) {
     this.#options = options;
   }
 
+  /** Messages that did not pass, since the gate was opened. */
+  get refused(): number {
+    return this.#refusedInAll;
+  }
+
   accept(channel: InputChannel, bytes: Uint8Array): void {
     this.#tick();
-    const { role, seat, apply } = this.#options;
+    const { sender, may, apply } = this.#options;
+    const { role, seat } = sender;
     if (role !== 'player' || seat === null) {
       this.#refuse('spectators send no input');
       return;
@@ -50,6 +60,11 @@ export class InputGate {
       this.#refuse(`${message.kind} on the channel ${channel}`);
       return;
     }
+    const right = RIGHT_OF[message.kind];
+    if (right !== null && !may(seat, right)) {
+      this.#refuse(`seat ${seat} has no right to ${right}`);
+      return;
+    }
     apply(seat, message);
   }
 
@@ -64,6 +79,7 @@ export class InputGate {
 
   #refuse(why: string): void {
     this.#refused += 1;
+    this.#refusedInAll += 1;
     this.#why = why;
   }
 }

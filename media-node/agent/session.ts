@@ -7,6 +7,7 @@ import { CLOSE, type Phase, type ServerMessage } from '#shared/signal.ts';
 import type { Clock } from '../clock.ts';
 import type { InstalledGame } from '../games.ts';
 import type { Participant } from './participant.ts';
+import { Seating } from './seating.ts';
 
 /** The part of an event that only its sender knows. */
 export type SessionEventBody = NodeEvent extends infer Event
@@ -34,6 +35,8 @@ export class Session {
   readonly game: InstalledGame;
   readonly hostUserId: string;
   readonly reconnectWindowSeconds: number;
+  /** What each seat may do. */
+  readonly seating = new Seating();
   readonly #onEvent: (event: NodeEvent) => void;
   readonly #clock: Clock;
   readonly #participants = new Map<string, Participant>();

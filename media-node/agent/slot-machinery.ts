@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { types } from 'mediasoup';
 import { NearcadeError } from '#shared/errors.ts';
 import type { InputMessage } from '#shared/input.ts';
+import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo } from '#shared/signal.ts';
 import type { Config } from '../config.ts';
 import { MediaHelper } from '../encode/media-helper.ts';
@@ -120,8 +121,9 @@ export class SlotMachinery implements SlotControl {
     if (message.kind === 'key' || message.kind === 'button') this.#parts?.helper.expectChange();
   }
 
-  releaseSeat(seat: number): void {
-    this.#host.input.releaseSeat(seat - 1);
+  /** Lets go of what a seat holds: all of it, or by the rights that it has lost. */
+  releaseSeat(seat: number, lost?: readonly SeatRight[]): void {
+    this.#host.input.releaseSeat(seat - 1, lost);
   }
 
   /** Consumers for one viewer. The first viewer's browser decides the codec if it cannot decode the configured one. */

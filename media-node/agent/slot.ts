@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
+import type { SeatRight } from '#shared/seat-rights.ts';
 import { SIGNAL_PROTOCOL, type Welcome } from '#shared/signal.ts';
 import type { TicketClaims } from '#shared/ticket.ts';
 import { type Clock, systemClock } from '../clock.ts';
@@ -84,6 +85,9 @@ export class Slot {
   async admit(claims: TicketClaims, participant: Participant): Promise<Admission> {
     const session = await this.#sessionFor(claims);
     session.checkRoomFor(participant);
+    if (claims.seat !== null && claims.rights !== undefined) {
+      this.#setRights(session, claims.seat, claims.rights, claims.seating ?? 0);
+    }
     const agent = this.#agent;
     if (agent === undefined || session.ended) throw new NearcadeError('session_over');
     const viewer = await this.#openViewer(session, participant, agent.mailbox);
@@ -135,6 +139,20 @@ export class Slot {
     for (const admission of this.#admissionsOf(userId)) {
       const { role, seat } = admission.participant;
       if (role !== place.role || seat !== place.seat) admission.leaveForNewPlace();
+    }
+  }
+
+  /** What a seat of the session may do from now on; what it holds without the right is released at once. */
+  setRights(seat: number, rights: readonly SeatRight[], seating: number): void {
+    if (this.session !== undefined) this.#setRights(this.session, seat, rights, seating);
+  }
+
+  #setRights(session: Session, seat: number, rights: readonly SeatRight[], seating: number): void {
+    const lost = session.seating.set(seat, rights, seating);
+    if (lost === undefined) return;
+    if (lost.length > 0) this.#machinery.releaseSeat(seat, lost);
+    for (const { participant } of this.#admissions) {
+      if (participant.seat === seat) participant.send({ type: 'rights', rights: [...rights] });
     }
   }
 
@@ -251,14 +269,15 @@ export class Slot {
   }
 
   #openViewer(session: Session, participant: Participant, mailbox: Mailbox): Promise<Viewer> {
-    const { role, seat } = participant;
+    const { role } = participant;
     const gate = new InputGate({
-      role,
-      seat,
+      sender: participant,
+      may: (from, right) => session.seating.may(from, right),
       apply: (from, message) => {
         if (!session.ended) this.#machinery.applyInput(from, message);
       },
-      onRefused: (refused, why) => mailbox.post({ type: 'input_refused', seat, refused, why }),
+      onRefused: (refused, why) =>
+        mailbox.post({ type: 'input_refused', seat: participant.seat, refused, why }),
       clock: this.#clock,
     });
     return this.#machinery.room.addViewer({
@@ -280,6 +299,7 @@ export class Slot {
       picture: { width: picture.width, height: picture.height, fps: picture.fps },
       pointer: input.pointer,
       keys: keys === 'all' ? null : Object.keys(keys),
+      rights: seat === null ? [] : [...session.seating.rightsOf(seat)],
       routerRtpCapabilities: { ...this.#machinery.room.rtpCapabilities },
       recvTransport: viewer.recvTransport,
       sendTransport: viewer.sendTransport,

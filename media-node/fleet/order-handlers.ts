@@ -48,5 +48,8 @@ export function orderHandlers({ slots, voided, drain, onStateChanged }: OrderTar
       voided.add(userId, Date.parse(at), sessionId, { role, seat });
       slots.find(({ session }) => session?.id === sessionId)?.move(userId, { role, seat });
     },
+    set_rights({ sessionId, seat, rights, seating }) {
+      slots.find(({ session }) => session?.id === sessionId)?.setRights(seat, rights, seating);
+    },
   };
 }

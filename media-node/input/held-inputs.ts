@@ -71,8 +71,9 @@ export class HeldInputs {
     if (target.holders === 0 && target.cancelRelease === undefined) this.#releaseWhenHeld(id, target);
   }
 
-  releaseSeat(seat: number): void {
-    for (const id of this.#targets.keys()) this.release(seat, id);
+  /** Of what the seat holds, the targets numbered from `from` to below `to`. */
+  releaseSeat(seat: number, from = 0, to = Number.POSITIVE_INFINITY): void {
+    for (const id of this.#targets.keys()) if (id >= from && id < to) this.release(seat, id);
   }
 
   /** Everything up at once, minimum hold or not: the session ends, or its seats are laid out anew. */

@@ -113,6 +113,18 @@ describe("the players' input", () => {
     expect(sink.seen.at(-1)).toBe('key 111 false');
   });
 
+  it('releases what a seat held by the rights that it has lost, and nothing of other seats', () => {
+    input.apply(0, { kind: 'key', code: 30, down: true });
+    input.apply(0, { kind: 'button', button: 0, down: true });
+    input.apply(1, { kind: 'key', code: 17, down: true });
+    input.releaseSeat(0, ['voice', 'pad']);
+    expect(sink.seen).toHaveLength(3);
+    input.releaseSeat(0, ['mouse']);
+    expect(sink.seen.slice(3)).toEqual(['button 1 false']);
+    input.releaseSeat(0, ['keyboard']);
+    expect(sink.seen.slice(4)).toEqual(['key 38 false']);
+  });
+
   it('tells changes of the pointer lock once each', () => {
     const heard: boolean[] = [];
     const stop = input.onPointerLock(locked => heard.push(locked));

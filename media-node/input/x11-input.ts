@@ -1,5 +1,6 @@
 import { type InputMessage, isNewer } from '#shared/input.ts';
 import type { GameManifest } from '#shared/manifest.ts';
+import { SEAT_RIGHTS, type SeatRight } from '#shared/seat-rights.ts';
 import { type Clock, HeldInputs, systemClock } from './held-inputs.ts';
 import { type SeatRights, seatRights } from './seat-rights.ts';
 
@@ -88,12 +89,18 @@ export class X11Input {
     this.#sink.flush();
   }
 
-  /** The player of a seat is gone, or its page starts anew: nothing it held stays down. */
-  releaseSeat(seat: number): void {
+  /**
+   * The player of a seat is gone, or its page starts anew: nothing it held stays down. With `lost`: only what took one of these
+   * rights.
+   */
+  releaseSeat(seat: number, lost: readonly SeatRight[] = SEAT_RIGHTS): void {
     const player = this.#seats[seat];
     if (player === undefined || this.#closed) return;
-    player.lastPointer = undefined;
-    this.#held.releaseSeat(seat);
+    if (lost.includes('keyboard')) this.#held.releaseSeat(seat, 0, BUTTON_BASE);
+    if (lost.includes('mouse')) {
+      player.lastPointer = undefined;
+      this.#held.releaseSeat(seat, BUTTON_BASE);
+    }
     this.#sink.flush();
   }
 

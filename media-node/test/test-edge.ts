@@ -118,11 +118,13 @@ export class TestEdge {
     const done = Promise.withResolvers<void>();
     const [control] = this.#control.clients;
     if (control === undefined) throw new Error('the node has no control channel');
-    control.on('message', data => {
+    const hear = (data: unknown) => {
       if (String(data).includes(order.id)) done.resolve();
-    });
+    };
+    control.on('message', hear);
     control.send(JSON.stringify({ type: 'orders', orders: [order] }));
     await done.promise;
+    control.off('message', hear);
   }
 
   /** Whether the node's control channel is up. */

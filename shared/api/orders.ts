@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { END_REASONS } from '../lifecycles.ts';
+import { seatRightsSchema } from '../seat-rights.ts';
 import { roleSchema } from '../ticket.ts';
 
 /**
@@ -43,6 +44,16 @@ export const nodeOrderSchema = z.discriminatedUnion('type', [
     userId: z.uuid(),
     role: roleSchema,
     seat: z.int().positive().nullable(),
+  }),
+  /** What a seat may do from now on, whoever has it, without a new ticket. */
+  z.object({
+    ...orderBase,
+    type: z.literal('set_rights'),
+    sessionId: z.uuid(),
+    seat: z.int().positive(),
+    rights: seatRightsSchema,
+    /** The state of the session's seating that they are of: older ones do not count. */
+    seating: z.int().nonnegative(),
   }),
 ]);
 export type NodeOrder = z.infer<typeof nodeOrderSchema>;

@@ -203,6 +203,11 @@ export class PlaySession {
           this.#setPhase(message.phase);
         });
         break;
+      case 'rights': {
+        const welcome = this.#welcome.peek();
+        if (welcome !== null) this.#welcome.value = { ...welcome, rights: message.rights };
+        break;
+      }
       case 'phase':
         this.#setPhase(message.phase);
         break;
