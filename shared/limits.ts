@@ -44,8 +44,8 @@ export const REFRESH_GRACE_S = 10;
 /** Seconds for which having shown who one is counts for the acts that a stolen tab must not do. */
 export const PROOF_TTL_S = 15 * 60;
 
-/** Spectators of one session on one node; more need relays (a later step). */
-export const MAX_SPECTATORS = 50;
+/** Spectators of one session on one node: some workers' worth of streams on a small machine. More go to relays. */
+export const MAX_SPECTATORS = 250;
 
 /** Bytes of one signalling message: an SDP-sized capability list is 10 kB. */
 export const SIGNAL_MAX_BYTES = 64 * 1024;

@@ -17,7 +17,7 @@ import type { AgentContext } from './context.ts';
 import { InputGate } from './input-gate.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Participant } from './participant.ts';
-import { Session } from './session.ts';
+import { SERVICE_RESTART, Session } from './session.ts';
 import type { SlotMachinery } from './slot-machinery.ts';
 
 /** Milliseconds that a player waits for a slot which is still being cleared of its last session. */
@@ -105,6 +105,10 @@ export class Slot {
     });
     this.#admissions.add(admission);
     viewer.onClose(() => this.#admissions.delete(admission));
+    // Spectators' worker: the players on theirs have not noticed anything.
+    if (participant.role === 'spectator') {
+      viewer.onLost(() => participant.close(SERVICE_RESTART, 'reconnect'));
+    }
     participant.send(this.#welcome(session, participant, viewer));
     session.join(participant);
     if (this.#machinery.pointerLocked) participant.send({ type: 'pointerLock', locked: true });

@@ -1,7 +1,8 @@
 import type { types } from 'mediasoup';
 import type { Config } from '../config.ts';
 import { audioProducer, ROUTER_CODECS, type VideoCodec, videoProducer } from './codecs.ts';
-import { Viewer, type ViewerOptions } from './viewer.ts';
+import { Spread } from './spread.ts';
+import { Viewer, type ViewerOptions, type ViewerSource } from './viewer.ts';
 import type { Workers } from './workers.ts';
 
 /** Between helper and worker only loopback is used. */
@@ -19,11 +20,15 @@ export interface RoomPorts {
   audio: number;
 }
 
-/** One session's router: picture and sound come in from the helper, each viewer gets them out, players' input comes back. */
+/**
+ * One session's router: picture and sound come in from the helper, each player gets them out, their input comes back. Spectators get them from
+ * copies on other workers, so that their number is not felt here.
+ */
 export class Room {
   readonly #router: types.Router;
   readonly #rtc: Config['rtc'];
   readonly #direct: types.DirectTransport;
+  readonly #spread: Spread;
   #audioTransport: types.PlainTransport;
   #audio: types.Producer;
   readonly #viewers = new Set<Viewer>();
@@ -35,6 +40,7 @@ export class Room {
     router: types.Router;
     rtc: Config['rtc'];
     direct: types.DirectTransport;
+    spread: Spread;
     audioTransport: types.PlainTransport;
     audio: types.Producer;
     video: { codec: VideoCodec; transport: types.PlainTransport; producer: types.Producer };
@@ -42,6 +48,7 @@ export class Room {
     this.#router = parts.router;
     this.#rtc = parts.rtc;
     this.#direct = parts.direct;
+    this.#spread = parts.spread;
     this.#audioTransport = parts.audioTransport;
     this.#audio = parts.audio;
     this.#video = parts.video;
@@ -51,7 +58,7 @@ export class Room {
   }
 
   static async open(options: RoomOptions): Promise<Room> {
-    const router = await options.workers.createRouter(ROUTER_CODECS);
+    const router = await options.workers.createRouter('players', ROUTER_CODECS);
     try {
       const [direct, audioTransport, video] = await Promise.all([
         router.createDirectTransport(),
@@ -59,7 +66,8 @@ export class Room {
         createVideo(router, options.codec),
       ]);
       const audio = await audioTransport.produce(audioProducer());
-      return new Room({ router, rtc: options.rtc, direct, audioTransport, audio, video });
+      const spread = new Spread(options.workers, router);
+      return new Room({ router, rtc: options.rtc, direct, spread, audioTransport, audio, video });
     } catch (error) {
       router.close();
       throw error;
@@ -128,13 +136,8 @@ export class Room {
   }
 
   async addViewer(options: Pick<ViewerOptions, 'role' | 'onInput'>): Promise<Viewer> {
-    const viewer = await Viewer.open({
-      ...options,
-      router: this.#router,
-      direct: this.#direct,
-      rtc: this.#rtc,
-      producers: () => this.producers,
-    });
+    const source = options.role === 'player' ? this.#playersSource() : await this.#spectatorsSource();
+    const viewer = await Viewer.open({ ...options, source, direct: this.#direct, rtc: this.#rtc });
     this.#viewers.add(viewer);
     viewer.onClose(() => this.#viewers.delete(viewer));
     if (this.#closed) viewer.close();
@@ -150,7 +153,29 @@ export class Room {
     if (this.#closed) return;
     this.#closed = true;
     for (const viewer of [...this.#viewers]) viewer.close();
+    this.#spread.close();
     this.#router.close();
+  }
+
+  #playersSource(): ViewerSource {
+    return {
+      router: this.#router,
+      producers: () => Promise.resolve(this.producers),
+      release: () => undefined,
+    };
+  }
+
+  async #spectatorsSource(): Promise<ViewerSource> {
+    const { router, copyOf, release } = await this.#spread.place();
+    return {
+      router,
+      producers: async () => {
+        const { video, audio } = this.producers;
+        const [videoCopy, audioCopy] = await Promise.all([copyOf(video), copyOf(audio)]);
+        return { video: videoCopy, audio: audioCopy };
+      },
+      release,
+    };
   }
 }
 

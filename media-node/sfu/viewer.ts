@@ -12,11 +12,20 @@ const INITIAL_OUTGOING_BITRATE = 20_000_000;
 /** Bytes of one data-channel message: the longest of shared/input.ts has 7. */
 const MAX_INPUT_BYTES = 64;
 
-export interface ViewerOptions {
+/** Where a viewer gets picture and sound from: the session's router, or a copy of it on another worker. */
+export interface ViewerSource {
   router: types.Router;
+  /** As of now, on `router`. */
+  producers: () => Promise<{ video: types.Producer; audio: types.Producer }>;
+  /** The viewer is gone. */
+  release: () => void;
+}
+
+export interface ViewerOptions {
+  source: ViewerSource;
+  /** On the session's router: takes players' input. */
   direct: types.DirectTransport;
   rtc: Config['rtc'];
-  producers: () => { video: types.Producer; audio: types.Producer };
   role: Role;
   /** Each data-channel message, at once. */
   onInput: (channel: InputChannel, message: Uint8Array) => void;
@@ -39,7 +48,9 @@ export class Viewer {
   readonly #send: types.WebRtcTransport | undefined;
   readonly #channels = new Set<InputChannel>();
   readonly #onClose = new Set<() => void>();
+  readonly #onLost = new Set<() => void>();
   #consumers: types.Consumer[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   private constructor(
@@ -50,15 +61,23 @@ export class Viewer {
     this.#options = options;
     this.#recv = recv;
     this.#send = send;
+    recv.once('routerclose', () => {
+      for (const lost of this.#closed ? [] : this.#onLost) lost();
+    });
   }
 
   /** Spectators get no transport to send on: there is nothing they could say. */
   static async open(options: ViewerOptions): Promise<Viewer> {
-    const [recv, send] = await Promise.all([
-      createTransport(options, false),
-      options.role === 'player' ? createTransport(options, true) : undefined,
-    ]);
-    return new Viewer(options, recv, send);
+    try {
+      const [recv, send] = await Promise.all([
+        createTransport(options, false),
+        options.role === 'player' ? createTransport(options, true) : undefined,
+      ]);
+      return new Viewer(options, recv, send);
+    } catch (error) {
+      options.source.release();
+      throw error;
+    }
   }
 
   get recvTransport(): TransportInfo {
@@ -82,24 +101,11 @@ export class Viewer {
   }
 
   /** A running consumer of picture and sound each; asking again replaces them. mediasoup asks for a key frame by itself. */
-  async consume(rtpCapabilities: types.RtpCapabilities): Promise<ConsumerInfo[]> {
-    for (const consumer of this.#consumers) consumer.close();
-    const { video, audio } = this.#options.producers();
-    const able = [video, audio].filter(producer =>
-      this.#options.router.canConsume({ producerId: producer.id, rtpCapabilities }),
-    );
-    if (!able.includes(video)) {
-      throw new NearcadeError('media_failed', 'This browser cannot decode the picture');
-    }
-    this.#consumers = await Promise.all(
-      able.map(producer => this.#recv.consume({ producerId: producer.id, rtpCapabilities })),
-    );
-    return this.#consumers.map(consumer => ({
-      id: consumer.id,
-      producerId: consumer.producerId,
-      kind: consumer.kind,
-      rtpParameters: { ...consumer.rtpParameters },
-    }));
+  consume(rtpCapabilities: types.RtpCapabilities): Promise<ConsumerInfo[]> {
+    // One after the other, or consumers of two requests at once would both stay.
+    const consumed = this.#turn.then(() => this.#consume(rtpCapabilities));
+    this.#turn = consumed.catch(() => undefined);
+    return consumed;
   }
 
   /** Opens one input channel. Throws `forbidden` for spectators and `signal_protocol` for a channel opened twice. */
@@ -148,12 +154,39 @@ export class Viewer {
     this.#onClose.add(listener);
   }
 
+  /** Called when the worker that served this viewer died: nothing flows to them any more. */
+  onLost(listener: () => void): void {
+    this.#onLost.add(listener);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#recv.close();
     this.#send?.close();
+    this.#options.source.release();
     for (const closed of this.#onClose) closed();
+  }
+
+  async #consume(rtpCapabilities: types.RtpCapabilities): Promise<ConsumerInfo[]> {
+    for (const consumer of this.#consumers) consumer.close();
+    const { router, producers } = this.#options.source;
+    const { video, audio } = await producers();
+    const able = [video, audio].filter(producer =>
+      router.canConsume({ producerId: producer.id, rtpCapabilities }),
+    );
+    if (!able.includes(video)) {
+      throw new NearcadeError('media_failed', 'This browser cannot decode the picture');
+    }
+    this.#consumers = await Promise.all(
+      able.map(producer => this.#recv.consume({ producerId: producer.id, rtpCapabilities })),
+    );
+    return this.#consumers.map(consumer => ({
+      id: consumer.id,
+      producerId: consumer.producerId,
+      kind: consumer.kind,
+      rtpParameters: { ...consumer.rtpParameters },
+    }));
   }
 
   #transport(id: string): types.WebRtcTransport {
@@ -163,8 +196,8 @@ export class Viewer {
   }
 }
 
-function createTransport({ router, rtc }: ViewerOptions, forInput: boolean): Promise<types.WebRtcTransport> {
-  return openTransport(router, rtc, {
+function createTransport({ source, rtc }: ViewerOptions, forInput: boolean): Promise<types.WebRtcTransport> {
+  return openTransport(source.router, rtc, {
     initialAvailableOutgoingBitrate: INITIAL_OUTGOING_BITRATE,
     ...(forInput ? { enableSctp: true, maxReceiveMessageSize: MAX_INPUT_BYTES } : {}),
   });

@@ -1,16 +1,33 @@
+import { setPriority } from 'node:os';
 import { createWorker, type types } from 'mediasoup';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Logger } from '../log.ts';
 
 export interface WorkersOptions {
+  /** Processes in all. There is at least one for each use, however few that are. */
   count: number;
   log: Logger;
 }
 
-/** mediasoup's worker processes. A router goes to the one with the fewest; one that died is replaced. */
+/** Seated players' streams, or the copies of them that spectators and recordings get: never both in one process. */
+export type WorkerUse = 'players' | 'spectators';
+
+/**
+ * Niceness (setpriority(2)) of spectators' workers: when cores are short the kernel runs players' workers, encoders and games ten
+ * times as much before them, so that a crowd costs itself smoothness and nobody else.
+ */
+const SPECTATORS_NICENESS = 10;
+
+interface Load {
+  use: WorkerUse;
+  /** Routers and the streams that leave them. */
+  streams: number;
+}
+
+/** mediasoup's worker processes. A router goes to the one of its use with the least to do; one that died is replaced. */
 export class Workers {
   readonly #log: Logger;
-  readonly #routers = new Map<types.Worker, number>();
+  readonly #loads = new Map<types.Worker, Load>();
   #closed = false;
 
   private constructor(log: Logger) {
@@ -19,8 +36,13 @@ export class Workers {
 
   static async open(options: WorkersOptions): Promise<Workers> {
     const workers = new Workers(options.log);
+    const forSpectators = Math.max(1, Math.floor(options.count / 2));
+    const forPlayers = Math.max(1, options.count - forSpectators);
     try {
-      await Promise.all(Array.from({ length: options.count }, () => workers.#start()));
+      await Promise.all([
+        ...Array.from({ length: forPlayers }, () => workers.#start('players')),
+        ...Array.from({ length: forSpectators }, () => workers.#start('spectators')),
+      ]);
     } catch (cause) {
       workers.close();
       throw new NearcadeError('media_failed', 'The mediasoup worker does not start', { cause });
@@ -28,47 +50,72 @@ export class Workers {
     return workers;
   }
 
-  /** A new router. It closes (`workerclose`) when its worker dies: whoever holds it has to notice. */
-  async createRouter(mediaCodecs: types.RouterRtpCodecCapability[]): Promise<types.Router> {
-    const [worker] = [...this.#routers].sort((a, b) => a[1] - b[1])[0] ?? [];
+  /** Workers of that use, the one with the least to do first. */
+  byLoad(use: WorkerUse): types.Worker[] {
+    return [...this.#loads]
+      .filter(([, load]) => load.use === use)
+      .sort(([, a], [, b]) => a.streams - b.streams)
+      .map(([worker]) => worker);
+  }
+
+  /**
+   * A new router, on the worker of that use with the least to do. It closes (`workerclose`) when its worker dies: whoever holds it
+   * has to notice.
+   */
+  async createRouter(use: WorkerUse, mediaCodecs: types.RouterRtpCodecCapability[]): Promise<types.Router> {
+    const [worker] = this.byLoad(use);
     if (worker === undefined) throw new NearcadeError('media_failed', 'No mediasoup worker runs');
-    this.#count(worker, 1);
-    try {
-      const router = await worker.createRouter({ mediaCodecs });
-      router.observer.once('close', () => this.#count(worker, -1));
-      return router;
-    } catch (error) {
-      this.#count(worker, -1);
-      throw error;
-    }
+    return worker.createRouter({ mediaCodecs });
   }
 
   close(): void {
     this.#closed = true;
-    for (const worker of this.#routers.keys()) worker.close();
-    this.#routers.clear();
+    for (const worker of this.#loads.keys()) worker.close();
+    this.#loads.clear();
   }
 
-  async #start(): Promise<void> {
+  async #start(use: WorkerUse): Promise<void> {
     const worker = await ownSignals(() => createWorker({ logLevel: 'warn' }));
     if (this.#closed) {
       worker.close();
       return;
     }
-    this.#routers.set(worker, 0);
+    if (use === 'spectators') this.#stepBack(worker);
+    const load: Load = { use, streams: 0 };
+    this.#loads.set(worker, load);
+    countStreams(worker, load);
     worker.on('died', error => {
-      this.#routers.delete(worker);
-      this.#log.error({ err: error, pid: worker.pid }, 'a mediasoup worker died');
-      this.#start().catch((cause: unknown) => {
+      this.#loads.delete(worker);
+      this.#log.error({ err: error, pid: worker.pid, use }, 'a mediasoup worker died');
+      this.#start(use).catch((cause: unknown) => {
         this.#log.fatal({ err: cause }, 'a mediasoup worker cannot be replaced');
       });
     });
   }
 
-  #count(worker: types.Worker, change: number): void {
-    const routers = this.#routers.get(worker);
-    if (routers !== undefined) this.#routers.set(worker, routers + change);
+  #stepBack(worker: types.Worker): void {
+    try {
+      setPriority(worker.pid, SPECTATORS_NICENESS);
+    } catch (error) {
+      this.#log.warn({ err: error, pid: worker.pid }, 'spectators run with the priority of players');
+    }
   }
+}
+
+/** Keeps `load` true by mediasoup's own announcements of what comes and goes on the worker. */
+function countStreams(worker: types.Worker, load: Load): void {
+  const count = (observer: { once: (event: 'close', listener: () => void) => unknown }) => {
+    load.streams += 1;
+    observer.once('close', () => {
+      load.streams -= 1;
+    });
+  };
+  worker.observer.on('newrouter', router => {
+    count(router.observer);
+    router.observer.on('newtransport', transport => {
+      transport.observer.on('newconsumer', consumer => count(consumer.observer));
+    });
+  });
 }
 
 /**

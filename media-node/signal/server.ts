@@ -6,7 +6,7 @@ import { CLOSE } from '#shared/signal.ts';
 import type { Logger } from '../log.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 
-/** Sockets at once: 50 spectators and 8 seats on each of 64 slots. */
+/** Sockets at once: 250 spectators and 8 seats on each of 16 slots. */
 const MAX_SOCKETS = 4096;
 
 export interface SignalServerOptions extends Pick<ConnectionOptions, 'verify' | 'admit'> {

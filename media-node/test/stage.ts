@@ -29,6 +29,6 @@ export function phase(player: TestPlayer, wanted: Phase): Promise<ServerMessage>
   );
 }
 
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(resolve => setTimeout(resolve, 20));
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 20));
 }
