@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { HeartbeatRequest } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
-import { Slot } from './agent/slot.ts';
-import { SlotMachinery } from './agent/slot-machinery.ts';
+import type { Slot } from './agent/slot.ts';
 import { systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config.ts';
 import { ControlChannel } from './fleet/control-channel.ts';
@@ -18,9 +16,10 @@ import { OrderDesk } from './fleet/order-desk.ts';
 import { orderHandlers } from './fleet/order-handlers.ts';
 import { OrderedDrain } from './fleet/ordered-drain.ts';
 import { Outbox } from './fleet/outbox.ts';
-import { type Games, largestPicture, loadGames } from './games.ts';
-import { SlotHost } from './host/slot-host.ts';
+import { loadGames } from './games.ts';
 import { createLog, type Logger } from './log.ts';
+import { openSlots } from './open-slots.ts';
+import { occupancyOf, reportOf } from './report.ts';
 import { openSecrets } from './secrets/secrets.ts';
 import { Workers } from './sfu/workers.ts';
 import { SignalServer } from './signal/server.ts';
@@ -39,8 +38,6 @@ interface MediaNode {
   membership: Membership;
   outbox: Outbox;
   signal: SignalServer;
-  orders: OrderDesk;
-  orderedDrain: OrderedDrain;
   leave: () => Promise<void>;
   /** Set when the node begins to drain. */
   draining: boolean;
@@ -92,7 +89,7 @@ async function boot(
       if (slot === undefined) throw new NearcadeError('ticket_invalid', 'This node has no such slot');
       return slot.admit(claims, participant);
     },
-    health: () => ({ ok: !node.draining, nodeId: config.nodeId, ...loadOf(slots) }),
+    health: () => ({ ok: !node.draining, nodeId: config.nodeId, ...occupancyOf(slots) }),
     log,
   });
   owned.defer(() => signal.close());
@@ -113,8 +110,6 @@ async function boot(
     slots,
     outbox,
     signal,
-    orders,
-    orderedDrain,
     leave: () => edge.leave(node.membership.nodeToken),
     draining: false,
     log,
@@ -130,7 +125,7 @@ async function boot(
         version: VERSION,
         games: [...games.values()].map(({ manifest: { slug, version } }) => ({ slug, version })),
       },
-      report: () => reportOf(node),
+      report: () => reportOf({ slots, orders, draining: node.draining || orderedDrain.isOn }),
       onEndSession: id => slots.find(slot => slot.session?.id === id)?.stop('node_lost'),
       onOrders: list => orders.carryOutFromHeartbeat(list),
       onRegistered: () => {
@@ -154,7 +149,7 @@ async function drain(node: MediaNode, config: Config, stop: StopRequests): Promi
   const deadline = Date.now() + config.drainSeconds * 1000;
   node.draining = true;
   membership.beatNow();
-  log.info({ deadline: new Date(deadline).toISOString(), ...loadOf(slots) }, 'draining');
+  log.info({ deadline: new Date(deadline).toISOString(), ...occupancyOf(slots) }, 'draining');
 
   // 2. Free slots and those without players end now, players are told the deadline.
   for (const slot of slots) slot.drain(deadline);
@@ -175,68 +170,6 @@ async function drain(node: MediaNode, config: Config, stop: StopRequests): Promi
   await outbox.flush(FLUSH_MS);
   await membership.close();
   await node.leave().catch((err: unknown) => log.warn({ err }, 'could not say that the node leaves'));
-}
-
-async function openSlots(parts: {
-  config: Config;
-  games: Games;
-  workers: Workers;
-  outbox: Outbox;
-  runtimeDir: string;
-  clock: EdgeClock;
-  log: Logger;
-  owned: AsyncDisposableStack;
-}): Promise<Slot[]> {
-  const { config, games, workers, outbox, runtimeDir, clock, log, owned } = parts;
-  const picture = largestPicture(games);
-  const open = async (index: number): Promise<Slot> => {
-    const host = await SlotHost.open({
-      index,
-      runtimeDir,
-      dataDir: config.dataDir,
-      maxWidth: picture.width,
-      maxHeight: picture.height,
-      uidBase: config.uidBase,
-      log,
-    });
-    owned.defer(() => host.close());
-    const slot = new Slot({
-      index,
-      config,
-      games,
-      machinery: onFailed => new SlotMachinery({ config, host, workers, log, onFailed }),
-      onEvent: event => outbox.add(event),
-      clock: { ...systemClock, now: clock.now },
-      log,
-    });
-    owned.defer(() => slot.close());
-    await slot.open();
-    return slot;
-  };
-  const opened = await Promise.allSettled(Array.from({ length: config.slots }, (_, index) => open(index)));
-  return opened.map(result => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
-}
-
-function loadOf(slots: readonly Slot[]): { sessions: number; viewers: number } {
-  const sessions = slots.flatMap(slot => slot.session ?? []);
-  return {
-    sessions: sessions.length,
-    viewers: sessions.reduce((sum, session) => sum + session.viewers, 0),
-  };
-}
-
-function reportOf(node: MediaNode): HeartbeatRequest {
-  return {
-    state: node.draining || node.orderedDrain.isOn ? 'draining' : 'ready',
-    load: { cpu: Math.min(1, (loadavg()[0] ?? 0) / availableParallelism()), ...loadOf(node.slots) },
-    sessions: node.slots
-      .flatMap(slot => slot.session ?? [])
-      .map(({ id, epoch }) => ({ sessionId: id, epoch })),
-    doneOrders: node.orders.unsaid,
-  };
 }
 
 async function main(): Promise<void> {

@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
-import { SIGNAL_PROTOCOL, type Welcome } from '#shared/signal.ts';
 import type { TicketClaims } from '#shared/ticket.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
@@ -11,21 +9,14 @@ import type { Games } from '../games.ts';
 import type { Logger } from '../log.ts';
 import type { Viewer } from '../sfu/viewer.ts';
 import { Admission } from './admission.ts';
-import { runAgent } from './agent.ts';
+import { AgentLine } from './agent-line.ts';
 import { HOST_SEAT } from './common-messages.ts';
-import type { AgentContext } from './context.ts';
 import { InputGate } from './input-gate.ts';
-import { Mailbox } from './mailbox.ts';
+import type { Mailbox } from './mailbox.ts';
 import type { Participant } from './participant.ts';
 import { SERVICE_RESTART, Session } from './session.ts';
 import type { SlotMachinery } from './slot-machinery.ts';
-
-/** Milliseconds that a player waits for a slot which is still being cleared of its last session. */
-const FREE_DEADLINE_MS = 10_000;
-const FREE_POLL_MS = 20;
-
-/** Milliseconds before a slot whose machinery does not start is tried again. */
-const REPAIR_PAUSE_MS = 2000;
+import { welcomeTo } from './welcome.ts';
 
 export interface SlotOptions {
   index: number;
@@ -41,10 +32,9 @@ export interface SlotOptions {
 export class Slot {
   readonly #options: SlotOptions;
   readonly #clock: Clock;
-  readonly #log: Logger;
   readonly #machinery: SlotMachinery;
+  readonly #line: AgentLine;
   readonly #admissions = new Set<Admission>();
-  #agent: AgentContext | undefined;
   #session: Session | undefined;
   /** The newest epoch that a ticket showed: older ones are stale. */
   #epoch = 0;
@@ -52,14 +42,17 @@ export class Slot {
   #draining = false;
   /** The deadline of a drain that was announced and may be taken back. */
   #announcedDeadline: number | undefined;
-  #running: Promise<void> | undefined;
 
   constructor(options: SlotOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#log = options.log.child({ slot: options.index });
     this.#machinery = options.machinery((part, detail) => {
-      this.#agent?.mailbox.post({ type: 'part_failed', part, detail });
+      this.#line.post({ type: 'part_failed', part, detail });
+    });
+    this.#line = new AgentLine({
+      machinery: this.#machinery,
+      clock: this.#clock,
+      log: options.log.child({ slot: options.index }),
     });
     this.#machinery.watchLinks(() =>
       Promise.all(
@@ -78,7 +71,7 @@ export class Slot {
   /** Warms the slot; agents follow one another from then on. */
   async open(): Promise<void> {
     await this.#machinery.prepare();
-    this.#running = this.#runAgents();
+    this.#line.run();
   }
 
   /** Lets the bearer of a checked ticket in. Throws the error to refuse them with. */
@@ -88,7 +81,7 @@ export class Slot {
     if (claims.seat !== null && claims.rights !== undefined) {
       this.#setRights(session, claims.seat, claims.rights, claims.seating ?? 0);
     }
-    const agent = this.#agent;
+    const { agent } = this.#line;
     if (agent === undefined || session.ended) throw new NearcadeError('session_over');
     const viewer = await this.#openViewer(session, participant, agent.mailbox);
     if (session.ended) {
@@ -109,7 +102,7 @@ export class Slot {
     if (participant.role === 'spectator') {
       viewer.onLost(() => participant.close(SERVICE_RESTART, 'reconnect'));
     }
-    participant.send(this.#welcome(session, participant, viewer));
+    participant.send(welcomeTo(session, participant, viewer, this.#machinery.room));
     session.join(participant);
     if (this.#machinery.pointerLocked) participant.send({ type: 'pointerLock', locked: true });
     if (agent.drainDeadline !== undefined) {
@@ -123,14 +116,15 @@ export class Slot {
   /** No new session; the current one may go on until `deadline` (milliseconds since 1970). */
   drain(deadline: number): void {
     this.#draining = true;
-    this.#agent?.mailbox.post({ type: 'drain', deadline });
+    this.#line.closeAfterThis();
+    this.#line.post({ type: 'drain', deadline });
   }
 
   /** Tells the session that the node goes away at `deadline`, or that it stays after all. The slot itself stays warm. */
   announceDrain(deadline: number | undefined): void {
     if (deadline === this.#announcedDeadline) return;
     this.#announcedDeadline = deadline;
-    if (this.session !== undefined) this.#agent?.mailbox.post({ type: 'drain', deadline });
+    if (this.session !== undefined) this.#line.post({ type: 'drain', deadline });
   }
 
   /** Puts the user out of the session, whatever their page does. `forGood`: their seat is free at once. */
@@ -165,58 +159,20 @@ export class Slot {
   }
 
   stop(reason: EndReason): void {
-    this.#agent?.mailbox.post({ type: 'stop', reason });
+    this.#line.post({ type: 'stop', reason });
   }
 
   /** Resolves when the last agent has ended; only after `drain`. */
   async ended(): Promise<void> {
-    await this.#running;
+    await this.#line.ended();
   }
 
   async close(): Promise<void> {
     this.#draining = true;
+    this.#line.closeAfterThis();
     this.stop('node_shutdown');
-    await this.#running;
+    await this.#line.ended();
     await this.#machinery.close();
-  }
-
-  async #runAgents(): Promise<void> {
-    while (!this.#draining) {
-      const agent: AgentContext = {
-        mailbox: new Mailbox(),
-        slot: this.#machinery,
-        clock: this.#clock,
-        log: this.#log,
-        session: undefined,
-        game: undefined,
-        launching: undefined,
-        endReason: undefined,
-        drainDeadline: undefined,
-      };
-      this.#agent = agent;
-      try {
-        await runAgent(agent);
-      } catch (error) {
-        this.#log.error({ err: error }, 'the agent failed');
-        agent.session?.end('host_failed');
-      }
-      this.#agent = undefined;
-      if (!this.#draining) await this.#reset();
-    }
-  }
-
-  async #reset(): Promise<void> {
-    const start = performance.now();
-    while (!this.#draining) {
-      try {
-        await this.#machinery.reset();
-        this.#log.info({ ms: Math.round(performance.now() - start) }, 'slot is warm again');
-        return;
-      } catch (error) {
-        this.#log.error({ err: error }, 'the slot cannot be reset: will retry');
-        await sleep(REPAIR_PAUSE_MS);
-      }
-    }
   }
 
   async #sessionFor(claims: TicketClaims): Promise<Session> {
@@ -254,21 +210,9 @@ export class Slot {
   }
 
   async #giveToAgent(session: Session): Promise<void> {
-    const deadline = this.#clock.now() + FREE_DEADLINE_MS;
-    while (
-      this.#agent === undefined ||
-      this.#agent.session !== undefined ||
-      this.#agent.endReason !== undefined
-    ) {
-      if (this.#clock.now() > deadline || this.#draining) {
-        session.end('host_failed');
-        throw new NearcadeError('slot_busy');
-      }
-      await sleep(FREE_POLL_MS);
-    }
-    this.#agent.mailbox.post({ type: 'session_assigned', session });
+    await this.#line.give(session);
     if (this.#announcedDeadline !== undefined) {
-      this.#agent.mailbox.post({ type: 'drain', deadline: this.#announcedDeadline });
+      this.#line.post({ type: 'drain', deadline: this.#announcedDeadline });
     }
   }
 
@@ -288,25 +232,5 @@ export class Slot {
       role,
       onInput: (channel, bytes) => gate.accept(channel, bytes),
     });
-  }
-
-  #welcome(session: Session, { role, seat }: Participant, viewer: Viewer): Welcome {
-    const { picture, input } = session.game.manifest;
-    const keys = seat === null ? [] : (input.seats[seat - 1]?.keys ?? []);
-    return {
-      type: 'welcome',
-      protocol: SIGNAL_PROTOCOL,
-      sessionId: session.id,
-      role,
-      seat,
-      phase: session.phase,
-      picture: { width: picture.width, height: picture.height, fps: picture.fps },
-      pointer: input.pointer,
-      keys: keys === 'all' ? null : Object.keys(keys),
-      rights: seat === null ? [] : [...session.seating.rightsOf(seat)],
-      routerRtpCapabilities: { ...this.#machinery.room.rtpCapabilities },
-      recvTransport: viewer.recvTransport,
-      sendTransport: viewer.sendTransport,
-    };
   }
 }

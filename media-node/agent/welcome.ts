@@ -1,0 +1,31 @@
+import { SIGNAL_PROTOCOL, type Welcome } from '#shared/signal.ts';
+import type { Room } from '../sfu/room.ts';
+import type { Viewer } from '../sfu/viewer.ts';
+import type { Participant } from './participant.ts';
+import type { Session } from './session.ts';
+
+/** What a page is told when it was let in: all that it takes to show the picture and to play. */
+export function welcomeTo(
+  session: Session,
+  { role, seat }: Participant,
+  viewer: Viewer,
+  room: Pick<Room, 'rtpCapabilities'>,
+): Welcome {
+  const { picture, input } = session.game.manifest;
+  const keys = seat === null ? [] : (input.seats[seat - 1]?.keys ?? []);
+  return {
+    type: 'welcome',
+    protocol: SIGNAL_PROTOCOL,
+    sessionId: session.id,
+    role,
+    seat,
+    phase: session.phase,
+    picture: { width: picture.width, height: picture.height, fps: picture.fps },
+    pointer: input.pointer,
+    keys: keys === 'all' ? null : Object.keys(keys),
+    rights: seat === null ? [] : [...session.seating.rightsOf(seat)],
+    routerRtpCapabilities: { ...room.rtpCapabilities },
+    recvTransport: viewer.recvTransport,
+    sendTransport: viewer.sendTransport,
+  };
+}

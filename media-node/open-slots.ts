@@ -1,0 +1,56 @@
+import { Slot } from './agent/slot.ts';
+import { SlotMachinery } from './agent/slot-machinery.ts';
+import { systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { EdgeClock } from './fleet/edge-clock.ts';
+import type { Outbox } from './fleet/outbox.ts';
+import { type Games, largestPicture } from './games.ts';
+import { SlotHost } from './host/slot-host.ts';
+import type { Logger } from './log.ts';
+import type { Workers } from './sfu/workers.ts';
+
+export interface SlotParts {
+  config: Config;
+  games: Games;
+  workers: Workers;
+  outbox: Outbox;
+  runtimeDir: string;
+  clock: EdgeClock;
+  log: Logger;
+  owned: AsyncDisposableStack;
+}
+
+/** Opens the node's slots, all at once. `owned` closes them, also those that are open when one cannot be opened. */
+export async function openSlots(parts: SlotParts): Promise<Slot[]> {
+  const { config, games, workers, outbox, runtimeDir, clock, log, owned } = parts;
+  const picture = largestPicture(games);
+  const open = async (index: number): Promise<Slot> => {
+    const host = await SlotHost.open({
+      index,
+      runtimeDir,
+      dataDir: config.dataDir,
+      maxWidth: picture.width,
+      maxHeight: picture.height,
+      uidBase: config.uidBase,
+      log,
+    });
+    owned.defer(() => host.close());
+    const slot = new Slot({
+      index,
+      config,
+      games,
+      machinery: onFailed => new SlotMachinery({ config, host, workers, log, onFailed }),
+      onEvent: event => outbox.add(event),
+      clock: { ...systemClock, now: clock.now },
+      log,
+    });
+    owned.defer(() => slot.close());
+    await slot.open();
+    return slot;
+  };
+  const opened = await Promise.allSettled(Array.from({ length: config.slots }, (_, index) => open(index)));
+  return opened.map(result => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}

@@ -1,0 +1,28 @@
+import { availableParallelism, loadavg } from 'node:os';
+import type { HeartbeatRequest } from '#shared/api/fleet.ts';
+import type { Slot } from './agent/slot.ts';
+
+/** Sessions that play on these slots, and who is connected to them. */
+export function occupancyOf(slots: readonly Slot[]): { sessions: number; viewers: number } {
+  const sessions = slots.flatMap(slot => slot.session ?? []);
+  return {
+    sessions: sessions.length,
+    viewers: sessions.reduce((sum, session) => sum + session.viewers, 0),
+  };
+}
+
+/** What a heartbeat says. */
+export function reportOf(node: {
+  slots: readonly Slot[];
+  draining: boolean;
+  orders: { unsaid: string[] };
+}): HeartbeatRequest {
+  return {
+    state: node.draining ? 'draining' : 'ready',
+    load: { cpu: Math.min(1, (loadavg()[0] ?? 0) / availableParallelism()), ...occupancyOf(node.slots) },
+    sessions: node.slots
+      .flatMap(slot => slot.session ?? [])
+      .map(({ id, epoch }) => ({ sessionId: id, epoch })),
+    doneOrders: node.orders.unsaid,
+  };
+}
