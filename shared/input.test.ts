@@ -1,6 +1,15 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NearcadeError } from './errors.ts';
-import { decodeInput, encodeInput, type InputMessage, isNewer } from './input.ts';
+import {
+  decodeInput,
+  encodeInput,
+  type InputMessage,
+  isNewer,
+  MAX_INPUT_BYTES,
+  MAX_TEXT_BYTES,
+  textParts,
+} from './input.ts';
 import { codeOfEvdev, EVDEV_OF_CODE } from './keys.ts';
 
 const messages: InputMessage[] = [
@@ -11,6 +20,10 @@ const messages: InputMessage[] = [
   { kind: 'releaseAll' },
   { kind: 'pointer', x: 0, y: 65535, sequence: 40000 },
   { kind: 'motion', dx: -4096, dy: 4096 },
+  { kind: 'text', text: 'Zażółć 日本語 👋🏽\n\t' },
+  { kind: 'pad', sequence: 65535, buttons: 0x1ffff, axes: [-32767, 32767, 0, 1], triggers: [0, 255] },
+  { kind: 'padAxes', sequence: 0, axes: [1, 2, 3, 4], triggers: [5, 6] },
+  { kind: 'padPlug', plugged: true },
 ];
 
 describe('input wire format', () => {
@@ -40,6 +53,14 @@ describe('input wire format', () => {
     ['no such button', [2, 1, 5]],
     ['wheel out of bounds', [3, 11, 0]],
     ['motion out of bounds', [6, 0xff, 0x7f, 0, 0]],
+    ['no text', [7]],
+    ['too much text', [7, ...Array.from({ length: MAX_TEXT_BYTES + 1 }, () => 65)]],
+    ['text that is not UTF-8', [7, 0xc3, 0x28]],
+    ['half of a surrogate pair', [7, 0xed, 0xa0, 0x80]],
+    ['a control character', [7, 0x1b]],
+    ['a button that no pad has', [8, 0, 0, ...Array.from({ length: 10 }, () => 0), 0, 0, 2, 0]],
+    ['a stick beyond its way', [9, 0, 0, 0x00, 0x80, ...Array.from({ length: 8 }, () => 0)]],
+    ['a pad half plugged', [10, 2]],
   ])('refuses %s', (_name, bytes) => {
     let code: string | undefined;
     try {
@@ -50,22 +71,33 @@ describe('input wire format', () => {
     expect(code).toBe('input_malformed');
   });
 
-  it('refuses or round-trips every message of up to 8 random bytes', () => {
-    let state = 12345;
-    const random = () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return state / 2 ** 32;
-    };
-    for (let i = 0; i < 5000; i++) {
-      const bytes = Uint8Array.from({ length: Math.floor(random() * 9) }, (_, at) =>
-        at === 0 ? random() * 8 : random() * 256,
-      );
-      try {
-        expect(encodeInput(decodeInput(bytes))).toEqual(bytes);
-      } catch (error) {
-        expect(error).toBeInstanceOf(NearcadeError);
-      }
-    }
+  it('refuses or round-trips whatever bytes come', () => {
+    const anything = fc.uint8Array({ maxLength: 24 });
+    const nearly = fc
+      .tuple(fc.integer({ min: 0, max: 11 }), fc.uint8Array({ maxLength: 18 }))
+      .map(([kind, rest]) => Uint8Array.from([kind, ...rest]));
+    fc.assert(
+      fc.property(fc.oneof(anything, nearly), bytes => {
+        try {
+          expect(encodeInput(decodeInput(bytes))).toEqual(bytes);
+        } catch (error) {
+          expect(error).toBeInstanceOf(NearcadeError);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('cuts any text into messages that say the same', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), text => {
+        const messages = textParts(text).map(part => encodeInput({ kind: 'text', text: part }));
+        const heard = messages.map(bytes => decodeInput(bytes)).map(m => (m.kind === 'text' ? m.text : ''));
+        const meant = text.replaceAll(/\r\n?/g, '\n').replaceAll(/[^\P{Cc}\t\n]/gu, '');
+        expect(heard.join('')).toBe(meant);
+        expect(messages.every(bytes => bytes.byteLength <= MAX_INPUT_BYTES)).toBe(true);
+      }),
+    );
   });
 
   it('compares sequences across their wrap', () => {
