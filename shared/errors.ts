@@ -133,6 +133,7 @@ export const ERROR_CODES = {
   config_invalid: { status: 500, title: 'The configuration is not valid' },
   secret_missing: { status: 500, title: 'A secret is missing' },
   input_malformed: { status: 400, title: 'The input message is not valid' },
+  input_flood: { status: 429, title: 'Far more input than a player makes' },
   // One machine: local/
   setup_failed: { status: 500, title: 'The set-up did not finish' },
   service_failed: { status: 500, title: 'A service of the platform failed' },

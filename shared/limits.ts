@@ -56,8 +56,26 @@ export const API_MAX_BYTES = 64 * 1024;
 /** Bytes of a request from a node: a registration with a thousand games is 150 kB. */
 export const NODE_API_MAX_BYTES = 256 * 1024;
 
-/** Input messages a second that one seat may send: a 1 kHz mouse plus keys. More are dropped. */
-export const INPUT_MAX_PER_S = 1500;
+/**
+ * Input messages that one seat may send on each channel, a second and at once after a pause; more are dropped. `keys`: all ten
+ * fingers, a wheel and a pad at 60 Hz come to a third of it. `motion`: a 1 kHz mouse, and a pad's sticks.
+ */
+export const INPUT_RATES = {
+  keys: { perSecond: 400, burst: 200 },
+  motion: { perSecond: 1300, burst: 400 },
+} as const;
+
+/** Code points of text a second, and at once: ten times what anybody types, and a paragraph that was pasted. */
+export const TEXT_RATE = { perSecond: 60, burst: 600 } as const;
+
+/** Messages above their rate within a second after which nothing of this sender is looked at until the second is over. */
+export const INPUT_FLOOD_PER_S = 500;
+
+/** Such seconds, none of them ten seconds after the one before, after which the sender is cut off. */
+export const INPUT_FLOOD_SECONDS = 3;
+
+/** Malformed messages after which the sender is cut off: a page of ours never sends one, a page of an older build a few. */
+export const INPUT_MAX_MALFORMED = 50;
 
 /** Seconds between a client's signalling pings, and without any after which the node drops the socket. */
 export const SIGNAL_PING_S = 5;

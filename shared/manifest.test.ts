@@ -88,6 +88,13 @@ describe('parseManifest', () => {
     ['regions', ['eu central'], 'regions[0]: must be the name of a region'],
     ['tags', ['Action'], 'tags[0]: must be lower-case words joined by hyphens'],
     ['network', true, 'network: '],
+    ['input.pads', { max: 3, how: 'sdl' }, 'input.pads.max: must not be above the number of seats, 2'],
+    ['input.pads', { max: 5, how: 'sdl' }, 'input.pads.max: Too big'],
+    ['input.pads', { max: 1, how: 'keys' }, 'input.seats[0].pad: must say what the pad presses'],
+    ['input.seats.0.pad', { south: 'KeyX' }, 'input.seats[0].pad: is only for a seat whose pad presses keys'],
+    ['input.seats.0.pad', { fire: 'KeyX' }, 'input.seats[0].pad'],
+    ['input.seats.1.keysToPad', { KeyX: 'south' }, 'input.seats[1].keysToPad: is only for a seat with a pad'],
+    ['input.touch', { buttons: [{ label: 'Bomb', press: 'x' }] }, 'input.touch.buttons[0].press: "x" is no'],
     ['seatz', 1, 'the manifest: Unrecognized key: "seatz"'],
   ])('names the wrong field: %s = %j', (path, value, expected) => {
     expect(complaint(having(path, value))).toContain(expected);

@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { NearcadeError } from './errors.ts';
-import { EVDEV_OF_CODE } from './keys.ts';
 import { boardSchema, MAX_BOARDS } from './leaderboards.ts';
 import { RECONNECT_WINDOW_S } from './limits.ts';
+import {
+  keySchema,
+  keysToPadSchema,
+  padIssues,
+  padsSchema,
+  padToKeysSchema,
+  touchSchema,
+} from './manifest-input.ts';
 
 /**
  * What a game is, how it is installed, started and played: `games/<slug>/game.json`. Whoever brings a game writes one.
@@ -51,10 +58,6 @@ const line = (max: number) =>
     .max(max, `must have at most ${max} characters`)
     .regex(/^[^\r\n]*$/, 'must be one line');
 
-const key = z.string().refine(code => Object.hasOwn(EVDEV_OF_CODE, code), {
-  error: issue => `${JSON.stringify(issue.input)} is no KeyboardEvent.code`,
-});
-
 /** A path inside the folder it is relative to: no root, no way out. */
 const innerPath = z
   .string()
@@ -87,13 +90,15 @@ const seatSchema = z.strictObject({
    * the one that the game sees; keys that are not in it are dropped, so that two players of a game for one keyboard
    * cannot press each other's keys.
    */
-  keys: z.union([z.literal('all'), z.record(key, key)], {
+  keys: z.union([z.literal('all'), z.record(keySchema, keySchema)], {
     error: 'must be "all" or a map from KeyboardEvent codes to KeyboardEvent codes',
   }),
   /** Whether this seat moves the game's pointer. A game has one pointer: at most one seat of a game should have it. */
   pointer: z.boolean(),
   /** The controls, for people: what was seen to work. */
   hint: line(240),
+  pad: padToKeysSchema.optional(),
+  keysToPad: keysToPadSchema.optional(),
 });
 
 const pictureSchema = z
@@ -188,6 +193,8 @@ export const gameManifestSchema = z
       pointer: z.enum(['none', 'absolute', 'relative']),
       /** One a seat, in order. */
       seats: z.array(seatSchema),
+      pads: padsSchema.optional(),
+      touch: touchSchema.optional(),
       /** A press is held at least this long, for games that poll once a frame and lose shorter ones. */
       minimumKeyHoldMs: z.int().min(0).max(MAX_KEY_HOLD_MS).default(0),
     }),
@@ -211,6 +218,9 @@ export const gameManifestSchema = z
         path: ['input', 'seats'],
         message: `must have one entry a seat: ${manifest.seats}, not ${profiles}`,
       });
+    }
+    for (const { path, message } of padIssues(manifest.input)) {
+      context.addIssue({ code: 'custom', path: ['input', ...path], message });
     }
     for (const [index, seat] of manifest.input.seats.entries()) {
       if (seat.pointer && manifest.input.pointer === 'none') {

@@ -25,5 +25,9 @@ export const RIGHT_OF: Record<InputMessage['kind'], SeatRight | null> = {
   wheel: 'mouse',
   pointer: 'mouse',
   motion: 'mouse',
+  text: 'keyboard',
+  pad: 'pad',
+  padAxes: 'pad',
+  padPlug: 'pad',
   releaseAll: null,
 };

@@ -109,6 +109,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   /** The node is going away. `deadline` is milliseconds since 1970; null: it stays after all. */
   z.object({ type: z.literal('draining'), deadline: z.number().nullable() }),
   z.object({ type: z.literal('ended'), reason: endReasonSchema }),
+  /** So many input messages did not pass since this was said last; `code` is of the newest of them. */
+  z.object({ type: z.literal('inputRefused'), code: errorCodeSchema, count: z.int() }),
   z.object({ type: z.literal('refused'), code: errorCodeSchema, message: z.string() }),
   z.object({ type: z.literal('pong'), sentAt: z.number() }),
 ]);

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { NearcadeError } from '#shared/errors.ts';
 import { CHANNEL_OF, encodeInput, type InputMessage } from '#shared/input.ts';
-import { INPUT_MAX_PER_S } from '#shared/limits.ts';
+import {
+  INPUT_FLOOD_PER_S,
+  INPUT_FLOOD_SECONDS,
+  INPUT_MAX_MALFORMED,
+  INPUT_RATES,
+  TEXT_RATE,
+} from '#shared/limits.ts';
 import { RIGHT_OF, SEAT_RIGHTS, type SeatRight } from '#shared/seat-rights.ts';
 import type { Role } from '#shared/ticket.ts';
 import { InputGate } from './input-gate.ts';
@@ -13,18 +20,33 @@ const EACH_KIND: readonly InputMessage[] = [
   { kind: 'releaseAll' },
   { kind: 'pointer', x: 1, y: 2, sequence: 3 },
   { kind: 'motion', dx: 4, dy: 5 },
+  { kind: 'text', text: '文' },
+  { kind: 'pad', sequence: 1, buttons: 1, axes: [0, 0, 0, 0], triggers: [0, 0] },
+  { kind: 'padAxes', sequence: 2, axes: [1, 2, 3, 4], triggers: [5, 6] },
+  { kind: 'padPlug', plugged: true },
 ];
 
 function gateFor(role: Role, seat: number | null, rights: readonly SeatRight[] = SEAT_RIGHTS) {
   const applied: [number, InputMessage][] = [];
   const refused: [number, string][] = [];
-  const clock = { now: () => time, after: () => () => undefined };
+  const held: boolean[] = [];
+  const cuts: NearcadeError[] = [];
+  const due: (() => void)[] = [];
+  const clock = {
+    now: () => time,
+    after: (_: number, run: () => void) => {
+      due.push(run);
+      return () => undefined;
+    },
+  };
   let time = 10_000;
   const gate = new InputGate({
     sender: { role, seat },
     may: (_, right) => rights.includes(right),
     apply: (from, message) => applied.push([from, message]),
-    onRefused: (count, why) => refused.push([count, why]),
+    onRefused: ({ count, why }) => refused.push([count, why]),
+    hold: on => held.push(on),
+    cut: error => cuts.push(error),
     clock,
   });
   const key = encodeInput({ kind: 'key', code: 30, down: true });
@@ -32,7 +54,13 @@ function gateFor(role: Role, seat: number | null, rights: readonly SeatRight[] =
     gate,
     applied,
     refused,
+    held,
+    cuts,
     key,
+    pass: (ms: number) => {
+      time += ms;
+      for (const run of due.splice(0)) run();
+    },
     nextSecond: () => {
       time += 1000;
       gate.accept('keys', key);
@@ -85,6 +113,8 @@ describe('input gate', () => {
       may: seat => seat === 2,
       apply: seat => applied.push(seat),
       onRefused: () => undefined,
+      hold: () => undefined,
+      cut: () => undefined,
       clock: { now: () => 0, after: () => () => undefined },
     });
     const key = encodeInput({ kind: 'key', code: 30, down: true });
@@ -107,12 +137,74 @@ describe('input gate', () => {
     expect(applied).toHaveLength(1);
   });
 
-  it('bounds a flood and forgives it a second later', () => {
-    const { gate, applied, refused, key, nextSecond } = gateFor('player', 1);
-    for (let i = 0; i < INPUT_MAX_PER_S + 100; i++) gate.accept('keys', key);
-    expect(applied).toHaveLength(INPUT_MAX_PER_S);
+  it('takes so many at once and so many a second, on each channel apart', () => {
+    const { gate, applied, key, pass } = gateFor('player', 1);
+    const motion = encodeInput({ kind: 'motion', dx: 1, dy: 1 });
+    const flood = () => {
+      for (let i = 0; i < INPUT_RATES.keys.burst + 100; i++) gate.accept('keys', key);
+      return applied.splice(0).length;
+    };
+    expect(flood()).toBe(INPUT_RATES.keys.burst);
+    gate.accept('motion', motion);
+    expect(applied.splice(0)).toHaveLength(1);
+    pass(100);
+    expect(flood()).toBe(INPUT_RATES.keys.perSecond / 10);
+    pass(60_000);
+    expect(flood()).toBe(INPUT_RATES.keys.burst);
+  });
+
+  it('counts text by its characters', () => {
+    const { gate, applied, refused, pass, nextSecond } = gateFor('player', 1);
+    const text = encodeInput({ kind: 'text', text: '日'.repeat(60) });
+    for (let sent = 0; sent < TEXT_RATE.burst + 120; sent += 60) gate.accept('keys', text);
+    expect(applied.splice(0)).toHaveLength(TEXT_RATE.burst / 60);
     nextSecond();
-    expect(refused).toEqual([[100, 'too many messages']]);
-    expect(applied).toHaveLength(INPUT_MAX_PER_S + 1);
+    expect(refused).toEqual([[2, 'too much text']]);
+    applied.splice(0);
+    pass(1000);
+    gate.accept('keys', text);
+    expect(applied).toHaveLength(1);
+  });
+
+  it('holds a flood off, lets go of what it held, and cuts the sender off when it goes on', () => {
+    const { gate, applied, held, cuts, key, pass } = gateFor('player', 1);
+    const flood = () => {
+      for (let i = 0; i < INPUT_RATES.keys.burst + INPUT_FLOOD_PER_S; i++) gate.accept('keys', key);
+    };
+    flood();
+    expect(held).toEqual([true]);
+    expect(applied.at(-1)).toEqual([1, { kind: 'releaseAll' }]);
+    const before = applied.length;
+    for (let i = 0; i < 50_000; i++) gate.accept('motion', key);
+    expect(applied).toHaveLength(before);
+    for (let second = 1; second < INPUT_FLOOD_SECONDS; second++) {
+      expect(cuts).toEqual([]);
+      pass(1000);
+      expect(held.at(-1)).toBe(false);
+      flood();
+    }
+    expect(cuts.map(error => error.code)).toEqual(['input_flood']);
+    pass(60_000);
+    flood();
+    expect(cuts).toHaveLength(1);
+  });
+
+  it('forgives a flood that was long ago', () => {
+    const { gate, cuts, key, pass } = gateFor('player', 1);
+    for (let minute = 0; minute < 2 * INPUT_FLOOD_SECONDS; minute++) {
+      for (let i = 0; i < INPUT_RATES.keys.burst + INPUT_FLOOD_PER_S; i++) gate.accept('keys', key);
+      pass(60_000);
+    }
+    expect(cuts).toEqual([]);
+  });
+
+  it('cuts off who keeps sending what is no message, and nobody for a few', () => {
+    const { gate, refused, cuts } = gateFor('player', 1);
+    for (let i = 1; i < INPUT_MAX_MALFORMED; i++) gate.accept('keys', new Uint8Array([99]));
+    expect(cuts).toEqual([]);
+    gate.accept('keys', new Uint8Array([7, 0xff]));
+    expect(cuts.map(error => error.code)).toEqual(['input_malformed']);
+    expect(refused).toHaveLength(1);
+    expect(gate.refused).toBe(INPUT_MAX_MALFORMED);
   });
 });

@@ -1,8 +1,25 @@
+import { type ErrorCode, NearcadeError } from '#shared/errors.ts';
 import { CHANNEL_OF, decodeInput, type InputChannel, type InputMessage } from '#shared/input.ts';
-import { INPUT_MAX_PER_S } from '#shared/limits.ts';
+import {
+  INPUT_FLOOD_PER_S,
+  INPUT_FLOOD_SECONDS,
+  INPUT_MAX_MALFORMED,
+  INPUT_RATES,
+  TEXT_RATE,
+} from '#shared/limits.ts';
 import { RIGHT_OF, type SeatRight } from '#shared/seat-rights.ts';
 import type { Clock } from '../clock.ts';
 import type { Participant } from './participant.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+export interface RefusedInput {
+  /** How many since this was told last, at most once a second. */
+  count: number;
+  /** Of the last one. */
+  code: ErrorCode;
+  /** For the log. */
+  why: string;
+}
 
 export interface InputGateOptions {
   /** Who sends: read at each message, since the host may move them. */
@@ -11,24 +28,40 @@ export interface InputGateOptions {
   may: (seat: number, right: SeatRight) => boolean;
   /** Takes what may pass. Seats count from 1. */
   apply: (seat: number, message: InputMessage) => void;
-  /** Told at most once a second what was dropped. */
-  onRefused: (refused: number, why: string) => void;
+  onRefused: (refused: RefusedInput) => void;
+  /** Has what this sender sends thrown away before it reaches this process, or no longer. */
+  hold: (held: boolean) => void;
+  /** The sender is not to be borne any longer. Called once. */
+  cut: (error: NearcadeError) => void;
   clock: Clock;
 }
 
 const WINDOW_MS = 1000;
 
-/** What stands between a viewer's data channels and the game: role, rate, form and right of each message. Nothing here waits. */
+/** A flood that ended this long ago counts no more. */
+const FORGIVEN_MS = 10_000;
+
+/**
+ * What stands between a viewer's data channels and the game: role, rate, form and right of each message. Nothing here waits.
+ * Who floods is held off for the rest of a second before reading their messages costs the others anything, and cut off when
+ * that does not help; so is who keeps sending what is no message.
+ */
 export class InputGate {
   readonly #options: InputGateOptions;
+  readonly #rates: Record<InputChannel, TokenBucket>;
+  readonly #text = new TokenBucket(TEXT_RATE);
   #windowStart = 0;
-  #inWindow = 0;
-  #refused = 0;
-  #why = '';
+  #refused: RefusedInput = { count: 0, code: 'internal', why: '' };
   #refusedInAll = 0;
+  #malformed = 0;
+  #over = 0;
+  #floods = 0;
+  #heldUntil = 0;
+  #state: 'open' | 'held' | 'cut' = 'open';
 
   constructor(options: InputGateOptions) {
     this.#options = options;
+    this.#rates = { keys: new TokenBucket(INPUT_RATES.keys), motion: new TokenBucket(INPUT_RATES.motion) };
   }
 
   /** Messages that did not pass, since the gate was opened. */
@@ -37,49 +70,93 @@ export class InputGate {
   }
 
   accept(channel: InputChannel, bytes: Uint8Array): void {
-    this.#tick();
+    if (this.#state !== 'open') {
+      this.#count('input_flood', 'a flood');
+      return;
+    }
+    const now = this.#options.clock.now();
+    this.#tick(now);
+    try {
+      this.#judge(channel, bytes, now);
+    } catch (error) {
+      if (!(error instanceof NearcadeError)) throw error;
+      this.#count(error.code, error.message);
+      if (error.code === 'input_malformed') this.#noteMalformed(error);
+      else if (error.code === 'rate_limited') this.#noteOver(now);
+    }
+  }
+
+  /** Throws what the message is refused with. */
+  #judge(channel: InputChannel, bytes: Uint8Array, now: number): void {
     const { sender, may, apply } = this.#options;
     const { role, seat } = sender;
+    if (!this.#rates[channel].take(now)) throw new NearcadeError('rate_limited', 'too many messages');
     if (role !== 'player' || seat === null) {
-      this.#refuse('spectators send no input');
-      return;
+      throw new NearcadeError('forbidden', 'spectators send no input');
     }
-    this.#inWindow += 1;
-    if (this.#inWindow > INPUT_MAX_PER_S) {
-      this.#refuse('too many messages');
-      return;
-    }
-    let message: InputMessage;
-    try {
-      message = decodeInput(bytes);
-    } catch {
-      this.#refuse('malformed');
-      return;
-    }
+    const message = decodeInput(bytes);
     if (CHANNEL_OF[message.kind] !== channel) {
-      this.#refuse(`${message.kind} on the channel ${channel}`);
-      return;
+      throw new NearcadeError('input_malformed', `${message.kind} on the channel ${channel}`);
     }
     const right = RIGHT_OF[message.kind];
     if (right !== null && !may(seat, right)) {
-      this.#refuse(`seat ${seat} has no right to ${right}`);
-      return;
+      throw new NearcadeError('forbidden', `seat ${seat} has no right to ${right}`);
+    }
+    if (message.kind === 'text' && !this.#text.take(now, [...message.text].length)) {
+      throw new NearcadeError('rate_limited', 'too much text');
     }
     apply(seat, message);
   }
 
-  #tick(): void {
-    const now = this.#options.clock.now();
-    if (now - this.#windowStart < WINDOW_MS) return;
-    if (this.#refused > 0) this.#options.onRefused(this.#refused, this.#why);
-    this.#windowStart = now;
-    this.#inWindow = 0;
-    this.#refused = 0;
+  #noteMalformed(last: NearcadeError): void {
+    this.#malformed += 1;
+    if (this.#malformed >= INPUT_MAX_MALFORMED) this.#cut(last);
   }
 
-  #refuse(why: string): void {
-    this.#refused += 1;
+  #noteOver(now: number): void {
+    this.#over += 1;
+    if (this.#over < INPUT_FLOOD_PER_S) return;
+    this.#over = 0;
+    this.#floods = now - this.#heldUntil > FORGIVEN_MS ? 1 : this.#floods + 1;
+    if (this.#floods >= INPUT_FLOOD_SECONDS) this.#cut(new NearcadeError('input_flood'));
+    else this.#hold(now);
+  }
+
+  /** What it pressed before is let go: the release may be among what is thrown away. */
+  #hold(now: number): void {
+    const { sender, apply, hold, clock } = this.#options;
+    this.#state = 'held';
+    this.#heldUntil = now + WINDOW_MS;
+    if (sender.seat !== null) apply(sender.seat, { kind: 'releaseAll' });
+    hold(true);
+    clock.after(WINDOW_MS, () => {
+      if (this.#state !== 'held') return;
+      this.#state = 'open';
+      hold(false);
+    });
+  }
+
+  #cut(error: NearcadeError): void {
+    this.#state = 'cut';
+    this.#options.hold(true);
+    this.#report();
+    this.#options.cut(error);
+  }
+
+  #tick(now: number): void {
+    if (now - this.#windowStart < WINDOW_MS) return;
+    this.#report();
+    this.#windowStart = now;
+    this.#over = 0;
+  }
+
+  #report(): void {
+    if (this.#refused.count > 0) this.#options.onRefused(this.#refused);
+    this.#refused = { count: 0, code: 'internal', why: '' };
+  }
+
+  #count(code: ErrorCode, why: string): void {
     this.#refusedInAll += 1;
-    this.#why = why;
+    this.#refused = { count: this.#refused.count + 1, code, why };
   }
 }

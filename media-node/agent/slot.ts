@@ -216,7 +216,7 @@ export class Slot {
     }
   }
 
-  #openViewer(session: Session, participant: Participant, mailbox: Mailbox): Promise<Viewer> {
+  async #openViewer(session: Session, participant: Participant, mailbox: Mailbox): Promise<Viewer> {
     const { role } = participant;
     const gate = new InputGate({
       sender: participant,
@@ -224,13 +224,22 @@ export class Slot {
       apply: (from, message) => {
         if (!session.ended) this.#machinery.applyInput(from, message);
       },
-      onRefused: (refused, why) =>
-        mailbox.post({ type: 'input_refused', seat: participant.seat, refused, why }),
+      onRefused: ({ count, code, why }) => {
+        mailbox.post({ type: 'input_refused', seat: participant.seat, refused: count, why });
+        participant.send({ type: 'inputRefused', code, count });
+      },
+      hold: held => viewer.holdInput(held),
+      cut: error => {
+        for (const admission of this.#admissions) {
+          if (admission.participant === participant) admission.putOut(error, false);
+        }
+      },
       clock: this.#clock,
     });
-    return this.#machinery.room.addViewer({
+    const viewer = await this.#machinery.room.addViewer({
       role,
       onInput: (channel, bytes) => gate.accept(channel, bytes),
     });
+    return viewer;
   }
 }

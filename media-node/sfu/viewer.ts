@@ -1,6 +1,6 @@
 import type { types } from 'mediasoup';
 import { NearcadeError } from '#shared/errors.ts';
-import { INPUT_CHANNELS, type InputChannel } from '#shared/input.ts';
+import { INPUT_CHANNELS, type InputChannel, MAX_INPUT_BYTES } from '#shared/input.ts';
 import type { ConsumerInfo, TransportInfo } from '#shared/signal.ts';
 import type { Role } from '#shared/ticket.ts';
 import type { Config } from '../config.ts';
@@ -8,9 +8,6 @@ import { describeTransport, openTransport } from './transports.ts';
 
 /** Bits a second assumed before the first estimate: what a good link carries, so that the first seconds are sharp. */
 const INITIAL_OUTGOING_BITRATE = 20_000_000;
-
-/** Bytes of one data-channel message: the longest of shared/input.ts has 7. */
-const MAX_INPUT_BYTES = 64;
 
 /** Where a viewer gets picture and sound from: the session's router, or a copy of it on another worker. */
 export interface ViewerSource {
@@ -47,6 +44,7 @@ export class Viewer {
   readonly #recv: types.WebRtcTransport;
   readonly #send: types.WebRtcTransport | undefined;
   readonly #channels = new Set<InputChannel>();
+  readonly #inputs = new Set<types.DataProducer>();
   readonly #onClose = new Set<() => void>();
   readonly #onLost = new Set<() => void>();
   #consumers: types.Consumer[] = [];
@@ -124,12 +122,22 @@ export class Viewer {
       });
       const consumer = await this.#options.direct.consumeData({ dataProducerId: producer.id });
       consumer.on('message', message => this.#options.onInput(channel, message));
-      producer.observer.once('close', () => this.#channels.delete(channel));
+      this.#inputs.add(producer);
+      producer.observer.once('close', () => {
+        this.#channels.delete(channel);
+        this.#inputs.delete(producer);
+      });
       return producer.id;
     } catch (error) {
       this.#channels.delete(channel);
       throw error;
     }
+  }
+
+  /** Has the worker throw this viewer's input away, so that reading it costs the node nothing; or no longer. */
+  holdInput(held: boolean): void {
+    // A producer that was closed meanwhile says nothing more either.
+    for (const input of this.#inputs) void (held ? input.pause() : input.resume()).catch(() => undefined);
   }
 
   async requestKeyFrame(): Promise<void> {

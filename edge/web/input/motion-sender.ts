@@ -9,7 +9,7 @@ export interface MotionPort {
 /** Above this many bytes waiting in the channel, motion is merged rather than queued: newer is better than more. */
 const BUSY_BYTES = 256;
 
-/** At most one message a millisecond: mice of 8 kHz would pass the node's limit (INPUT_MAX_PER_S) otherwise. */
+/** At most one message a millisecond: mice of 8 kHz would pass the node's limit (INPUT_RATES) otherwise. */
 const MIN_GAP_MS = 1;
 
 /** How soon a merged motion is tried again when no further event pushes it. */

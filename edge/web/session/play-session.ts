@@ -223,6 +223,9 @@ export class PlaySession {
       case 'ended':
         this.#end(this.#over(message.reason));
         break;
+      case 'inputRefused':
+        console.warn(`The node refused ${message.count} input messages: ${message.code}`);
+        break;
       case 'refused':
         break; // The link turns it into its failure.
     }
