@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { GameManifest } from '#shared/manifest.ts';
+import { innermost, makeGroup, ownGroup, removeGroup, shareOut, writeValue } from './control-groups.ts';
 
 /** A game that was measured at its `needs` gets this much more before it is held: levels and machines differ. */
 const MEMORY_HEADROOM = 1.5;
@@ -14,16 +14,42 @@ const LEAST_CORES = 1;
 /** Processes and threads: a Ren'Py game has 30, Wine a hundred; a fork bomb ends here. */
 const MAX_PROCESSES = 512;
 
+/**
+ * Bytes of a slot's X server and PulseAudio together. They have 60 MB for 720p; what a game makes them hold (pixmaps,
+ * windows, sound samples) is held here too, or it would be a way around the game's own limit.
+ */
+const DESKTOP_MEMORY_BYTES = 512 * 1024 * 1024;
+
+/** The X server draws on one thread, and a game can keep it at that: one core for both, so no more than that is lost. */
+const DESKTOP_CORES = 1;
+
+/** An X server with software OpenGL has a thread a core. */
+const DESKTOP_PROCESSES = 256;
+
 /** Linux's usual period of the CPU quota; a shorter one would cost switches. */
 const CPU_PERIOD_US = 100_000;
 
-const REMOVE_TIMEOUT_MS = 1_000;
-const REMOVE_POLL_MS = 10;
+/**
+ * Of a core that all want, in percent of an ordinary process: the node, its SFU workers and the media helpers are each
+ * one. They come before any game; a display is on the way of the player's press and counts as much as they do.
+ */
+const GAME_WEIGHT = 50;
+const DESKTOP_WEIGHT = 100;
+
+/** cgroup v1's weight of an ordinary process. */
+const V1_SHARES = 1024;
+
+/** cgroup v2's largest weight, for the group that the node itself is in: all it runs there is weighed as one. */
+const NODE_WEIGHT = 10_000;
+
+/** When the machine itself runs out of memory the kernel ends a game, then a display, and the node last (proc(5), oom_score_adj). */
+const GAME_OOM_SCORE = 600;
+const DESKTOP_OOM_SCORE = 300;
 
 /** In cgroup v2 the node steps down into this leaf, since a group with processes may not share out its resources. */
 const NODE_LEAF = 'nearcade-node';
 
-/** Holds a game to what it may use. */
+/** Holds a game, or a slot's display and sound, to what it may use. */
 export interface ResourceLimits {
   /** The command line that starts `argv` under the limits, from its first instruction on. */
   enter(argv: readonly string[]): string[];
@@ -31,44 +57,59 @@ export interface ResourceLimits {
   close(): Promise<void>;
 }
 
-/** Values of one game, in bytes, processes and microseconds of CPU per period. */
-interface Allowance {
+/** What the processes of one group may use together, in bytes, processes and microseconds of CPU per period. */
+export interface Allowance {
   memoryBytes: number;
   processes: number;
   cpuQuotaUs: number;
+  /** Percent of an ordinary process. */
+  weight: number;
+  oomScore: number;
 }
 
-export function allowanceOf(needs: GameManifest['needs']): Allowance {
+export function gameAllowance(needs: GameManifest['needs']): Allowance {
   return {
     memoryBytes: Math.round(needs.memoryMb * MEMORY_HEADROOM) * 1024 * 1024,
     processes: MAX_PROCESSES,
     cpuQuotaUs: Math.round(Math.max(LEAST_CORES, needs.cpu * CPU_HEADROOM) * CPU_PERIOD_US),
+    weight: GAME_WEIGHT,
+    oomScore: GAME_OOM_SCORE,
+  };
+}
+
+export function desktopAllowance(): Allowance {
+  return {
+    memoryBytes: DESKTOP_MEMORY_BYTES,
+    processes: DESKTOP_PROCESSES,
+    cpuQuotaUs: DESKTOP_CORES * CPU_PERIOD_US,
+    weight: DESKTOP_WEIGHT,
+    oomScore: DESKTOP_OOM_SCORE,
   };
 }
 
 /**
- * Makes the control groups of a slot, v1 or v2, whichever this machine has; `root` and `own` are where they are mounted
- * and which the node itself is in. Where none can be written, limits of the process (setrlimit) stand in, which bound
- * less well, and the log says so.
+ * Makes control groups, v1 or v2, whichever this machine has; `root` and `own` are where they are mounted and which the
+ * node itself is in. Where none can be written, limits of the process (setrlimit) stand in, which bound less well, and
+ * the log says so.
  */
 export function openResourceLimits(
   name: string,
-  needs: GameManifest['needs'],
+  allowance: Allowance,
   log: Logger,
   root = '/sys/fs/cgroup',
   own = readFileSync('/proc/self/cgroup', 'utf8'),
 ): ResourceLimits {
-  const allowance = allowanceOf(needs);
   try {
     const v2 = existsSync(join(root, 'cgroup.controllers'));
-    return controlGroups(v2 ? openV2(name, allowance, root, own) : openV1(name, allowance, root, own));
+    const groups = v2 ? openV2(name, allowance, root, own) : openV1(name, allowance, root, own);
+    return controlGroups(groups, allowance);
   } catch (error) {
-    log.warn({ reason: String(error) }, 'no writable control groups: games are held by process limits only');
+    log.warn({ reason: String(error) }, 'no writable control groups: only process limits hold');
     return processLimits(allowance);
   }
 }
 
-/** One directory a controller. */
+/** One directory a controller (Documentation/admin-guide/cgroup-v1, Documentation/scheduler/sched-bwc). */
 function openV1(name: string, allowance: Allowance, root: string, own: string): string[] {
   const values: Record<string, Record<string, number>> = {
     memory: {
@@ -77,52 +118,46 @@ function openV1(name: string, allowance: Allowance, root: string, own: string): 
       'memory.memsw.limit_in_bytes': allowance.memoryBytes,
     },
     pids: { 'pids.max': allowance.processes },
-    cpu: { 'cpu.cfs_period_us': CPU_PERIOD_US, 'cpu.cfs_quota_us': allowance.cpuQuotaUs },
+    cpu: {
+      'cpu.cfs_period_us': CPU_PERIOD_US,
+      'cpu.cfs_quota_us': allowance.cpuQuotaUs,
+      'cpu.shares': Math.round((V1_SHARES * allowance.weight) / 100),
+    },
   };
   return Object.entries(values).map(([controller, files]) => {
-    const base = innermost(join(root, controller), ownGroup(own, controller));
-    const group = makeGroup(base, name);
+    const group = makeGroup(innermost(join(root, controller), ownGroup(own, controller)), name);
     for (const [file, value] of Object.entries(files)) {
-      if (existsSync(join(group, file))) writeFileSync(join(group, file), String(value));
+      if (existsSync(join(group, file))) writeValue(group, file, value);
     }
     return group;
   });
 }
 
+/** One directory for all (Documentation/admin-guide/cgroup-v2). */
 function openV2(name: string, allowance: Allowance, root: string, own: string): string[] {
   const mine = innermost(root, ownGroup(own, ''));
   const base = basename(mine) === NODE_LEAF ? dirname(mine) : mine;
-  shareOut(base, base === root);
+  shareOut(base, base === root ? undefined : NODE_LEAF, NODE_WEIGHT);
   const group = makeGroup(base, name);
-  writeFileSync(join(group, 'memory.max'), String(allowance.memoryBytes));
-  if (existsSync(join(group, 'memory.swap.max'))) writeFileSync(join(group, 'memory.swap.max'), '0');
-  writeFileSync(join(group, 'pids.max'), String(allowance.processes));
-  writeFileSync(join(group, 'cpu.max'), `${allowance.cpuQuotaUs} ${CPU_PERIOD_US}`);
+  writeValue(group, 'memory.max', allowance.memoryBytes);
+  // Whatever of it the kernel would choose: a game that lost one of its processes is no game.
+  writeValue(group, 'memory.oom.group', 1);
+  if (existsSync(join(group, 'memory.swap.max'))) writeValue(group, 'memory.swap.max', 0);
+  writeValue(group, 'pids.max', allowance.processes);
+  writeValue(group, 'cpu.max', `${allowance.cpuQuotaUs} ${CPU_PERIOD_US}`);
+  writeValue(group, 'cpu.weight', allowance.weight);
+  // Where the disk is shared out by weight (BFQ, io.cost) the same order holds there.
+  if (existsSync(join(group, 'io.weight'))) writeValue(group, 'io.weight', allowance.weight);
   return [group];
 }
 
-/** Lets groups under `base` have limits. systemd's `Delegate=yes` gives the node a group of its own where this is allowed. */
-function shareOut(base: string, isRoot: boolean): void {
-  const file = join(base, 'cgroup.subtree_control');
-  const wanted = ['memory', 'pids', 'cpu'];
-  const enabled = readFileSync(file, 'utf8').trim().split(/\s+/);
-  if (wanted.every(controller => enabled.includes(controller))) return;
-  if (!isRoot) {
-    const leaf = join(base, NODE_LEAF);
-    mkdirSync(leaf, { recursive: true });
-    for (const pid of readFileSync(join(base, 'cgroup.procs'), 'utf8').trim().split('\n').filter(Boolean)) {
-      writeFileSync(join(leaf, 'cgroup.procs'), pid);
-    }
-  }
-  writeFileSync(file, wanted.map(controller => `+${controller}`).join(' '));
-}
-
-function controlGroups(groups: readonly string[]): ResourceLimits {
-  // The shell enters the groups itself and then becomes the game: moved from outside, it could have forked before.
+function controlGroups(groups: readonly string[], { oomScore }: Allowance): ResourceLimits {
+  // The shell enters the groups itself and then becomes the program: moved from outside, it could have forked before.
   const script =
+    'echo "$1" > /proc/self/oom_score_adj; shift; ' +
     'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 126; shift; done; shift; exec "$@"';
   return {
-    enter: argv => ['/bin/sh', '-c', script, 'enter', ...groups, '--', ...argv],
+    enter: argv => ['/bin/sh', '-c', script, 'enter', String(oomScore), ...groups, '--', ...argv],
     async close() {
       for (const group of groups) await removeGroup(group);
     },
@@ -141,50 +176,4 @@ function processLimits(allowance: Allowance): ResourceLimits {
     ],
     close: () => Promise.resolve(),
   };
-}
-
-/** Makes `base/name`, and removes those that nodes which are no more left beside it. */
-function makeGroup(base: string, name: string): string {
-  for (const entry of readdirSync(base)) {
-    const pid = /^nearcade-(\d+)-slot\d+$/.exec(entry)?.[1];
-    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
-    try {
-      rmdirSync(join(base, entry));
-    } catch {
-      // Something of it still runs: the next game tries again.
-    }
-  }
-  const group = join(base, name);
-  mkdirSync(group, { recursive: true });
-  return group;
-}
-
-async function removeGroup(group: string): Promise<void> {
-  const giveUp = Date.now() + REMOVE_TIMEOUT_MS;
-  for (;;) {
-    try {
-      rmdirSync(group);
-      return;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT') return;
-      if (code !== 'EBUSY' || Date.now() > giveUp) throw error;
-      await sleep(REMOVE_POLL_MS);
-    }
-  }
-}
-
-/** The path of the node's own group in a hierarchy, from /proc/self/cgroup (cgroups(7)); '' is v2's. */
-function ownGroup(own: string, controller: string): string {
-  for (const line of own.split('\n')) {
-    const [, controllers = '', path = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (line !== '' && controllers.split(',').includes(controller)) return path;
-  }
-  return '/';
-}
-
-/** In a container the own path may lie outside of what is mounted; then the mount is the own group. */
-function innermost(mount: string, path: string): string {
-  const group = join(mount, path);
-  return existsSync(group) ? group : mount;
 }

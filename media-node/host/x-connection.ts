@@ -44,6 +44,8 @@ export class XConnection {
     const display = await connect(socket, address);
     display.client.on('error', onError);
     const xtest = await ask<XTest>(reply => display.client.require('xtest', reply));
+    // A game that grabs the server does not stop the player's input (XTEST 2.2, XTestGrabControl).
+    xtest.GrabControl(true);
     const fixes = await ask<XFixes>(reply => display.client.require('fixes', reply));
     const screen = display.screen[0];
     if (screen === undefined) throw new NearcadeError('host_failed', 'The display has no screen');

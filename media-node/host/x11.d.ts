@@ -28,6 +28,7 @@ declare module 'x11' {
     readonly ButtonRelease: number;
     readonly MotionNotify: number;
     FakeInput(type: number, detail: number, time: number, window: number, x: number, y: number): void;
+    GrabControl(impervious: boolean): void;
   }
 
   export interface CursorImage {

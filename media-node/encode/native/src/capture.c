@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <xcb/xtest.h>
 
 #include "clock.h"
 
@@ -44,8 +45,11 @@ const char *capture_open(struct Capture *capture) {
   xcb_connection_t *c = capture->connection = xcb_connect(NULL, &number);
   if (xcb_connection_has_error(c)) return "cannot connect to the X server named by DISPLAY";
   if (!has_extension(c, &xcb_shm_id, NULL) || !has_extension(c, &xcb_xfixes_id, NULL) ||
-      !has_extension(c, &xcb_damage_id, &capture->damage_event) || !agree_on_versions(c))
-    return "the X server lacks MIT-SHM 1.2, XFIXES or DAMAGE";
+      !has_extension(c, &xcb_test_id, NULL) || !has_extension(c, &xcb_damage_id, &capture->damage_event) ||
+      !agree_on_versions(c))
+    return "the X server lacks MIT-SHM 1.2, XFIXES, XTEST or DAMAGE";
+  /* A game that grabs the server, and forgets or means it, does not stop the picture (XTEST 2.2, XTestGrabControl). */
+  xcb_test_grab_control(c, true);
   capture->damage_event += XCB_DAMAGE_NOTIFY;
 
   xcb_screen_iterator_t screens = xcb_setup_roots_iterator(xcb_get_setup(c));
