@@ -31,6 +31,10 @@ const MAX_KEY_HOLD_MS = 250;
 /** A day: past it the slot should be suspended, not held. */
 const MAX_RECONNECT_WINDOW_S = 24 * 3600;
 
+/** Megabytes of a home: settings, saves and caches of a game whose program is elsewhere. */
+const DISK_MB = 512;
+const MAX_DISK_MB = 16 * 1024;
+
 /** Credits: a mistyped price should be refused, not charged. */
 const MAX_PRICE = 1_000_000;
 
@@ -206,7 +210,12 @@ export const gameManifestSchema = z
     /** How to tell that the game runs. `window`: it has mapped a window. */
     ready: z.literal('window'),
     /** What a node must have free for one session: the game alone, without its encoder. `cpu` in cores. */
-    needs: z.strictObject({ memoryMb: z.int().positive(), cpu: z.number().positive() }),
+    needs: z.strictObject({
+      memoryMb: z.int().positive(),
+      cpu: z.number().positive(),
+      /** What its home may hold, saved games and all; a game that writes more is ended. */
+      diskMb: z.int().positive().max(MAX_DISK_MB).default(DISK_MB),
+    }),
     /** Games have no network. */
     network: z.literal(false).default(false),
   })

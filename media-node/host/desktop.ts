@@ -3,18 +3,21 @@ import { PointerLockWatch } from '../input/pointer-lock.ts';
 import { X11Input } from '../input/x11-input.ts';
 import { XTestSink } from '../input/xtest-sink.ts';
 import { startPulse } from './pulse.ts';
+import { desktopAllowance, openResourceLimits, type ResourceLimits } from './resource-limits.ts';
 import { setScreenMode } from './screen-mode.ts';
 import type { Service } from './service.ts';
 import type { SlotUser } from './slot-user.ts';
 import type { HostFailure } from './types.ts';
 import { WindowManager } from './window-manager.ts';
 import { socketPathOf, XConnection } from './x-connection.ts';
-import { Xvfb } from './xvfb.ts';
+import { Xvfb, type XvfbOptions } from './xvfb.ts';
 
 /** A server's end is told after the end of its connections, by as long as the kernel takes to clear it away. */
 const END_FOLLOWS_MS = 250;
 
 export interface DesktopOptions {
+  /** Of the slot, among the control groups of this machine. */
+  name: string;
   user: SlotUser;
   /** Directory of the slot's user, empty. */
   dir: string;
@@ -32,6 +35,8 @@ export class Desktop {
   readonly pulseSocket: string;
   readonly #xvfb: Xvfb;
   readonly #pulse: Service;
+  readonly #limits: ResourceLimits;
+  readonly #log: Logger;
   readonly #connection: XConnection;
   readonly #pointerLock: PointerLockWatch;
   #closing: Promise<void> | undefined;
@@ -42,8 +47,11 @@ export class Desktop {
     pulse: { service: Service; socketPath: string },
     connection: XConnection,
     windows: WindowManager,
+    limits: ResourceLimits,
   ) {
     this.#xvfb = xvfb;
+    this.#limits = limits;
+    this.#log = options.log;
     this.#pulse = pulse.service;
     this.pulseSocket = pulse.socketPath;
     this.#connection = connection;
@@ -59,17 +67,21 @@ export class Desktop {
   }
 
   static async open(options: DesktopOptions): Promise<Desktop> {
-    const { user, dir, width, height, log } = options;
+    const { name, user, dir, width, height, log } = options;
+    // Held like the game: what it has display and sound do for it would else be a way around its own limits.
+    const limits = openResourceLimits(`${name}-desktop`, desktopAllowance(), log);
+    const enter = (argv: readonly string[]) => limits.enter(argv);
     const [display, sound] = await Promise.allSettled([
-      openDisplay({ user, dir, width, height }, log),
-      startPulse({ user, dir }),
+      openDisplay({ user, dir, width, height, enter }, log),
+      startPulse({ user, dir, enter }),
     ]);
     if (display.status === 'fulfilled' && sound.status === 'fulfilled') {
       const { xvfb, connection, windows } = display.value;
-      return new Desktop(options, xvfb, sound.value, connection, windows);
+      return new Desktop(options, xvfb, sound.value, connection, windows, limits);
     }
     if (display.status === 'fulfilled') await display.value.xvfb[Symbol.asyncDispose]();
     if (sound.status === 'fulfilled') await sound.value.service.stop();
+    await removed(limits, log);
     throw display.status === 'rejected' ? display.reason : (sound as PromiseRejectedResult).reason;
   }
 
@@ -112,6 +124,7 @@ export class Desktop {
     await this.#pulse.stop();
     this.#connection.close();
     await this.#xvfb[Symbol.asyncDispose]();
+    await removed(this.#limits, this.#log);
   }
 
   #watch(onFailure: (failure: HostFailure) => void): void {
@@ -131,8 +144,13 @@ export class Desktop {
   }
 }
 
+/** What was left behind when a display did not start may still be dying: the next one removes it. */
+async function removed(limits: ResourceLimits, log: Logger): Promise<void> {
+  await limits.close().catch((err: unknown) => log.warn({ err }, 'a control group is left behind'));
+}
+
 async function openDisplay(
-  options: { user: SlotUser; dir: string; width: number; height: number },
+  options: XvfbOptions,
   log: Logger,
 ): Promise<{ xvfb: Xvfb; connection: XConnection; windows: WindowManager }> {
   const xvfb = await Xvfb.start(options);

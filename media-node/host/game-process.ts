@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { NearcadeError } from '#shared/errors.ts';
+import { GameOutput } from './game-output.ts';
 import { OPTIONS_FD, SECCOMP_FD, STATUS_FD } from './sandbox.ts';
 import { runs, signal } from './slot-user.ts';
 import type { GameExit, GameProcess } from './types.ts';
@@ -13,9 +13,8 @@ import type { GameExit, GameProcess } from './types.ts';
 /** A game gets this long to save and go when asked to. */
 const DEFAULT_GRACE_MS = 2_000;
 
-/** Lines of a game's output that are logged and kept; one that prints every frame must not fill the disk. */
+/** Lines of a game's output that are logged; one that prints every frame must not fill the disk. */
 const MAX_LOGGED_LINES = 200;
-const KEPT_LINES = 20;
 
 /** A shell's way to tell of a signal, which bwrap follows. */
 const SIGNAL_BASE = 128;
@@ -42,7 +41,7 @@ export class SandboxedGame implements GameProcess {
   /** Resolves with the pid, as the node sees it, of the first process in the game's PID namespace; it dies, all die. */
   readonly #init: Promise<number | undefined>;
   readonly #log: Logger;
-  readonly #lines: string[] = [];
+  readonly #output: GameOutput;
   #closing: Promise<void> | undefined;
 
   private constructor(child: ChildProcess, windowShown: Promise<void>, log: Logger) {
@@ -53,7 +52,11 @@ export class SandboxedGame implements GameProcess {
     this.exited = this.#exit();
     this.firstWindow = Promise.race([windowShown, this.exited.then(exit => this.#failWith(exit))]);
     this.firstWindow.catch(() => undefined); // a caller need not ask
-    for (const output of [child.stdout, child.stderr]) if (output !== null) this.#listen(output);
+    let logged = 0;
+    this.#output = new GameOutput(line => {
+      if (logged++ < MAX_LOGGED_LINES) log.debug({ line }, 'the game printed');
+    });
+    for (const stream of [child.stdout, child.stderr]) if (stream !== null) this.#output.listen(stream);
   }
 
   static start({ argv, filter, options, windowShown, log }: StartOptions): SandboxedGame {
@@ -69,7 +72,7 @@ export class SandboxedGame implements GameProcess {
   }
 
   get lastOutput(): string {
-    return this.#lines.slice(-KEPT_LINES).join('\n');
+    return this.#output.last;
   }
 
   close(graceMs = DEFAULT_GRACE_MS): Promise<void> {
@@ -113,15 +116,6 @@ export class SandboxedGame implements GameProcess {
   #failWith(exit: GameExit): never {
     throw new NearcadeError('game_failed', 'The game ended before it showed a picture', {
       cause: new Error(`${exit.signal ?? `code ${exit.code}`}: ${this.lastOutput}`),
-    });
-  }
-
-  #listen(output: Readable): void {
-    let logged = 0;
-    createInterface({ input: output }).on('line', line => {
-      this.#lines.push(line.slice(0, 500));
-      if (this.#lines.length > 2 * KEPT_LINES) this.#lines.splice(0, KEPT_LINES);
-      if (logged++ < MAX_LOGGED_LINES) this.#log.debug({ line }, 'the game printed');
     });
   }
 }

@@ -11,6 +11,8 @@ export interface PulseOptions {
   user: SlotUser;
   /** Directory that only the slot's user can enter: it is what guards the socket. */
   dir: string;
+  /** The command line that starts one under the slot's limits. */
+  enter: (argv: readonly string[]) => string[];
 }
 
 /**
@@ -20,6 +22,7 @@ export interface PulseOptions {
 export async function startPulse({
   user,
   dir,
+  enter,
 }: PulseOptions): Promise<{ service: Service; socketPath: string }> {
   const socketPath = `${dir}/pulse-socket`;
   const argv = [
@@ -30,10 +33,14 @@ export async function startPulse({
     ...['-L', `module-native-protocol-unix auth-anonymous=1 socket=${socketPath}`],
     ...['-L', 'module-null-sink sink_name=game rate=48000 channels=2'],
   ];
-  const service = Service.start('PulseAudio', inOwnNamespaces(user, asSlotUser(user, argv, true), false), {
-    env: { ...BASE_ENV, HOME: dir, XDG_RUNTIME_DIR: dir },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const service = Service.start(
+    'PulseAudio',
+    enter(inOwnNamespaces(user, asSlotUser(user, argv, true), false)),
+    {
+      env: { ...BASE_ENV, HOME: dir, XDG_RUNTIME_DIR: dir },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   try {
     await service.ready(
       answers(socketPath, () => service.running),

@@ -9,7 +9,8 @@ import type { X11Input } from '../input/x11-input.ts';
 import { Desktop } from './desktop.ts';
 import { SandboxedGame } from './game-process.ts';
 import { asSlotUser, BASE_ENV, besideIpcOf } from './privileges.ts';
-import { openResourceLimits } from './resource-limits.ts';
+import { underProcessLimits } from './process-limits.ts';
+import { gameAllowance, openResourceLimits } from './resource-limits.ts';
 import { accountFiles, sandboxCommand } from './sandbox.ts';
 import { seccompFilter } from './seccomp.ts';
 import { expectUnused, killAll, type SlotUser, signal, slotUser } from './slot-user.ts';
@@ -132,10 +133,12 @@ export class SlotHost implements HostedSlot {
       groupPath: `${this.#dir}/group`,
     });
     const log = this.#log.child({ session: sessionId, game: manifest.slug });
-    const limits = openResourceLimits(`nearcade-${process.pid}-slot${this.index}`, manifest.needs, log);
+    const limits = openResourceLimits(this.#groupName, gameAllowance(manifest.needs), log);
     desktop.input.configureSeats(manifest.input);
     const game = SandboxedGame.start({
-      argv: limits.enter(besideIpcOf(this.#user, desktop.ipcPid, sandbox.argv)),
+      argv: limits.enter(
+        underProcessLimits(manifest.needs, besideIpcOf(this.#user, desktop.ipcPid, sandbox.argv)),
+      ),
       filter: this.#filter,
       options: sandbox.options,
       windowShown: desktop.windows.nextWindow(),
@@ -166,6 +169,10 @@ export class SlotHost implements HostedSlot {
     return this.#closing;
   }
 
+  get #groupName(): string {
+    return `nearcade-${process.pid}-slot${this.index}`;
+  }
+
   get #running(): Desktop {
     if (this.#desktop === undefined) throw new NearcadeError('host_failed', 'The slot is not running');
     return this.#desktop;
@@ -181,6 +188,7 @@ export class SlotHost implements HostedSlot {
     await writeFile(`${this.#dir}/passwd`, passwd);
     await writeFile(`${this.#dir}/group`, group);
     this.#desktop = await Desktop.open({
+      name: this.#groupName,
       user: this.#user,
       dir: this.#dir,
       width: this.#options.maxWidth,

@@ -100,7 +100,7 @@ export class TestSlots {
 
 export interface ManifestChanges {
   input?: Partial<GameManifest['input']>;
-  needs?: GameManifest['needs'];
+  needs?: Partial<GameManifest['needs']>;
 }
 
 export function testManifest(command: string[], { input = {}, needs }: ManifestChanges = {}): GameManifest {
@@ -120,7 +120,7 @@ export function testManifest(command: string[], { input = {}, needs }: ManifestC
     input: { pointer: 'absolute', ...input, seats },
     picture: PICTURE,
     ready: 'window',
-    needs: needs ?? { memoryMb: 400, cpu: 1 },
+    needs: { memoryMb: 400, cpu: 1, ...needs },
   });
 }
 

@@ -31,6 +31,8 @@ export interface XvfbOptions {
   dir: string;
   width: number;
   height: number;
+  /** The command line that starts one under the slot's limits. */
+  enter: (argv: readonly string[]) => string[];
 }
 
 /** A slot's X server. It has a display number of its own and takes only clients that know its cookie, over its Unix socket. */
@@ -45,7 +47,7 @@ export class Xvfb implements AsyncDisposable {
     this.cookiePath = cookiePath;
   }
 
-  static async start({ user, dir, width, height }: XvfbOptions): Promise<Xvfb> {
+  static async start({ user, dir, width, height, enter }: XvfbOptions): Promise<Xvfb> {
     await openSocketDirectory(user);
     await removeStale(user);
     const cookie = randomBytes(16);
@@ -63,7 +65,7 @@ export class Xvfb implements AsyncDisposable {
       // the abstract socket, which the kernel gives to one alone.
       ...(user.separate ? ['-nolisten', 'local'] : []),
     ];
-    const service = Service.start('Xvfb', inOwnNamespaces(user, asSlotUser(user, argv, true), true), {
+    const service = Service.start('Xvfb', enter(inOwnNamespaces(user, asSlotUser(user, argv, true), true)), {
       env: { ...BASE_ENV },
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     });
