@@ -77,7 +77,9 @@ export function contentsOf(dir: string): Contents {
 }
 
 /** An archive as only an attacker would make it. */
-export async function archiveOf(entries: ReadonlyArray<Header & { text?: string }>): Promise<Buffer> {
+export async function archiveOf(
+  entries: ReadonlyArray<Pick<Header, 'name'> & Partial<Header> & { text?: string }>,
+): Promise<Buffer> {
   const archive = tar();
   for (const { text = '', ...header } of entries) archive.entry(header, text);
   archive.finalize();
