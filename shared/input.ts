@@ -11,8 +11,10 @@ import { AXIS_MAX, PAD_BUTTONS, type PadAxes, type PadState } from './pads.ts';
  * A pad's whole state goes over `keys` whenever a button changes, a stick crosses its half way or everything has come to rest;
  * in between its sticks and triggers alone go over `motion`. Both share one sequence and buttons are in the reliable message
  * only: a lost packet loses no press and leaves no stick pushed, and no old position overwrites a newer one.
+ *
+ * A third channel, `again`, unordered without retransmission, carries what `keys` carries a second time (shared/input-repeats.ts).
  */
-export const INPUT_CHANNELS = ['keys', 'motion'] as const;
+export const INPUT_CHANNELS = ['keys', 'motion', 'again'] as const;
 export type InputChannel = (typeof INPUT_CHANNELS)[number];
 
 /** Mouse buttons as in MouseEvent.button (W3C UI Events): 0 main, 1 middle, 2 secondary, 3 back, 4 forward. */

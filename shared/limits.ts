@@ -58,11 +58,13 @@ export const NODE_API_MAX_BYTES = 256 * 1024;
 
 /**
  * Input messages that one seat may send on each channel, a second and at once after a pause; more are dropped. `keys`: all ten
- * fingers, a wheel and a pad at 60 Hz come to a third of it. `motion`: a 1 kHz mouse, and a pad's sticks.
+ * fingers, a wheel and a pad at 60 Hz come to a third of it. `motion`: a 1 kHz mouse, and a pad's sticks. `again`: the
+ * copies of what goes over `keys`.
  */
 export const INPUT_RATES = {
   keys: { perSecond: 400, burst: 200 },
   motion: { perSecond: 1300, burst: 400 },
+  again: { perSecond: 400, burst: 200 },
 } as const;
 
 /** Code points of text a second, and at once: ten times what anybody types, and a paragraph that was pasted. */

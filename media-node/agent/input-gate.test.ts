@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NearcadeError } from '#shared/errors.ts';
 import { CHANNEL_OF, encodeInput, type InputMessage } from '#shared/input.ts';
+import { encodeRepeat } from '#shared/input-repeats.ts';
 import {
   INPUT_FLOOD_PER_S,
   INPUT_FLOOD_SECONDS,
@@ -135,6 +136,21 @@ describe('input gate', () => {
     nextSecond();
     expect(refused).toEqual([[2, 'key on the channel motion']]);
     expect(applied).toHaveLength(1);
+  });
+
+  it('takes the copy of a press whose packet was lost, and the press itself no second time', () => {
+    const { gate, applied, key } = gateFor('player', 1);
+    const release = encodeInput({ kind: 'key', code: 30, down: false });
+    gate.accept('again', encodeRepeat(0, key));
+    gate.accept('again', encodeRepeat(1, release));
+    gate.accept('keys', key);
+    gate.accept('keys', release);
+    expect(applied.map(([, message]) => message.kind === 'key' && message.down)).toEqual([true, false]);
+    expect(gate.refused).toBe(0);
+    gate.accept('again', new Uint8Array([1]));
+    gate.accept('again', encodeRepeat(2, encodeInput({ kind: 'motion', dx: 1, dy: 1 })));
+    expect(gate.refused).toBe(2);
+    expect(applied).toHaveLength(2);
   });
 
   it('takes so many at once and so many a second, on each channel apart', () => {

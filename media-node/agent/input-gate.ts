@@ -9,6 +9,7 @@ import {
 } from '#shared/limits.ts';
 import { RIGHT_OF, type SeatRight } from '#shared/seat-rights.ts';
 import type { Clock } from '../clock.ts';
+import { RepeatedKeys } from '../input/repeated-keys.ts';
 import type { Participant } from './participant.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -50,6 +51,7 @@ export class InputGate {
   readonly #options: InputGateOptions;
   readonly #rates: Record<InputChannel, TokenBucket>;
   readonly #text = new TokenBucket(TEXT_RATE);
+  readonly #keys = new RepeatedKeys();
   #windowStart = 0;
   #refused: RefusedInput = { count: 0, code: 'internal', why: '' };
   #refusedInAll = 0;
@@ -61,7 +63,11 @@ export class InputGate {
 
   constructor(options: InputGateOptions) {
     this.#options = options;
-    this.#rates = { keys: new TokenBucket(INPUT_RATES.keys), motion: new TokenBucket(INPUT_RATES.motion) };
+    this.#rates = {
+      keys: new TokenBucket(INPUT_RATES.keys),
+      motion: new TokenBucket(INPUT_RATES.motion),
+      again: new TokenBucket(INPUT_RATES.again),
+    };
   }
 
   /** Messages that did not pass, since the gate was opened. */
@@ -76,8 +82,27 @@ export class InputGate {
     }
     const now = this.#options.clock.now();
     this.#tick(now);
+    let messages = [bytes];
+    this.#noting(now, () => {
+      if (channel === 'motion') {
+        this.#limit(channel, now);
+        return;
+      }
+      messages = [];
+      // Before any is refused: the numbers of the copies count what came.
+      const next = channel === 'keys' ? this.#keys.take(bytes) : [];
+      this.#limit(channel, now);
+      messages = channel === 'keys' ? next : this.#keys.takeCopy(bytes);
+    });
+    for (const message of messages) {
+      this.#noting(now, () => this.#judge(channel === 'motion' ? 'motion' : 'keys', message, now));
+    }
+  }
+
+  /** Does `work` and notes what it throws. */
+  #noting(now: number, work: () => void): void {
     try {
-      this.#judge(channel, bytes, now);
+      work();
     } catch (error) {
       if (!(error instanceof NearcadeError)) throw error;
       this.#count(error.code, error.message);
@@ -86,11 +111,14 @@ export class InputGate {
     }
   }
 
+  #limit(channel: InputChannel, now: number): void {
+    if (!this.#rates[channel].take(now)) throw new NearcadeError('rate_limited', 'too many messages');
+  }
+
   /** Throws what the message is refused with. */
   #judge(channel: InputChannel, bytes: Uint8Array, now: number): void {
     const { sender, may, apply } = this.#options;
     const { role, seat } = sender;
-    if (!this.#rates[channel].take(now)) throw new NearcadeError('rate_limited', 'too many messages');
     if (role !== 'player' || seat === null) {
       throw new NearcadeError('forbidden', 'spectators send no input');
     }
@@ -126,6 +154,8 @@ export class InputGate {
   #hold(now: number): void {
     const { sender, apply, hold, clock } = this.#options;
     this.#state = 'held';
+    // What comes on `keys` meanwhile is not counted any more.
+    this.#keys.ignoreCopies();
     this.#heldUntil = now + WINDOW_MS;
     if (sender.seat !== null) apply(sender.seat, { kind: 'releaseAll' });
     hold(true);

@@ -8,6 +8,8 @@ import {
   type TransportInfo,
   type Welcome,
 } from '#shared/signal.ts';
+import type { MotionPort } from '../input/motion-sender.ts';
+import { RepeatingPort } from '../input/repeating-port.ts';
 import type { LinkFailure } from './reconnect-policy.ts';
 import { type Ask, type Notice, SignalClient } from './signal-client.ts';
 
@@ -18,10 +20,11 @@ const ICE_RECOVERY_MS = 4_000;
 const CHANNEL_OPTIONS: Record<InputChannel, types.DataProducerOptions> = {
   keys: { label: 'keys', ordered: true },
   motion: { label: 'motion', ordered: false, maxRetransmits: 0 },
+  again: { label: 'again', ordered: false, maxRetransmits: 0 },
 };
 
 /** An open input channel to the node. */
-export type InputPort = types.DataProducer;
+export type InputPort = MotionPort;
 
 export interface LinkEvents {
   notice(message: Notice): void;
@@ -126,10 +129,15 @@ export class MediaLink {
       });
       done({ id: channel });
     });
+    const open: Partial<Record<InputChannel, types.DataProducer>> = {};
     await Promise.all(
       INPUT_CHANNELS.map(async channel => {
         const port = await transport.produceData({ ...CHANNEL_OPTIONS[channel], appData: { channel } });
-        const ready = () => this.#events.port(channel, port);
+        const ready = () => {
+          open[channel] = port;
+          if (channel === 'keys') this.#events.port(channel, new RepeatingPort(port, () => open.again));
+          if (channel === 'motion') this.#events.port(channel, port);
+        };
         if (port.readyState === 'open') ready();
         else port.on('open', ready);
       }),
