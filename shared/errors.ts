@@ -131,6 +131,11 @@ export const ERROR_CODES = {
   host_failed: { status: 502, title: 'The session could not be set up on its machine' },
   media_failed: { status: 502, title: 'Picture or sound could not be set up' },
   signal_protocol: { status: 400, title: 'The message is not valid here' },
+  voice_forbidden: { status: 403, title: 'You may not speak here' },
+  voice_refused: { status: 400, title: 'This is no microphone that can be heard here' },
+  voice_flood: { status: 429, title: 'The microphone sent too much and was turned off' },
+  voice_not_found: { status: 404, title: 'Nobody speaks by this id' },
+  voices_full: { status: 409, title: 'Too many microphones are open already' },
   kicked: { status: 403, title: 'You were put out of this session' },
   replaced: { status: 409, title: 'Opened on another device' },
   // Lifecycles and contracts

@@ -4,6 +4,7 @@ import { INPUT_CHANNELS } from './input.ts';
 import { endReasonSchema } from './lifecycles.ts';
 import { seatRightsSchema } from './seat-rights.ts';
 import { roleSchema } from './ticket.ts';
+import { voiceNoticeSchemas, voiceRequestSchemas } from './voice.ts';
 
 /**
  * The player's WebSocket to the media node: JSON, one message a frame. The client's first message is `hello` with its
@@ -38,6 +39,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('restartIce'), ...request, transportId: z.string() }),
   z.object({ type: z.literal('requestKeyFrame') }),
+  ...voiceRequestSchemas,
   /** Ends the session for all when the host (seat 1) says it; leaves the seat otherwise. */
   z.object({ type: z.literal('quit') }),
   z.object({ type: z.literal('ping'), sentAt: z.number() }),
@@ -108,6 +110,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pointerLock'), locked: z.boolean() }),
   /** The node is going away. `deadline` is milliseconds since 1970; null: it stays after all. */
   z.object({ type: z.literal('draining'), deadline: z.number().nullable() }),
+  ...voiceNoticeSchemas,
   z.object({ type: z.literal('ended'), reason: endReasonSchema }),
   /** So many input messages did not pass since this was said last; `code` is of the newest of them. */
   z.object({ type: z.literal('inputRefused'), code: errorCodeSchema, count: z.int() }),
@@ -121,3 +124,9 @@ export type Welcome = Extract<ServerMessage, { type: 'welcome' }>;
 export const consumeResponseSchema = z.object({ consumers: z.array(consumerSchema) });
 export const produceDataResponseSchema = z.object({ dataProducerId: z.string() });
 export const restartIceResponseSchema = z.object({ iceParameters: opaque });
+export const openVoiceResponseSchema = z.object({
+  transport: transportSchema,
+  routerRtpCapabilities: opaque,
+});
+export const hearVoiceResponseSchema = z.object({ consumer: consumerSchema });
+export const speakResponseSchema = z.object({ voiceId: z.string() });

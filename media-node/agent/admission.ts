@@ -4,7 +4,9 @@ import type { InputChannel } from '#shared/input.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo } from '#shared/signal.ts';
 import { CLOSE } from '#shared/signal.ts';
+import type { VoiceRequest } from '#shared/voice.ts';
 import type { LinkStats, Viewer } from '../sfu/viewer.ts';
+import type { VoicePlace } from '../sfu/voice/voice-room.ts';
 import { HOST_SEAT } from './common-messages.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Participant } from './participant.ts';
@@ -15,6 +17,8 @@ export interface AdmissionOptions {
   participant: Participant;
   session: Session;
   viewer: Viewer;
+  /** Their place in the talk. */
+  voice: VoicePlace;
   machinery: SlotMachinery;
   mailbox: Mailbox;
 }
@@ -44,7 +48,10 @@ export class Admission {
   }
 
   connectTransport(transportId: string, dtlsParameters: unknown): Promise<void> {
-    return this.#options.viewer.connect(transportId, dtlsParameters);
+    const { voice, viewer } = this.#options;
+    const transport = voice.transport(transportId);
+    if (transport === undefined) return viewer.connect(transportId, dtlsParameters);
+    return transport.connect({ dtlsParameters: dtlsParameters as types.DtlsParameters });
   }
 
   consume(rtpCapabilities: unknown): Promise<ConsumerInfo[]> {
@@ -57,7 +64,12 @@ export class Admission {
   }
 
   restartIce(transportId: string): Promise<types.IceParameters> {
-    return this.#options.viewer.restartIce(transportId);
+    const { voice, viewer } = this.#options;
+    return voice.transport(transportId)?.restartIce() ?? viewer.restartIce(transportId);
+  }
+
+  performVoice(request: VoiceRequest): Promise<Record<string, unknown>> {
+    return this.#options.voice.perform(request);
   }
 
   requestKeyFrame(): void {
@@ -98,8 +110,9 @@ export class Admission {
   leave(): void {
     if (this.#left) return;
     this.#left = true;
-    const { participant, session, viewer, machinery, mailbox } = this.#options;
+    const { participant, session, viewer, voice, machinery, mailbox } = this.#options;
     viewer.close();
+    voice.leave();
     const wasThere = session.leave(participant, this.#hasQuit);
     if (!wasThere || session.ended || participant.seat === null) return;
     machinery.releaseSeat(participant.seat);

@@ -3,11 +3,14 @@ import type { types } from 'mediasoup';
 import type { InputMessage } from '#shared/input.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo } from '#shared/signal.ts';
+import { systemClock } from '../clock.ts';
 import { RateController } from '../encode/rate-controller.ts';
 import type { GameProcess, HostedSlot } from '../host/types.ts';
 import type { VideoCodec } from '../sfu/codecs.ts';
 import type { Room } from '../sfu/room.ts';
 import type { LinkStats, Viewer } from '../sfu/viewer.ts';
+import { VOICE_CODECS } from '../sfu/voice/mic-parameters.ts';
+import { type VoiceRights, VoiceRoom } from '../sfu/voice/voice-room.ts';
 import type { SlotControl } from './context.ts';
 import { MediaParts, type MediaPartsOptions } from './media-parts.ts';
 import type { Session } from './session.ts';
@@ -56,6 +59,13 @@ export class SlotMachinery implements SlotControl {
     this.stopStream();
     await this.#media.close();
     await this.#host.close();
+  }
+
+  /** The talk of a new session; whoever opens it closes it. */
+  openVoice(rights: VoiceRights): VoiceRoom {
+    const { config, workers, log } = this.#options;
+    const openRouter = () => workers.createRouter('spectators', VOICE_CODECS);
+    return new VoiceRoom({ openRouter, rtc: config.rtc, rights, clock: systemClock, log });
   }
 
   /** Where rate control asks for the seated players' links. */

@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import type { Games } from '../games.ts';
 import type { Logger } from '../log.ts';
 import type { Viewer } from '../sfu/viewer.ts';
+import type { VoiceRoom } from '../sfu/voice/voice-room.ts';
 import { Admission } from './admission.ts';
 import { AgentLine } from './agent-line.ts';
 import { HOST_SEAT } from './common-messages.ts';
@@ -36,6 +37,7 @@ export class Slot {
   readonly #line: AgentLine;
   readonly #admissions = new Set<Admission>();
   #session: Session | undefined;
+  #voice: VoiceRoom | undefined;
   /** The newest epoch that a ticket showed: older ones are stale. */
   #epoch = 0;
   #assigning: Promise<void> = Promise.resolve();
@@ -82,17 +84,20 @@ export class Slot {
       this.#setRights(session, claims.seat, claims.rights, claims.seating ?? 0);
     }
     const { agent } = this.#line;
-    if (agent === undefined || session.ended) throw new NearcadeError('session_over');
+    const talk = this.#voice;
+    if (agent === undefined || talk === undefined || session.ended) throw new NearcadeError('session_over');
     const viewer = await this.#openViewer(session, participant, agent.mailbox);
     if (session.ended) {
       viewer.close();
       throw new NearcadeError('session_over');
     }
     if (participant.seat !== null) this.#machinery.releaseSeat(participant.seat);
+    const voice = talk.join(participant);
     const admission = new Admission({
       participant,
       session,
       viewer,
+      voice,
       machinery: this.#machinery,
       mailbox: agent.mailbox,
     });
@@ -104,6 +109,7 @@ export class Slot {
     }
     participant.send(welcomeTo(session, participant, viewer, this.#machinery.room));
     session.join(participant);
+    voice.begin();
     if (this.#machinery.pointerLocked) participant.send({ type: 'pointerLock', locked: true });
     if (agent.drainDeadline !== undefined) {
       participant.send({ type: 'draining', deadline: agent.drainDeadline });
@@ -149,6 +155,7 @@ export class Slot {
     const lost = session.seating.set(seat, rights, seating);
     if (lost === undefined) return;
     if (lost.length > 0) this.#machinery.releaseSeat(seat, lost);
+    this.#voice?.refresh();
     for (const { participant } of this.#admissions) {
       if (participant.seat === seat) participant.send({ type: 'rights', rights: [...rights] });
     }
@@ -172,6 +179,7 @@ export class Slot {
     this.#line.closeAfterThis();
     this.stop('node_shutdown');
     await this.#line.ended();
+    this.#voice?.close();
     await this.#machinery.close();
   }
 
@@ -206,6 +214,11 @@ export class Slot {
       clock: this.#clock,
     });
     this.#session = session;
+    this.#voice?.close();
+    this.#voice = this.#machinery.openVoice({
+      isHost: ({ seat }) => seat === HOST_SEAT,
+      maySpeak: ({ seat }) => seat !== null && session.seating.may(seat, 'voice'),
+    });
     this.#assigning = this.#giveToAgent(session);
   }
 

@@ -183,6 +183,8 @@ async function perform(admission: Admission, request: ClientRequest): Promise<Re
       };
     case 'restartIce':
       return { iceParameters: await admission.restartIce(request.transportId) };
+    default:
+      return admission.performVoice(request);
   }
 }
 
