@@ -111,6 +111,7 @@ export const ERROR_CODES = {
   save_uploads_full: { status: 409, title: 'Too many uploads are under way' },
   save_upload_over: { status: 409, title: 'This upload no longer counts' },
   save_incomplete: { status: 409, title: 'What was announced has not been put up' },
+  save_of_other_game: { status: 409, title: 'This save is of another game' },
   save_too_large: { status: 413, title: 'The saved game is larger than can be kept' },
   save_unsteady: { status: 409, title: 'The game is writing its saves: try again in a moment' },
   save_invalid: { status: 422, title: 'The saved game is damaged' },

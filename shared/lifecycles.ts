@@ -136,6 +136,7 @@ export const END_REASONS = [
   'node_shutdown',
   'node_lost',
   'host_failed',
+  'restore_failed',
   'reservation_expired',
   'queue_left',
   'credits_exhausted',
@@ -151,4 +152,5 @@ export const FAILURE_REASONS: readonly EndReason[] = [
   'game_failed_to_start',
   'node_lost',
   'host_failed',
+  'restore_failed',
 ];

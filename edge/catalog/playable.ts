@@ -15,3 +15,10 @@ export function playableBuild(game: string | SQL, channel: string | SQL): SQL {
     where release.game = ${game} and release.channel = ${channel} and release.ended_at is null
       and build.status = 'published' and (release.channel <> 'stable' or game.published)`;
 }
+
+/** Condition: the build `version` of `game` reads what `written` has written: itself, or a build that was uploaded before it. */
+export function isReadableBy(game: SQL, written: SQL, version: SQL): SQL {
+  const madeBy = (build: SQL) => sql`(
+    select id from ${gameBuilds} as build where build.game = ${game} and build.version = ${build})`;
+  return sql`(${written} = ${version} or ${madeBy(written)} < ${madeBy(version)})`;
+}

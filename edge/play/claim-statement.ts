@@ -54,7 +54,7 @@ export type ClaimRow = { signed_in: boolean; game_found: boolean; crowded: boole
 export function claimStatement(
   fresh: FreshSession,
   player: Player,
-  { game, channel, placement, groupKey, seats, payerId }: ClaimRequest,
+  { game, channel, placement, groupKey, seats, payerId, save }: ClaimRequest,
   { key, requestHash }: IdempotentRequest,
 ): SQL {
   const id = sql`${fresh.id}::uuid`;
@@ -78,9 +78,10 @@ export function claimStatement(
     ), claimed as (${claimSlot(sql`picked`, id)}
     ), session as (
       insert into ${sessions} (id, room_number, invite_code, game, game_version, channel, seats, owner_id, group_key,
-        region_costs, node_id, slot, epoch, claims, state, reserved_until, reserved_at, queued_at, wait_until)
+        save_slot, save_id, region_costs, node_id, slot, epoch, claims, state, reserved_until, reserved_at, queued_at, wait_until)
       select ${id}, ${fresh.roomNumber}::text, ${fresh.inviteCode}::text, wanted.slug, wanted.version, ${channel}::text,
-        least(wanted.seats, ${seats}::int), ${userId}, ${groupKey}::text, ${regionCosts},
+        least(wanted.seats, ${seats}::int), ${userId}, ${groupKey}::text,
+        ${save.slot}::text, ${save.id}::uuid, ${regionCosts},
         claimed.node_id, claimed.index, claimed.epoch,
         case when claimed.node_id is null then 0 else 1 end,
         case when claimed.node_id is null then 'queued' else 'reserved' end,

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
+import type { SaveChoice } from '#edge/saves/own.ts';
 import type { Services } from '#edge/services.ts';
 import { isDeadlock, violatedUnique } from '#edge/store/database.ts';
 import type { Balance } from '#edge/wallet/ledger.ts';
@@ -24,6 +25,7 @@ export interface ClaimRequest {
   seats: number | null;
   /** Whose credits are held for it. */
   payerId: string;
+  save: SaveChoice;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readLoads } from '#edge/fleet/load.ts';
 import { reconcile } from '#edge/fleet/reconcile.ts';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
+import { chooseSave } from '#edge/saves/own.ts';
 import type { Services } from '#edge/services.ts';
 import { resultOfRequest } from '#edge/store/requests.ts';
 import { tellWallets } from '#edge/wallet/balance.ts';
@@ -23,21 +24,40 @@ export interface CreateRequest extends Wishes {
   seats?: number | null;
   /** Whose credits are held for it; null: the player's. */
   payerId?: string | null;
+  /** What it begins with and is kept in. */
+  saveSlot?: string | undefined;
+  saveId?: string | undefined;
 }
 
 /**
  * Claims a slot and makes the session of it, with the player as its host; without a free slot the session waits in line. Done twice,
  * also at once, it answers the first session; asked by several of one group, that of the first. Throws `game_not_found`,
- * `no_capacity` (too many wait), `credits_short`, `already_in_session` (details.sessionId) or `idempotency_key_reused`.
+ * `no_capacity` (too many wait), `credits_short`, what `chooseSave` throws, `already_in_session` (details.sessionId) or `idempotency_key_reused`.
  */
 export async function createSession(
   services: Services,
   player: Player,
-  { game, channel = 'stable', groupKey = null, seats = null, payerId = null, ...wishes }: CreateRequest,
+  {
+    game,
+    channel = 'stable',
+    groupKey = null,
+    seats = null,
+    payerId = null,
+    saveSlot,
+    saveId,
+    ...wishes
+  }: CreateRequest,
   idempotency: IdempotentRequest,
 ): Promise<Entry> {
-  const placement = placementOf(wishes, await readLoads(services));
-  const request: ClaimRequest = { game, channel, placement, groupKey, seats, payerId: payerId ?? player.sub };
+  const [save, loads] = await Promise.all([
+    chooseSave(services.db, player.sub, game, { saveSlot, saveId }),
+    readLoads(services),
+  ]);
+  const placement = placementOf(wishes, loads);
+  const request: ClaimRequest = {
+    ...{ game, channel, placement, groupKey, seats, save },
+    payerId: payerId ?? player.sub,
+  };
   try {
     return await tryCreate(services, player, request, idempotency);
   } catch (error) {

@@ -6,7 +6,7 @@ import {
   releaseSlots,
   releaseStraySlots,
 } from '#edge/fleet/slots.ts';
-import { hasSaved } from '#edge/saves/own.ts';
+import { canGoOn } from '#edge/saves/own.ts';
 import type { Database } from '#edge/store/database.ts';
 import { sessionMembers, sessions, slots } from '#edge/store/schema.ts';
 import type { Balance } from '#edge/wallet/ledger.ts';
@@ -143,7 +143,7 @@ function leaveNodes(db: Database, gone: SQL) {
       db,
       sql`
         ${isOnOne} and (session.state in ${statesThatTake(SESSION_TABLE, 'requeue')}
-          or (session.state in ${statesThatTake(SESSION_TABLE, 'suspend')} and ${hasSaved(sql`session.id`)}))`,
+          or (session.state in ${statesThatTake(SESSION_TABLE, 'suspend')} and ${canGoOn(sql`session`)}))`,
     ),
     end(db, 'node_lost', isOnOne),
   ] as const;

@@ -40,6 +40,7 @@ async function claim(game: TestGame) {
     placement: { regionCosts: { local: 3 }, loadCosts: {} },
     groupKey: null,
     seats: null,
+    save: { slot: 'auto', id: null },
     payerId: who.sub,
   };
   const idempotency = { userId: who.sub, key: crypto.randomUUID(), requestHash: 'hash' };

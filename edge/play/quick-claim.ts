@@ -27,7 +27,7 @@ export type QuickClaimRow = {
 export function quickClaimStatement(
   fresh: FreshSession,
   player: Player,
-  { game, channel, placement, groupKey, seats }: ClaimRequest,
+  { game, channel, placement, groupKey, seats, save }: ClaimRequest,
   { key, requestHash }: IdempotentRequest,
 ): SQL {
   const id = sql`${fresh.id}::uuid`;
@@ -46,9 +46,10 @@ export function quickClaimStatement(
     ), claimed as (${claimSlot(sql`(select picked.* from picked, first_time)`, id)}
     ), session as (
       insert into ${sessions} (id, room_number, invite_code, game, game_version, channel, seats, owner_id, group_key,
-        region_costs, node_id, slot, epoch, claims, state, reserved_until, reserved_at)
+        save_slot, save_id, region_costs, node_id, slot, epoch, claims, state, reserved_until, reserved_at)
       select ${id}, ${fresh.roomNumber}::text, ${fresh.inviteCode}::text, picked.slug, picked.version, ${channel}::text,
-        least(picked.seats, ${seats}::int), ${userId}, ${groupKey}::text, ${JSON.stringify(placement.regionCosts)}::jsonb,
+        least(picked.seats, ${seats}::int), ${userId}, ${groupKey}::text,
+        ${save.slot}::text, ${save.id}::uuid, ${JSON.stringify(placement.regionCosts)}::jsonb,
         claimed.node_id, claimed.index, claimed.epoch, 1, 'reserved',
         now() + make_interval(secs => ${RESERVATION_TTL_S}::float8), now()
       from picked, claimed

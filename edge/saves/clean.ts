@@ -16,7 +16,7 @@ const AT_ONCE = 4;
 
 /**
  * Gives up uploads that were never completed, and deletes the objects of what was deleted, then their rows. What the store does not
- * delete stays for the next turn. An object goes only when nothing can be put at its key any more.
+ * delete stays for the next turn. An object goes only when nothing can be put at its key any more, and nothing else refers to it.
  */
 export async function cleanSaves({ db, objects }: Pick<Services, 'db' | 'objects'>): Promise<void> {
   const isLate = sql`upload_expires_at < now() - make_interval(secs => ${LATE_UPLOAD_S}::float8)`;
@@ -25,8 +25,10 @@ export async function cleanSaves({ db, objects }: Pick<Services, 'db' | 'objects
       update ${saves} set state = 'deleted', deleted_at = now()
       where state in ${statesThatTake(SAVE_TABLE, 'expire')} and ${isLate}`),
     db.execute<{ id: string; key: string }>(sql`
-      select id, object_key as key from ${saves}
-      where state = 'deleted' and ${isLate} order by deleted_at limit ${BATCH}::int`),
+      select id, object_key as key from ${saves} as save
+      where state = 'deleted' and ${isLate} and not exists (
+        select 1 from ${saves} as other where other.object_key = save.object_key and other.state <> 'deleted')
+      order by deleted_at limit ${BATCH}::int`),
   ]);
   const waiting = [...rows];
   const gone: string[] = [];

@@ -1,11 +1,18 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { isReadableBy } from '#edge/catalog/playable.ts';
 import type { Services } from '#edge/services.ts';
 import { decodeCursor, toPage } from '#edge/store/cursor.ts';
 import type { Database } from '#edge/store/database.ts';
 import { saves } from '#edge/store/schema.ts';
 import type { Page } from '#shared/api/page.ts';
-import { SAVE_DOWNLOAD_TTL_S, type Save, type SaveLink } from '#shared/api/saves.ts';
+import {
+  DEFAULT_SAVE_SLOT,
+  SAVE_DOWNLOAD_TTL_S,
+  SAVE_SLOTS_MAX,
+  type Save,
+  type SaveLink,
+} from '#shared/api/saves.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { SAVE_TABLE } from '#shared/lifecycles/saves.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
@@ -35,9 +42,48 @@ export async function newestSave(db: Database, userId: string, game: string): Pr
   return (await listSaves(db, userId, { game, limit: 1 })).items[0];
 }
 
-/** Condition: the session has saved, so that it can go on elsewhere. */
-export const hasSaved = (sessionId: SQL): SQL => sql`
-  exists (select 1 from ${saves} as save where save.session_id = ${sessionId} and save.state = 'good')`;
+/** Condition: there is a save that `session` (a row of sessions) goes on with elsewhere: its own, or what it began with. */
+export const canGoOn = (session: SQL): SQL => sql`
+  exists (
+    select 1 from ${saves} as save
+    where save.user_id = ${session}.owner_id and save.game = ${session}.game and save.slot = ${session}.save_slot
+      and save.state = 'good' and (save.session_id = ${session}.id or save.id = ${session}.save_id
+        or ${isReadableBy(sql`save.game`, sql`save.build_version`, sql`${session}.game_version`)}))`;
+
+/** What a session is to begin with and be kept in. */
+export interface SaveChoice {
+  slot: string;
+  /** Just this save. */
+  id: string | null;
+}
+
+/**
+ * What a player has chosen to begin with. Throws `save_not_found`, `save_of_other_game`, or `save_slots_full` for a new slot beyond the last.
+ */
+export async function chooseSave(
+  db: Database,
+  userId: string,
+  game: string,
+  { saveSlot, saveId }: { saveSlot?: string | undefined; saveId?: string | undefined },
+): Promise<SaveChoice> {
+  if (saveId !== undefined) {
+    const { rows } = await db.execute<{ game: string; slot: string }>(sql`
+      select game, slot from ${saves}
+      where id = ${saveId}::uuid and user_id = ${userId}::uuid and state = 'good'`);
+    const [save] = rows;
+    if (save === undefined) throw new NearcadeError('save_not_found');
+    if (save.game !== game) throw new NearcadeError('save_of_other_game');
+    return { slot: save.slot, id: saveId };
+  }
+  if (saveSlot === undefined || saveSlot === DEFAULT_SAVE_SLOT) return { slot: DEFAULT_SAVE_SLOT, id: null };
+  const { rows } = await db.execute<{ others: number }>(sql`
+    select count(distinct slot)::int as others from ${saves}
+    where user_id = ${userId}::uuid and game = ${game} and state = 'good' and slot <> ${saveSlot}`);
+  if ((rows[0]?.others ?? 0) >= SAVE_SLOTS_MAX) {
+    throw new NearcadeError('save_slots_full', `At most ${SAVE_SLOTS_MAX} slots a game`);
+  }
+  return { slot: saveSlot, id: null };
+}
 
 /** Throws `save_not_found`. */
 export async function linkToSave(

@@ -25,7 +25,7 @@ export function serveSaves(app: OpenAPIHono<AppEnv>): void {
     completeSave(services, { nodeId: node.id, ...body }, params.id),
   );
 
-  serve(app, nodeSavesApi.newest, async ({ services, node, query: { slot, ...held } }) => ({
-    save: await saveForNode(services, { nodeId: node.id, ...held }, slot),
+  serve(app, nodeSavesApi.newest, async ({ services, node, query }) => ({
+    save: await saveForNode(services, { nodeId: node.id, ...query }),
   }));
 }

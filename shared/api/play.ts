@@ -3,6 +3,7 @@ import { CHANNELS } from '../lifecycles/builds.ts';
 import { endReasonSchema, sessionStateSchema } from '../lifecycles.ts';
 import { roleSchema } from '../ticket.ts';
 import { endpoint } from './endpoint.ts';
+import { saveSlotSchema } from './saves.ts';
 
 /** Six digits, said over the phone; never starts with 0. */
 export const roomNumberSchema = z.string().regex(/^[1-9]\d{5}$/, 'six digits');
@@ -52,6 +53,10 @@ export const createSessionRequestSchema = z
     table: z.uuid().optional(),
     /** Of `game`: which of its builds. */
     channel: z.enum(CHANNELS).optional(),
+    /** Of `game`: the slot of my saves that it begins with and is kept in; one without a save begins anew. */
+    saveSlot: saveSlotSchema.optional(),
+    /** Of `game`: just this save of mine to begin with, whatever build wrote it. It is kept in the same slot. */
+    saveId: z.uuid().optional(),
     /** The region to prefer over every other. */
     region: regionSchema.optional(),
     rtts: rttsSchema.optional(),
@@ -59,6 +64,11 @@ export const createSessionRequestSchema = z
   .refine(
     ({ game, party, table }) => [game, party, table].filter(wish => wish !== undefined).length === 1,
     'give a game, a party or a table',
+  )
+  .refine(
+    ({ game, saveSlot, saveId }) =>
+      [saveSlot, saveId].filter(wish => wish !== undefined).length <= (game === undefined ? 0 : 1),
+    'give a slot or a save, and only with a game',
   );
 export type CreateSessionRequest = z.output<typeof createSessionRequestSchema>;
 

@@ -21,14 +21,20 @@ export const SAVE_UPLOAD_TTL_S = 10 * 60;
 /** Seconds that a link to a save is good for: it is followed at once. */
 export const SAVE_DOWNLOAD_TTL_S = 2 * 60;
 
+/** Builds of which a slot keeps a save: the newest ones, so that a build that is rolled back finds its own. */
+export const SAVE_BUILDS_KEPT = 2;
+
 /** Seconds after a session's end in which its node may still put its save up. */
 export const SAVE_AFTER_END_S = 120;
 
-/** Several of one game beside each other. `auto` is what the platform itself keeps. */
+/** Several of one game beside each other. */
 export const saveSlotSchema = z
   .string()
   .max(32)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens');
+
+/** The slot of sessions that do not say another. */
+export const DEFAULT_SAVE_SLOT = 'auto';
 
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256 in lower-case hexadecimal');
 
@@ -60,7 +66,8 @@ const held = { sessionId: z.uuid(), epoch: z.int().positive() };
 
 export const beginSaveRequestSchema = z.object({
   ...held,
-  slot: saveSlotSchema.default('auto'),
+  /** Without one: the session's own. */
+  slot: saveSlotSchema.optional(),
   size: z.int().min(1).max(SAVE_MAX_BYTES),
   sha256: sha256Schema,
 });
@@ -81,7 +88,8 @@ export const nodeSavesApi = {
     summary: 'A presigned link to put up a save of a session that this node holds',
     body: beginSaveRequestSchema,
     status: 201,
-    response: z.object({ saveId: z.uuid(), upload: saveLinkSchema }),
+    /** Without `upload` those bytes lie there already: complete it. */
+    response: z.object({ saveId: z.uuid(), upload: saveLinkSchema.nullable() }),
   }),
   complete: endpoint({
     ...nodeSaves,
@@ -96,12 +104,8 @@ export const nodeSavesApi = {
     ...nodeSaves,
     method: 'get',
     path: '/node/v1/saves/newest',
-    summary: 'The good save for a session that this node holds, with a presigned link to it, or null',
-    query: z.object({
-      sessionId: z.uuid(),
-      epoch: z.coerce.number().int().positive(),
-      slot: saveSlotSchema.default('auto'),
-    }),
+    summary: 'What a session that this node holds begins with: a save and a presigned link to it, or null',
+    query: z.object({ sessionId: z.uuid(), epoch: z.coerce.number().int().positive() }),
     response: z.object({ save: saveSchema.extend({ download: saveLinkSchema }).nullable() }),
   }),
 } as const;

@@ -43,6 +43,10 @@ export const sessions = pgTable(
     ownerId: uuid('owner_id')
       .notNull()
       .references(() => users.id),
+    /** The slot of its owner's saves that it begins with and is kept in. */
+    saveSlot: text('save_slot').notNull().default('auto'),
+    /** The save that its owner asked to begin with, which may be gone by now. */
+    saveId: uuid('save_id'),
     /** Members of one group share a session: `party:<id>` or `table:<id>`. */
     groupKey: text('group_key'),
     /** Region to cost in milliseconds, see edge/play/placement.ts: where a slot that comes free later may be. */

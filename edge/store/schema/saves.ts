@@ -1,12 +1,15 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, integer, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bigint, check, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { SAVE_STATES, type SaveState } from '../../../shared/lifecycles/saves.ts';
 import { users } from './accounts.ts';
 import { games } from './catalog.ts';
 import { createdAt, listOf, moment, newId } from './columns.ts';
 import { sessions } from './play.ts';
 
-/** Saved games, each one object in the store. The row of a deleted one stays until its object is gone. */
+/**
+ * Saved games. Those with the same content may share their object in the store. The row of a deleted one stays until its object is
+ * gone.
+ */
 export const saves = pgTable(
   'saves',
   {
@@ -37,8 +40,10 @@ export const saves = pgTable(
     deletedAt: moment('deleted_at'),
   },
   table => [
-    unique('saves_object').on(table.objectKey),
-    uniqueIndex('saves_good').on(table.userId, table.game, table.slot).where(sql`${table.state} = 'good'`),
+    index('saves_object').on(table.objectKey),
+    uniqueIndex('saves_good_of_build')
+      .on(table.userId, table.game, table.slot, table.buildVersion)
+      .where(sql`${table.state} = 'good'`),
     index('saves_user').on(table.userId, table.id).where(sql`${table.state} <> 'deleted'`),
     index('saves_uploading').on(table.uploadExpiresAt).where(sql`${table.state} = 'uploading'`),
     index('saves_deleted').on(table.deletedAt).where(sql`${table.state} = 'deleted'`),

@@ -30,6 +30,10 @@ export const END_WORDS: Record<EndReason, EndWords> = {
     title: 'The machine was lost',
     text: 'The platform lost contact with it. You can start again.',
   },
+  restore_failed: {
+    title: 'Your saved game could not be loaded',
+    text: 'Nothing of it was changed. Try again, or begin with another save.',
+  },
   host_failed: { title: 'The game could not be set up', text: 'Its machine had a fault. You can try again.' },
   queue_left: { title: 'You left the line', text: 'Start the game again whenever you like.' },
   credits_exhausted: {
