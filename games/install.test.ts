@@ -26,6 +26,7 @@ describe('loadManifests', () => {
     const games = await loadManifests();
     expect(games.map(({ manifest }) => manifest.slug)).toEqual([
       'freedoom',
+      'hostile',
       'mrboom',
       'probe',
       'the-question',

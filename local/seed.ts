@@ -33,7 +33,7 @@ export async function seed(databaseUrl: string): Promise<void> {
   await client.connect();
   try {
     const database = drizzle(client);
-    const folders = await loadManifests();
+    const folders = (await loadManifests()).filter(({ manifest }) => !manifest.unlisted);
     await seedCatalogue(
       database,
       folders.map(folder => folder.manifest),

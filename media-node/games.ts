@@ -41,6 +41,7 @@ async function loadGame(gameDir: string, buildDir: string, log: Logger): Promise
   if (text === undefined) return undefined;
   try {
     const manifest = parseManifest(JSON.parse(text));
+    if (manifest.unlisted) return undefined;
     if (manifest.install.build !== undefined) await access(buildDir);
     return { manifest, gameDir, buildDir };
   } catch (error) {

@@ -169,6 +169,8 @@ export const gameManifestSchema = z
       )
       .max(MAX_REGIONS)
       .default([]),
+    /** An instrument of tests: in no catalogue, and on no node. */
+    unlisted: z.boolean().default(false),
     art: z.strictObject({
       /** Cover picture, 16:9, beside the manifest. */
       cover: innerPath.regex(/\.(svg|webp|png|jpg)$/, 'must be an .svg, .webp, .png or .jpg file'),

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import pino from 'pino';
 import { type GameManifest, parseManifest } from '#shared/manifest.ts';
 import { SlotHost } from './slot-host.ts';
-import type { GameProcess } from './types.ts';
+import type { GameProcess, LaunchOptions } from './types.ts';
 
 /** Uids for tests only, other ones in each process, so that runs at the same time do not meet. */
 const TEST_UIDS = 400_000;
@@ -136,4 +136,13 @@ export async function until(check: () => boolean, what: string, timeoutMs = 5_00
 /** Whether a process still has `uid` in its credentials is asked of slot-user.ts; this is its command line. */
 export function commandOf(pid: number): string {
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+}
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** A game of this project, as the set-up built it. */
+export function installedGame(slug: string): Pick<LaunchOptions, 'manifest' | 'gameDir' | 'buildDir'> {
+  const gameDir = join(ROOT, 'games', slug);
+  const manifest = parseManifest(JSON.parse(readFileSync(join(gameDir, 'game.json'), 'utf8')));
+  return { manifest, gameDir, buildDir: join(ROOT, '.nearcade/games', slug) };
 }
