@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { NearcadeError } from '#shared/errors.ts';
+import type { TicketClaims } from '#shared/ticket.ts';
+import type { AdmissionMedia } from './agent/admission.ts';
+import type { Participant } from './agent/participant.ts';
 import type { Slot } from './agent/slot.ts';
 import { systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config.ts';
@@ -26,6 +29,7 @@ import { SignalServer } from './signal/server.ts';
 import { TicketVerifier } from './signal/ticket-verifier.ts';
 import { VoidedTickets } from './signal/voided-tickets.ts';
 import { listenForStop, type StopRequests } from './stop-requests.ts';
+import { WhepServer } from './whep/whep-server.ts';
 
 /** What the edge shows in its list of nodes. */
 const VERSION = '0.1.0';
@@ -79,16 +83,20 @@ async function boot(
     now: clock.now,
     startedAt: clock.startedAt,
   });
+  const admit = async (claims: TicketClaims, participant: Participant, media?: AdmissionMedia) => {
+    const slot = slots[claims.slot];
+    voided.check(claims);
+    if (slot === undefined) throw new NearcadeError('ticket_invalid', 'This node has no such slot');
+    return slot.admit(claims, participant, media);
+  };
+  const whep = new WhepServer({ verify: token => verifier.verifyWhep(token), admit, log });
+  owned.defer(() => whep.close());
   const signal = await SignalServer.open({
     host: config.signal.host,
     port: config.signal.port,
     verify: ticket => verifier.verify(ticket),
-    admit: async (claims, participant) => {
-      const slot = slots[claims.slot];
-      voided.check(claims);
-      if (slot === undefined) throw new NearcadeError('ticket_invalid', 'This node has no such slot');
-      return slot.admit(claims, participant);
-    },
+    admit,
+    handle: (request, response) => whep.handle(request, response),
     health: () => ({ ok: !node.draining, nodeId: config.nodeId, ...occupancyOf(slots) }),
     log,
   });

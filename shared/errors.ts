@@ -118,6 +118,11 @@ export const ERROR_CODES = {
   save_nothing: { status: 409, title: 'There is nothing to save yet' },
   saves_off: { status: 409, title: 'This game keeps no saves' },
   restore_failed: { status: 502, title: 'The saved game could not be loaded' },
+  // WHEP
+  whep_offer_invalid: { status: 400, title: 'The SDP is not valid' },
+  whep_offer_unusable: { status: 422, title: 'The offer has nothing that can be sent' },
+  whep_etag_wrong: { status: 412, title: 'This is about an older state' },
+  media_type_unsupported: { status: 415, title: 'This media type is not taken here' },
   // Tickets
   ticket_invalid: { status: 401, title: 'The ticket is not valid' },
   ticket_expired: { status: 401, title: 'The ticket has expired' },

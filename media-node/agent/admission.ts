@@ -2,9 +2,10 @@ import type { types } from 'mediasoup';
 import type { NearcadeError } from '#shared/errors.ts';
 import type { InputChannel } from '#shared/input.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
-import type { ConsumerInfo } from '#shared/signal.ts';
+import type { ConsumerInfo, TransportInfo } from '#shared/signal.ts';
 import { CLOSE } from '#shared/signal.ts';
 import type { VoiceRequest } from '#shared/voice.ts';
+import type { VideoCodec } from '../sfu/codecs.ts';
 import type { LinkStats, Viewer } from '../sfu/viewer.ts';
 import type { VoicePlace } from '../sfu/voice/voice-room.ts';
 import { HOST_SEAT } from './common-messages.ts';
@@ -21,6 +22,12 @@ export interface AdmissionOptions {
   voice: VoicePlace;
   machinery: SlotMachinery;
   mailbox: Mailbox;
+}
+
+/** How a viewer that is no page of ours takes the streams. */
+export interface AdmissionMedia {
+  /** The codecs, with their payload types, of the router that serves it, given the codec that the picture has now. */
+  codecs?: (codec: VideoCodec) => types.RouterRtpCodecCapability[];
 }
 
 /** What an admitted socket can do with its session, until it leaves. */
@@ -41,6 +48,25 @@ export class Admission {
   may(right: SeatRight): boolean {
     const { participant, session } = this.#options;
     return participant.seat !== null && session.seating.may(participant.seat, right);
+  }
+
+  /** The viewer's way to receive, what it goes over now, and the codec of the picture on it. */
+  get media(): {
+    recvTransport: TransportInfo;
+    protocol: types.TransportProtocol | undefined;
+    codec: VideoCodec;
+  } {
+    const { viewer, machinery } = this.#options;
+    return {
+      recvTransport: viewer.recvTransport,
+      protocol: viewer.protocol,
+      codec: machinery.room.codec,
+    };
+  }
+
+  /** Called when the viewer's transport connects, and when its other end is gone. */
+  onLink(listener: (state: 'up' | 'down') => void): void {
+    this.#options.viewer.onLink(listener);
   }
 
   linkStats(): Promise<LinkStats> {

@@ -7,6 +7,11 @@ export interface Participant {
   readonly role: Role;
   readonly seat: number | null;
   readonly displayName: string;
+  /**
+   * A standard player by a member's WHEP link, beside the member's own page: counted among the spectators, but no member comes
+   * or goes with it.
+   */
+  readonly unlisted?: boolean;
   send(message: ServerMessage): void;
   /** Closes the socket with one of `CLOSE` or an RFC 6455 code; what was sent before still arrives. */
   close(code: number, reason: string): void;

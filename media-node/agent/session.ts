@@ -90,7 +90,7 @@ export class Session {
     this.#participants.set(keyOf(participant), participant);
     if (replaced !== undefined) {
       refuse(replaced, new NearcadeError('replaced'), CLOSE.replaced);
-    } else {
+    } else if (participant.unlisted !== true) {
       this.emit({ type: 'viewer_joined', userId: participant.userId, seat: participant.seat });
     }
     if (participant.seat !== null) this.#seats.set(participant.seat, participant.displayName);
@@ -105,12 +105,14 @@ export class Session {
     if (this.#participants.get(keyOf(participant)) !== participant) return false;
     this.#participants.delete(keyOf(participant));
     if (this.#ended) return true;
-    this.emit({
-      type: 'viewer_left',
-      userId: participant.userId,
-      seat: participant.seat,
-      ...(hasQuit ? { quit: true } : {}),
-    });
+    if (participant.unlisted !== true) {
+      this.emit({
+        type: 'viewer_left',
+        userId: participant.userId,
+        seat: participant.seat,
+        ...(hasQuit ? { quit: true } : {}),
+      });
+    }
     this.#broadcastSeats();
     return true;
   }
@@ -176,7 +178,8 @@ export class Session {
 export const SERVICE_RESTART = 1012;
 
 /** A seat is one place, whoever sits there; a spectator is one place a user. */
-function keyOf({ seat, userId }: Participant): string {
+function keyOf({ seat, userId, unlisted }: Participant): string {
+  if (unlisted === true) return `player of ${userId}`;
   return seat === null ? `spectator ${userId}` : `seat ${seat}`;
 }
 

@@ -9,7 +9,7 @@ import type { Games } from '../games.ts';
 import type { Logger } from '../log.ts';
 import type { Viewer } from '../sfu/viewer.ts';
 import type { VoiceRoom } from '../sfu/voice/voice-room.ts';
-import { Admission } from './admission.ts';
+import { Admission, type AdmissionMedia } from './admission.ts';
 import { AgentLine } from './agent-line.ts';
 import { HOST_SEAT } from './common-messages.ts';
 import { InputGate } from './input-gate.ts';
@@ -77,7 +77,11 @@ export class Slot {
   }
 
   /** Lets the bearer of a checked ticket in. Throws the error to refuse them with. */
-  async admit(claims: TicketClaims, participant: Participant): Promise<Admission> {
+  async admit(
+    claims: TicketClaims,
+    participant: Participant,
+    media: AdmissionMedia = {},
+  ): Promise<Admission> {
     const session = await this.#sessionFor(claims);
     session.checkRoomFor(participant);
     if (claims.seat !== null && claims.rights !== undefined) {
@@ -86,7 +90,7 @@ export class Slot {
     const { agent } = this.#line;
     const talk = this.#voice;
     if (agent === undefined || talk === undefined || session.ended) throw new NearcadeError('session_over');
-    const viewer = await this.#openViewer(session, participant, agent.mailbox);
+    const viewer = await this.#openViewer(session, participant, agent.mailbox, media);
     if (session.ended) {
       viewer.close();
       throw new NearcadeError('session_over');
@@ -229,7 +233,12 @@ export class Slot {
     }
   }
 
-  async #openViewer(session: Session, participant: Participant, mailbox: Mailbox): Promise<Viewer> {
+  async #openViewer(
+    session: Session,
+    participant: Participant,
+    mailbox: Mailbox,
+    media: AdmissionMedia,
+  ): Promise<Viewer> {
     const { role } = participant;
     const gate = new InputGate({
       sender: participant,
@@ -249,8 +258,11 @@ export class Slot {
       },
       clock: this.#clock,
     });
-    const viewer = await this.#machinery.room.addViewer({
+    const { room } = this.#machinery;
+    const codecs = media.codecs?.(room.codec);
+    const viewer = await room.addViewer({
       role,
+      ...(codecs === undefined ? {} : { codecs }),
       onInput: (channel, bytes) => gate.accept(channel, bytes),
     });
     return viewer;

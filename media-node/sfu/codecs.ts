@@ -11,7 +11,7 @@ export const PLAYOUT_DELAY_ID = 9;
 const PLAYOUT_DELAY_URI = 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay';
 
 /** Constrained baseline, level 3.1 (RFC 6184): what every browser decodes; asymmetry lets the encoder use a higher level. */
-const H264_PARAMETERS = {
+export const H264_PARAMETERS = {
   'packetization-mode': 1,
   'profile-level-id': '42e01f',
   'level-asymmetry-allowed': 1,

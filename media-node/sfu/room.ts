@@ -135,8 +135,12 @@ export class Room {
     this.#video = video;
   }
 
-  async addViewer(options: Pick<ViewerOptions, 'role' | 'onInput'>): Promise<Viewer> {
-    const source = options.role === 'player' ? this.#playersSource() : await this.#spectatorsSource();
+  /** `codecs`: of the copies that a spectator gets, when they have to differ from ours. */
+  async addViewer(
+    options: Pick<ViewerOptions, 'role' | 'onInput'> & { codecs?: types.RouterRtpCodecCapability[] },
+  ): Promise<Viewer> {
+    const source =
+      options.role === 'player' ? this.#playersSource() : await this.#spectatorsSource(options.codecs);
     const viewer = await Viewer.open({ ...options, source, direct: this.#direct, rtc: this.#rtc });
     this.#viewers.add(viewer);
     viewer.onClose(() => this.#viewers.delete(viewer));
@@ -165,8 +169,8 @@ export class Room {
     };
   }
 
-  async #spectatorsSource(): Promise<ViewerSource> {
-    const { router, copyOf, release } = await this.#spread.place();
+  async #spectatorsSource(codecs?: types.RouterRtpCodecCapability[]): Promise<ViewerSource> {
+    const { router, copyOf, release } = await this.#spread.place(codecs);
     return {
       router,
       producers: async () => {

@@ -82,6 +82,11 @@ export class Viewer {
     return describeTransport(this.#recv);
   }
 
+  /** What the viewer's connection goes over; undefined before there is one. */
+  get protocol(): types.TransportProtocol | undefined {
+    return this.#recv.iceSelectedTuple?.protocol;
+  }
+
   get sendTransport(): TransportInfo | null {
     return this.#send === undefined ? null : describeTransport(this.#send);
   }
@@ -138,6 +143,17 @@ export class Viewer {
   holdInput(held: boolean): void {
     // A producer that was closed meanwhile says nothing more either.
     for (const input of this.#inputs) void (held ? input.pause() : input.resume()).catch(() => undefined);
+  }
+
+  /** `up` when the viewer is connected, `down` when it is gone: its DTLS has ended, or it answers no ICE checks. */
+  onLink(listener: (state: 'up' | 'down') => void): void {
+    this.#recv.on('dtlsstatechange', state => {
+      if (state === 'connected') listener('up');
+      else if (state === 'closed' || state === 'failed') listener('down');
+    });
+    this.#recv.on('icestatechange', state => {
+      if (state === 'disconnected') listener('down');
+    });
   }
 
   async requestKeyFrame(): Promise<void> {

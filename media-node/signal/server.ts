@@ -12,6 +12,8 @@ const MAX_SOCKETS = 4096;
 export interface SignalServerOptions extends Pick<ConnectionOptions, 'verify' | 'admit'> {
   host: string;
   port: number;
+  /** Answers what is for another part of the node than signalling; false: it is not. */
+  handle?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** What GET /healthz answers; `ok` false answers 503. */
   health: () => { ok: boolean } & Record<string, unknown>;
   log: Logger;
@@ -82,6 +84,7 @@ export class SignalServer {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#options.handle?.(request, response) === true) return;
     const known = request.method === 'GET' && request.url === '/healthz';
     const health = this.#options.health();
     response.writeHead(known ? (health.ok ? 200 : 503) : 404, { 'content-type': 'application/json' });

@@ -3,6 +3,7 @@ import type { Jwks } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { TICKET_CLOCK_SKEW_S } from '#shared/limits.ts';
 import { TICKET_ISSUER, TICKET_TYPE, type TicketClaims, ticketClaimsSchema } from '#shared/ticket.ts';
+import { WHEP_TOKEN } from '#shared/whep.ts';
 
 export interface TicketVerifierOptions {
   nodeId: string;
@@ -32,16 +33,29 @@ export class TicketVerifier {
 
   /** Throws `ticket_invalid`, `ticket_expired`, `ticket_foreign` or `ticket_used`. */
   async verify(ticket: string): Promise<TicketClaims> {
-    const verified = await this.#checkSignature(ticket);
+    const claims = await this.#check(ticket, TICKET_TYPE);
+    // From here on nothing awaits: two sockets with one ticket cannot both get past this.
+    this.#useOnce(claims);
+    return claims;
+  }
+
+  /** The token of a WHEP link, which may be used again: a spectator's claims. Throws like `verify`, but for `ticket_used`. */
+  async verifyWhep(token: string): Promise<TicketClaims> {
+    const claims = await this.#check(token, WHEP_TOKEN.type);
+    if (claims.role !== 'spectator')
+      throw new NearcadeError('ticket_invalid', 'A link is for watching alone');
+    return claims;
+  }
+
+  async #check(token: string, type: string): Promise<TicketClaims> {
+    const verified = await this.#checkSignature(token, type);
     const claims = ticketClaimsSchema.safeParse(verified.payload);
     if (!claims.success) throw new NearcadeError('ticket_invalid', undefined, { cause: claims.error });
     this.#checkPlace(claims.data);
-    // From here on nothing awaits: two sockets with one ticket cannot both get past this.
-    this.#useOnce(claims.data);
     return claims.data;
   }
 
-  async #checkSignature(ticket: string): Promise<JWTVerifyResult> {
+  async #checkSignature(ticket: string, type: string): Promise<JWTVerifyResult> {
     try {
       return await jwtVerify(
         ticket,
@@ -49,7 +63,7 @@ export class TicketVerifier {
         {
           issuer: TICKET_ISSUER,
           audience: this.#nodeId,
-          typ: TICKET_TYPE,
+          typ: type,
           algorithms: ['EdDSA', 'Ed25519'],
           clockTolerance: TICKET_CLOCK_SKEW_S,
           currentDate: new Date(this.#now()),

@@ -1,6 +1,7 @@
 import { NearcadeError } from '#shared/errors.ts';
-import { TICKET_CLOCK_SKEW_S, TICKET_TTL_S } from '#shared/limits.ts';
+import { TICKET_CLOCK_SKEW_S } from '#shared/limits.ts';
 import type { TicketClaims } from '#shared/ticket.ts';
+import { WHEP_TOKEN_TTL_S } from '#shared/whep.ts';
 
 /** The place that a user was given by an order. */
 export type Place = Pick<TicketClaims, 'role' | 'seat'>;
@@ -15,7 +16,7 @@ interface Voided {
 
 /**
  * Tickets that an order has made worthless before they were used: without this, somebody who was put out could come back with a
- * ticket that they had fetched before. Remembered for as long as such a ticket could live.
+ * ticket that they had fetched before. Remembered for as long as what is signed may live: a WHEP link, longer than any ticket.
  */
 export class VoidedTickets {
   readonly #now: () => number;
@@ -45,7 +46,7 @@ export class VoidedTickets {
   }
 
   #forgetOld(): void {
-    const oldest = this.#now() / 1000 - TICKET_TTL_S - TICKET_CLOCK_SKEW_S;
+    const oldest = this.#now() / 1000 - WHEP_TOKEN_TTL_S - TICKET_CLOCK_SKEW_S;
     for (const [userId, voided] of this.#byUser) {
       const kept = voided.filter(({ at }) => at >= oldest);
       if (kept.length === 0) this.#byUser.delete(userId);

@@ -20,13 +20,14 @@ import {
 } from '#shared/api/orders.ts';
 import { TICKET_TTL_S } from '#shared/limits.ts';
 import { TICKET_ISSUER, TICKET_TYPE, type TicketClaims } from '#shared/ticket.ts';
+import { WHEP_TOKEN } from '#shared/whep.ts';
 
 export const FLEET_KEY = 'the fleet key of the test';
 
 /** The edge as a node sees it: an HTTP server that registers, takes heartbeats and events, and signs tickets with a key of its own. */
 export class TestEdge {
   readonly #http: Server;
-  readonly #sign: (payload: JWTPayload, kid: string) => Promise<string>;
+  readonly #sign: (payload: JWTPayload, kid: string, typ: string) => Promise<string>;
   readonly #jwks: object;
   readonly registrations: RegisterNodeRequest[] = [];
   readonly heartbeats: HeartbeatRequest[] = [];
@@ -43,7 +44,10 @@ export class TestEdge {
   down = false;
   #nodeToken = '';
 
-  private constructor(jwks: object, sign: (payload: JWTPayload, kid: string) => Promise<string>) {
+  private constructor(
+    jwks: object,
+    sign: (payload: JWTPayload, kid: string, typ: string) => Promise<string>,
+  ) {
     this.#jwks = jwks;
     this.#sign = sign;
     this.#http = createServer((request, response) => {
@@ -58,8 +62,8 @@ export class TestEdge {
     const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
     const { x } = await exportJWK(publicKey);
     const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x, kid: 'test-key', alg: 'EdDSA', use: 'sig' }] };
-    const edge = new TestEdge(jwks, (payload, kid) =>
-      new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', typ: TICKET_TYPE, kid }).sign(privateKey),
+    const edge = new TestEdge(jwks, (payload, kid, typ) =>
+      new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', typ, kid }).sign(privateKey),
     );
     edge.#http.on('upgrade', (request, socket, head) => {
       if (edge.down || request.url !== CONTROL_PATH) socket.destroy();
@@ -80,7 +84,12 @@ export class TestEdge {
     return last.signalUrl;
   }
 
-  ticket(claims: Partial<TicketClaims> = {}, kid = 'test-key'): Promise<string> {
+  /** The token of a WHEP link. */
+  whepToken(claims: Partial<TicketClaims>): Promise<string> {
+    return this.ticket({ role: 'spectator', seat: null, ...claims }, 'test-key', WHEP_TOKEN.type);
+  }
+
+  ticket(claims: Partial<TicketClaims> = {}, kid = 'test-key', typ: string = TICKET_TYPE): Promise<string> {
     const now = Math.floor((Date.now() + this.clockAheadMs) / 1000);
     return this.#sign(
       {
@@ -101,6 +110,7 @@ export class TestEdge {
         ...claims,
       },
       kid,
+      typ,
     );
   }
 
