@@ -77,7 +77,7 @@ export async function entryOf(
   return { kind: 'admitted', ...place, ticket, ticketExpiresIn: TICKET_TTL_S, signalUrl };
 }
 
-function overError({ session }: Membership): NearcadeError {
+export function overError({ session }: Membership): NearcadeError {
   const expired = session.state === 'queued' ? 'queue_left' : 'reservation_expired';
   return new NearcadeError('session_over', undefined, {
     details: { endReason: session.endReason ?? expired },
@@ -94,7 +94,7 @@ function extendReservation(db: Database, sessionId: string) {
 }
 
 /** A row when the sign-in holds: no ticket for who was banned or signed out, though their access token has not run out. */
-function selectSignIn(db: Database, player: Player) {
+export function selectSignIn(db: Database, player: Player) {
   return db.execute(sql`select 1 where ${signInHolds(player)}`);
 }
 
@@ -113,13 +113,15 @@ function takePlaceOver(db: Database, { sub, sid }: Player, sessionId: string) {
     select 1 from mine where sign_in_id is not null`);
 }
 
-async function signTicket(
+/** Signs what lets the member in at a node: a ticket, or by `type` and `seconds` something that lives longer. */
+export async function signTicket(
   services: Services,
   player: Player,
-  { session, role, seat }: Membership,
+  { session, role, seat }: Pick<Membership, 'session' | 'role' | 'seat'>,
   { nodeId, slot, epoch }: { nodeId: string; slot: number; epoch: number },
+  { type, seconds }: { type: string; seconds: number } = { type: TICKET_TYPE, seconds: TICKET_TTL_S },
 ): Promise<string> {
-  const kind: TokenKind = { type: TICKET_TYPE, issuer: TICKET_ISSUER, audience: nodeId };
+  const kind: TokenKind = { type, issuer: TICKET_ISSUER, audience: nodeId };
   const claims: Omit<TicketClaims, 'iss' | 'aud' | 'sub' | 'iat' | 'exp'> = {
     jti: crypto.randomUUID(),
     sessionId: session.id,
@@ -131,5 +133,5 @@ async function signTicket(
     game: session.game,
     gameVersion: session.gameVersion,
   };
-  return services.keys.sign(kind, player.sub, claims, { now: services.now(), seconds: TICKET_TTL_S });
+  return services.keys.sign(kind, player.sub, claims, { now: services.now(), seconds });
 }

@@ -16,6 +16,7 @@ import { endOwnSession, leaveSession } from './leave.ts';
 import { membershipOf } from './members.ts';
 import type { Place } from './regions.ts';
 import { toSession } from './session-rows.ts';
+import { whepLink } from './whep.ts';
 
 /** /v1/sessions and /v1/regions */
 export function servePlay(app: OpenAPIHono<AppEnv>): void {
@@ -55,6 +56,8 @@ export function servePlay(app: OpenAPIHono<AppEnv>): void {
     if (member?.role === 'spectator' && !member.active) await returnSpectator(services.db, id, player);
     return admitAgain(services, player, id);
   });
+
+  serve(app, playApi.whep, async ({ services, player, params: { id } }) => whepLink(services, player, id));
 
   serve(app, playApi.leave, async ({ c, services, player, params }) => {
     await leaveSession(services, player.sub, params.id);

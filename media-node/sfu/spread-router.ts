@@ -64,6 +64,8 @@ export class SpreadRouter {
       producerId: producer.id,
       router: this.router,
       enableSctp: false,
+      // One worker may hold several routers of a session, and ids are a worker's.
+      keepId: false,
     });
     if (pipeProducer === undefined) throw new Error('mediasoup made no pipe producer');
     return pipeProducer;

@@ -47,7 +47,12 @@ export function parseOffer(text: string): Offer {
     mids.add(mid);
   }
   const group = sdp.groups?.find(({ type }) => type === 'BUNDLE');
-  const bundled = group?.mids.split(' ').filter(mid => mids.has(mid)) ?? [...mids].slice(0, 1);
+  const bundled =
+    (group === undefined
+      ? undefined
+      : String(group.mids)
+          .split(' ')
+          .filter(mid => mids.has(mid))) ?? [...mids].slice(0, 1);
   const of = <T>(pick: (from: SessionDescription | MediaDescription) => T | undefined): T | undefined =>
     sections
       .filter(section => bundled.includes(midOf(section)))
@@ -65,12 +70,7 @@ export function parseOffer(text: string): Offer {
     ice: { usernameFragment: String(usernameFragment), password: String(password) },
     dtls: {
       role: setup === 'passive' ? 'server' : 'client',
-      fingerprints: [
-        {
-          algorithm: fingerprint.type.toLowerCase() as types.FingerprintAlgorithm,
-          value: fingerprint.hash.toUpperCase(),
-        },
-      ],
+      fingerprints: [fingerprintOf(fingerprint)],
     },
     setup,
     bundle: new Set(bundled),
@@ -194,6 +194,24 @@ function isConstrainedBaseline(config = ''): boolean {
   const parameters = parseParams(config);
   const profile = String(parameters['profile-level-id'] ?? '42e01f').toLowerCase();
   return Number(parameters['packetization-mode']) === 1 && /^42[4-7c-f][0-9a-f]{3}$/.test(profile);
+}
+
+/** Bytes of each hash that RFC 8122 names and DTLS here knows. */
+const HASH_BYTES: Readonly<Record<types.FingerprintAlgorithm, number>> = {
+  'sha-1': 20,
+  'sha-224': 28,
+  'sha-256': 32,
+  'sha-384': 48,
+  'sha-512': 64,
+};
+
+function fingerprintOf({ type, hash }: { type: string; hash: string }): types.DtlsFingerprint {
+  const [algorithm, bytes] = Object.entries(HASH_BYTES).find(([name]) => name === type.toLowerCase()) ?? [];
+  const value = hash.toUpperCase();
+  if (bytes === undefined || !/^([0-9A-F]{2}:)*[0-9A-F]{2}$/.test(value) || value.length !== bytes * 3 - 1) {
+    throw new NearcadeError('whep_offer_invalid', 'The DTLS fingerprint is not valid');
+  }
+  return { algorithm: algorithm as types.FingerprintAlgorithm, value };
 }
 
 function setupOf(setup: string | undefined): Offer['setup'] {

@@ -122,11 +122,7 @@ export class WhepViewer {
     const { recvTransport, codec } = admission.media;
     const streams = streamsOf(offered, codec);
     const consumers = await admission.consume(capabilitiesOf(streams));
-    try {
-      await admission.connectTransport(recvTransport.id, offered.dtls);
-    } catch (cause) {
-      throw new NearcadeError('whep_offer_invalid', 'The DTLS fingerprint is not valid', { cause });
-    }
+    await admission.connectTransport(recvTransport.id, offered.dtls);
     this.#answer = writeAnswer({
       offer: offered,
       sent: consumers.flatMap(consumer => {

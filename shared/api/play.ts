@@ -127,6 +127,15 @@ export type CurrentPlace = z.infer<typeof currentPlaceSchema>;
 
 export const currentSessionSchema = z.object({ current: currentPlaceSchema.nullable() });
 
+/** For a standard player: POST its offer to `url` with `token` as the bearer (draft-ietf-wish-whep). Whoever has it can watch. */
+export const whepLinkSchema = z.object({
+  url: z.url(),
+  token: z.string(),
+  /** ISO 8601; who watches by then goes on. */
+  expiresAt: z.iso.datetime(),
+});
+export type WhepLink = z.infer<typeof whepLinkSchema>;
+
 const playing = { tag: 'Playing', access: 'player' } as const;
 const sessionParams = z.object({ id: z.uuid() });
 
@@ -182,6 +191,15 @@ export const playApi = {
     params: sessionParams,
     status: 201,
     response: entrySchema,
+  }),
+  whep: endpoint({
+    ...playing,
+    method: 'post',
+    path: '/v1/sessions/{id}/whep',
+    summary: 'A link by which any WHEP player can watch the session that I am in',
+    params: sessionParams,
+    status: 201,
+    response: whepLinkSchema,
   }),
   leave: endpoint({
     ...playing,
