@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { NearcadeError } from '#shared/errors.ts';
@@ -28,7 +37,7 @@ function works(binary: string): boolean {
 
 /** Whether `ensureMediasoupWorker` has nothing to do. */
 export function hasMediasoupWorker(): boolean {
-  return works(TARGET);
+  return works(TARGET) && keyOf(TARGET) === recipeKey();
 }
 
 /**
@@ -36,21 +45,34 @@ export function hasMediasoupWorker(): boolean {
  * package. The cache lies outside the clone, so that another clone on this machine does not build again.
  */
 export async function ensureMediasoupWorker(context: SetupContext): Promise<void> {
-  if (works(TARGET)) return;
+  if (hasMediasoupWorker()) return;
   const cached = cachedPath();
   if (!works(cached)) await build(context, cached);
   install(cached, TARGET);
+  writeFileSync(keyFile(TARGET), recipeKey());
   if (!works(TARGET)) throw new NearcadeError('setup_failed', `${TARGET} was built but does not run.`);
 }
 
-function cachedPath(): string {
-  const key = createHash('sha256')
+/** What it was made from: a worker of an older recipe lacks a patch. */
+function recipeKey(): string {
+  return createHash('sha256')
     .update(readFileSync(join(MEDIASOUP, 'package.json')))
     .update(hashTree([RECIPE]))
     .digest('hex')
     .slice(0, 16);
+}
+
+function keyFile(binary: string): string {
+  return `${binary}.recipe`;
+}
+
+function keyOf(binary: string): string | undefined {
+  return existsSync(keyFile(binary)) ? readFileSync(keyFile(binary), 'utf8') : undefined;
+}
+
+function cachedPath(): string {
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  return join(cache, 'nearcade', 'mediasoup-worker', `${process.arch}-${key}`, 'mediasoup-worker');
+  return join(cache, 'nearcade', 'mediasoup-worker', `${process.arch}-${recipeKey()}`, 'mediasoup-worker');
 }
 
 /** A build that was cut off goes on where it was. */

@@ -48,6 +48,8 @@ export const helperCommandSchema = z.discriminatedUnion('cmd', [
   z.object({ cmd: z.literal('fps'), value: fpsSchema }),
   z.object({ cmd: z.literal('pause') }),
   z.object({ cmd: z.literal('resume') }),
+  /** Percent of the bitrate that goes into packets sent twice. */
+  z.object({ cmd: z.literal('repeats'), percent: z.int().min(0).max(100) }),
   /** A press was given to the game: the next change answers it. */
   z.object({ cmd: z.literal('input') }),
   z.object({ cmd: z.literal('stopStream') }),
@@ -79,6 +81,8 @@ const statsSchema = z.looseObject({
   dropped: z.int(),
   packets: z.int(),
   retransmitted: z.int(),
+  /** Sent twice without being asked. */
+  repeated: z.int(),
   sendErrors: z.int(),
   /** Of the whole process, all threads. */
   cpuMs: z.number(),

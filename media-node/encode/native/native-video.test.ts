@@ -214,19 +214,53 @@ describe('RTP', () => {
     expect(report.toString('latin1')).toContain('nearcade-');
   });
 
+  it('sends the answer to a press twice, and of the rest a share', async () => {
+    await using screen = await Screen.open(WIDTH, HEIGHT);
+    await using receiver = await RtpReceiver.open();
+    await using helper = await Helper.open(screen.name);
+    start(helper, receiver, 'h264');
+    await frameCount(receiver, 'h264', 1);
+    await screen.paintNoise(1500);
+    expect(receiver.copies.length).toBeGreaterThan(5);
+    expect(receiver.copies.length).toBeLessThan(receiver.packets.length / 5);
+    await sleep(300);
+    const from = receiver.packets.length;
+    helper.send({ cmd: 'input' });
+    await screen.fill(0x0000ff, 101, 51, 99, 77);
+    const [answer] = await until('the answer', () => {
+      const frames = receiver.frames('h264', from);
+      return frames.length > 0 && frames;
+    });
+    const parts = receiver.packets.filter(packet => packet.timestamp === answer?.timestamp);
+    await until('its copies', () =>
+      parts.every(part =>
+        receiver.copies.some(
+          copy => copy.sequence === part.sequence && copy.payload.equals(part.payload) && copy.at >= part.at,
+        ),
+      ),
+    );
+    helper.send({ cmd: 'repeats', percent: 0 });
+    await sleep(100);
+    const copies = receiver.copies.length;
+    await screen.paintNoise(300);
+    expect(receiver.copies).toHaveLength(copies);
+  });
+
   it('sends lost packets again', async () => {
     await using screen = await Screen.open(WIDTH, HEIGHT);
     await using receiver = await RtpReceiver.open();
     await using helper = await Helper.open(screen.name);
     start(helper, receiver, 'h264');
+    helper.send({ cmd: 'repeats', percent: 0 });
     await frameCount(receiver, 'h264', 4);
+    const before = receiver.copies.length;
     const lost = receiver.packets[1];
     if (lost === undefined) throw new Error('No packet');
     const nack = Buffer.alloc(4);
     nack.writeUInt16BE(lost.sequence, 0);
     receiver.sendFeedback(205, 1, SSRC, nack);
     const again = await until('the packet again', () =>
-      receiver.packets.slice(2).find(packet => packet.sequence === lost.sequence),
+      receiver.copies.slice(before).find(packet => packet.sequence === lost.sequence),
     );
     expect(again.payload.equals(lost.payload)).toBe(true);
     expect(again.timestamp).toBe(lost.timestamp);
@@ -237,5 +271,5 @@ describe('RTP', () => {
 });
 
 it('passes its C unit tests', async () => {
-  expect(await runUnitTests()).toContain('100% tests passed, 0 tests failed out of 5');
+  expect(await runUnitTests()).toContain('100% tests passed, 0 tests failed out of 6');
 });

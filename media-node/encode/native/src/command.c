@@ -105,7 +105,8 @@ static const struct {
   enum CommandKind kind;
 } kinds[] = {{"start", COMMAND_START},       {"stopStream", COMMAND_STOP_STREAM}, {"keyframe", COMMAND_KEYFRAME},
              {"bitrate", COMMAND_BITRATE},   {"fps", COMMAND_FPS},                {"pause", COMMAND_PAUSE},
-             {"resume", COMMAND_RESUME},     {"input", COMMAND_INPUT},            {"stop", COMMAND_STOP}};
+             {"resume", COMMAND_RESUME},     {"input", COMMAND_INPUT},            {"stop", COMMAND_STOP},
+             {"repeats", COMMAND_REPEATS}};
 
 static bool find_kind(const char *name, enum CommandKind *kind) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -127,6 +128,7 @@ static const char *read_command(struct Fields *f, struct Command *command) {
   if (command->kind == COMMAND_START) read_start(f, command);
   if (command->kind == COMMAND_BITRATE) command->value = (int)read_int(f, "kbps", BITRATE_MIN_KBPS, BITRATE_MAX_KBPS);
   if (command->kind == COMMAND_FPS) command->value = (int)read_int(f, "value", 1, FPS_MAX);
+  if (command->kind == COMMAND_REPEATS) command->value = (int)read_int(f, "percent", 0, REPEATS_MAX_PERCENT);
   return f->failed ? BAD_FIELD : NULL;
 }
 

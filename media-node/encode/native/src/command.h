@@ -37,12 +37,13 @@ enum CommandKind {
   COMMAND_PAUSE,
   COMMAND_RESUME,
   COMMAND_INPUT,
+  COMMAND_REPEATS,
   COMMAND_STOP
 };
 
 struct Command {
   enum CommandKind kind;
-  int value; /**< kilobits a second, or frames a second */
+  int value; /**< kilobits a second, frames a second or percent */
   struct VideoConfig video;
   struct AudioConfig audio;
   bool has_audio;
@@ -51,6 +52,7 @@ struct Command {
 #define BITRATE_MIN_KBPS 50
 #define BITRATE_MAX_KBPS 100000
 #define FPS_MAX 240
+#define REPEATS_MAX_PERCENT 100
 
 /**
  * Parses one line. @return NULL, or an error code of the protocol with what is wrong written to `message`.

@@ -35,13 +35,13 @@ void packet_ring_put(void *context, const uint8_t *packet, size_t size) {
   memcpy(slot->data, packet, size);
 }
 
-/** @return how many of the first `count` waiting packets went out. */
-static int send_burst(struct PacketRing *ring, int count) {
+/** @return how many of the `count` packets from the one with number `first` went out. */
+static int send_burst(struct PacketRing *ring, unsigned first, int count) {
   struct mmsghdr messages[BURST];
   struct iovec parts[BURST];
   memset(messages, 0, sizeof messages);
   for (int i = 0; i < count; i++) {
-    struct RingPacket *packet = &ring->packets[(ring->sent + (unsigned)i) % RING_PACKETS];
+    struct RingPacket *packet = &ring->packets[(first + (unsigned)i) % RING_PACKETS];
     parts[i] = (struct iovec){packet->data, packet->size};
     messages[i].msg_hdr.msg_iov = &parts[i];
     messages[i].msg_hdr.msg_iovlen = 1;
@@ -56,7 +56,7 @@ static int send_burst(struct PacketRing *ring, int count) {
 void packet_ring_flush(struct PacketRing *ring) {
   while (ring->written != ring->sent) {
     unsigned waiting = ring->written - ring->sent;
-    int sent = send_burst(ring, waiting < BURST ? (int)waiting : BURST);
+    int sent = send_burst(ring, ring->sent, waiting < BURST ? (int)waiting : BURST);
     if (sent > 0) {
       ring->sent += (unsigned)sent;
       ring->packets_sent += (unsigned)sent;
@@ -66,6 +66,18 @@ void packet_ring_flush(struct PacketRing *ring) {
       ring->sent++;
     }
     if (ring->written != ring->sent) nanosleep(&(struct timespec){.tv_nsec = BURST_PAUSE_NS}, NULL);
+  }
+}
+
+void packet_ring_repeat(struct PacketRing *ring, int count) {
+  unsigned kept = ring->sent < RING_PACKETS ? ring->sent : RING_PACKETS;
+  unsigned left = (unsigned)count < kept ? (unsigned)count : kept;
+  while (left > 0) {
+    int sent = send_burst(ring, ring->sent - left, left < BURST ? (int)left : BURST);
+    /* Only a copy: what does not go out is not missed. */
+    if (sent <= 0) return;
+    ring->packets_repeated += (unsigned)sent;
+    left -= (unsigned)sent;
   }
 }
 

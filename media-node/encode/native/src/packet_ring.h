@@ -16,7 +16,7 @@ struct PacketRing {
   int fd;
   unsigned written, sent; /**< counts; written - sent wait for packet_ring_flush */
   uint64_t bytes_sent;
-  uint32_t packets_sent, packets_resent, send_errors;
+  uint32_t packets_sent, packets_resent, packets_repeated, send_errors;
 };
 
 bool packet_ring_open(struct PacketRing *ring, int fd);
@@ -25,6 +25,8 @@ void packet_ring_close(struct PacketRing *ring);
 void packet_ring_put(void *ring, const uint8_t *packet, size_t size);
 /** Sends what waits, in bursts that the receiver's socket buffer can hold, with a third of a millisecond between them. */
 void packet_ring_flush(struct PacketRing *ring);
+/** Sends the last `count` packets once more, unasked. */
+void packet_ring_repeat(struct PacketRing *ring, int count);
 /** Sends a packet again, if it is still here. */
 void packet_ring_resend(struct PacketRing *ring, uint16_t sequence);
 

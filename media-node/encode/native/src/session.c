@@ -83,6 +83,7 @@ static void steer(struct Session *s, const struct Command *command) {
     case COMMAND_BITRATE: set_rate(s, command->value, s->video.fps); break;
     case COMMAND_FPS: set_rate(s, s->video.bitrate_kbps, command->value); break;
     case COMMAND_INPUT: video_pressed(&s->video, now); break;
+    case COMMAND_REPEATS: video_set_repeats(&s->video, command->value); break;
     case COMMAND_STOP_STREAM: stop_stream(s); break;
     case COMMAND_PAUSE:
       video_pause(&s->video);

@@ -68,6 +68,7 @@ struct json_object *stats_report(struct Stats *s, const struct PacketRing *ring,
   add_int(event, "dropped", s->dropped);
   add_int(event, "packets", ring->packets_sent - s->packets_sent);
   add_int(event, "retransmitted", ring->packets_resent - s->packets_resent);
+  add_int(event, "repeated", ring->packets_repeated - s->packets_repeated);
   add_int(event, "sendErrors", ring->send_errors - s->send_errors);
   add_number(event, "cpuMs", ns_to_ms(cpu - s->cpu_ns));
   *s = (struct Stats){.since = now,
@@ -75,6 +76,7 @@ struct json_object *stats_report(struct Stats *s, const struct PacketRing *ring,
                       .bytes_sent = ring->bytes_sent,
                       .packets_sent = ring->packets_sent,
                       .packets_resent = ring->packets_resent,
+                      .packets_repeated = ring->packets_repeated,
                       .send_errors = ring->send_errors};
   return event;
 }

@@ -21,7 +21,7 @@ struct Stats {
   int64_t latency_ns[LATENCIES_MAX];
   int latencies;
   uint64_t bytes_sent; /**< of the ring, at the last report, and so below */
-  uint32_t packets_sent, packets_resent, send_errors;
+  uint32_t packets_sent, packets_resent, packets_repeated, send_errors;
 };
 
 void stats_open(struct Stats *stats, int64_t now);

@@ -13,6 +13,10 @@
 #define VIDEO_CLOCK_RATE 90000
 /** Never while a receiver is flooding us: the picture goes first. */
 #define FEEDBACK_PACKETS_A_TURN 64
+/** Of the bitrate, unless the parent says otherwise. */
+#define REPEATS_PERCENT 10
+/** A press shows within this time: what changes the picture meanwhile counts as its answer. */
+#define ANSWER_NS (60 * NS_PER_MS)
 
 static const struct EncoderOps *const encoders[] = {&encoder_x264, &encoder_vp8};
 
@@ -61,6 +65,7 @@ const char *video_open(struct Video *v, struct Capture *capture, const struct Vi
   v->rtp.playout_delay_id = c->playout_delay_id;
   v->picture_id = (uint16_t)v->rtp.timestamp_base;
   frame_clock_start(&v->clock, now, c->fps);
+  repeats_start(&v->repeats, now, REPEATS_PERCENT);
   stats_open(&v->stats, now);
   return NULL;
 }
@@ -85,13 +90,17 @@ static bool grab(struct Video *v) {
   return true;
 }
 
-static void packetize(struct Video *v, const struct EncodedFrame *frame, int64_t captured_at) {
+static void packetize(struct Video *v, const struct EncodedFrame *frame, int64_t captured_at, bool answers_press) {
+  unsigned written = v->ring.written;
   uint32_t timestamp = rtp_timestamp(&v->rtp, captured_at);
   if (v->ops == &encoder_x264)
     rtp_packetize_h264(&v->rtp, frame, timestamp, packet_ring_put, &v->ring);
   else
     rtp_packetize_vp8(&v->rtp, frame, timestamp, v->picture_id++, packet_ring_put, &v->ring);
   packet_ring_flush(&v->ring);
+  int count = (int)(v->ring.written - written);
+  packet_ring_repeat(&v->ring,
+                     repeats_take(&v->repeats, captured_at, v->bitrate_kbps, count, frame->size, answers_press));
 }
 
 static void announce_firsts(struct Video *v, bool changed) {
@@ -123,7 +132,7 @@ static bool encode_and_send(struct Video *v, int64_t captured_at) {
   }
   picture_grow_older(&v->picture);
   v->pending_changes = 0;
-  packetize(v, &frame, captured_at);
+  packetize(v, &frame, captured_at, changed && captured_at < v->answers_until);
   frame_clock_sent(&v->clock, captured_at, changed, frame.key);
   v->stats.frames++;
   v->stats.key_frames += frame.key;
@@ -151,7 +160,11 @@ void video_screen_changed(struct Video *v, int64_t now) {
   frame_clock_damaged(&v->clock, now);
 }
 
-void video_pressed(struct Video *v, int64_t now) { frame_clock_pressed(&v->clock, now); }
+void video_pressed(struct Video *v, int64_t now) {
+  frame_clock_pressed(&v->clock, now);
+  v->answers_until = now + ANSWER_NS;
+}
+
 void video_ask_key_frame(struct Video *v, int64_t now) { frame_clock_key_asked(&v->clock, now); }
 
 bool video_set_rate(struct Video *v, int bitrate_kbps, int fps) {
@@ -160,6 +173,10 @@ bool video_set_rate(struct Video *v, int bitrate_kbps, int fps) {
   v->fps = fps;
   frame_clock_set_fps(&v->clock, fps);
   return true;
+}
+
+void video_set_repeats(struct Video *v, int share_percent) {
+  v->repeats.share_percent = share_percent;
 }
 
 void video_pause(struct Video *v) { v->paused = true; }

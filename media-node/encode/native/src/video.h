@@ -5,6 +5,7 @@
 #include "encoder.h"
 #include "frame_clock.h"
 #include "packet_ring.h"
+#include "repeats.h"
 #include "rtp.h"
 #include "stats.h"
 
@@ -17,11 +18,13 @@ struct Video {
   struct FrameClock clock;
   struct RtpStream rtp;
   struct PacketRing ring;
+  struct Repeats repeats;
   struct Stats stats;
   int fd;
   int fps, bitrate_kbps;
   uint16_t picture_id;
   bool paused;
+  int64_t answers_until; /**< changes before this moment may be what a press did */
   int pending_changes; /**< macroblocks captured but not yet encoded */
   bool first_frame_sent, first_change_seen;
 };
@@ -43,6 +46,8 @@ void video_screen_changed(struct Video *video, int64_t now);
 void video_pressed(struct Video *video, int64_t now);
 void video_ask_key_frame(struct Video *video, int64_t now);
 bool video_set_rate(struct Video *video, int bitrate_kbps, int fps);
+/** Share of the bitrate that goes into packets sent twice. */
+void video_set_repeats(struct Video *video, int share_percent);
 void video_pause(struct Video *video);
 void video_resume(struct Video *video, int64_t now);
 /** Answers what the receiver sent on the video socket. */

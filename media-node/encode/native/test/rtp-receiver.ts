@@ -32,9 +32,13 @@ const START_CODE = Buffer.from([0, 0, 0, 1]);
 
 /** An SFU's end of one RTP stream, written from the RFCs and not from the helper's code. */
 export class RtpReceiver implements AsyncDisposable {
+  /** As they came first. */
   readonly packets: RtpPacket[] = [];
+  /** Those that came once more. */
+  readonly copies: RtpPacket[] = [];
   readonly rtcp: Buffer[] = [];
   readonly #socket: Socket;
+  readonly #seen = new Set<string>();
   #sender: RemoteInfo | undefined;
 
   private constructor(socket: Socket) {
@@ -43,8 +47,14 @@ export class RtpReceiver implements AsyncDisposable {
       this.#sender = sender;
       const kind = datagram[1] ?? 0;
       if (kind >= 192 && kind <= 223) this.rtcp.push(datagram);
-      else this.packets.push(parse(datagram));
+      else this.#take(parse(datagram));
     });
+  }
+
+  #take(packet: RtpPacket): void {
+    const name = `${packet.ssrc} ${packet.timestamp} ${packet.sequence}`;
+    (this.#seen.has(name) ? this.copies : this.packets).push(packet);
+    this.#seen.add(name);
   }
 
   static async open(): Promise<RtpReceiver> {
