@@ -13,6 +13,7 @@ import './ui/styles/play.css';
 import './ui/styles/cover.css';
 import './ui/styles/social.css';
 import './ui/styles/chat.css';
+import './ui/styles/voice.css';
 import './ui/styles/wallet.css';
 import './ui/styles/notices.css';
 import './ui/styles/clubs.css';

@@ -16,6 +16,7 @@ import { outdated, showCut, showLiveNotices } from './live-notices.ts';
 import { Notices } from './notices.ts';
 import { Router } from './router.ts';
 import { takeSignInError } from './sign-in-error.ts';
+import { VoiceSettings } from './voice-settings.ts';
 import { VolumeSetting } from './volume.ts';
 
 /** What the pages work with; made once, at the start of the app. */
@@ -35,6 +36,7 @@ export interface Services {
   partyStart: PartyStart;
   roundTrips: RoundTrips;
   volume: VolumeSetting;
+  voice: VoiceSettings;
   passkeys: Passkeys;
   /** Why a journey to the sign-in service failed, until the player tries again. */
   signInError: Signal<ErrorCode | null>;
@@ -72,6 +74,7 @@ export function createServices(window: Window & typeof globalThis): Services {
     socialOpen,
     partyStart,
     roundTrips,
+    voice: new VoiceSettings(window.localStorage),
     volume: new VolumeSetting(window.localStorage),
     passkeys: new Passkeys(api, access),
     signInError,

@@ -63,6 +63,11 @@ export class MediaLink {
     this.#signal.send({ type: 'requestKeyFrame' });
   }
 
+  /** Rejects with the node's error. */
+  ask(ask: Ask): Promise<unknown> {
+    return this.#signal.request(ask);
+  }
+
   quit(): void {
     this.#signal.send({ type: 'quit' });
   }

@@ -9,7 +9,8 @@ import { type InputPort, type LinkEvents, MediaLink } from './media-link.ts';
 import { Outages } from './outages.ts';
 import type { Ending, PlayState, SeatList, SessionNews } from './play-state.ts';
 import { asEndReason, type LinkFailure } from './reconnect-policy.ts';
-import type { Notice } from './signal-client.ts';
+import type { Ask, Notice } from './signal-client.ts';
+import { VoiceChat, type VoiceChatOptions } from './voice/voice-chat.ts';
 
 /** How long the node may take to say that the session has ended after the player quit. */
 const QUIT_GRACE_MS = 1_500;
@@ -22,6 +23,8 @@ export interface PlaySessionOptions {
   admit(): Promise<Entry>;
   /** Gives up the place in the queue. */
   leaveQueue(): Promise<void>;
+  /** How the player talks, and who they are. */
+  voice: Pick<VoiceChatOptions, 'settings' | 'me'>;
   /** The admission that the click has just fetched, if any. */
   first: Admission | undefined;
 }
@@ -64,6 +67,9 @@ export class PlaySession {
   /** Of the signalling socket. */
   readonly roundTripMs: ReadonlySignal<number | null> = this.#roundTripMs;
 
+  /** The members' talk. */
+  readonly voice: VoiceChat;
+
   #link: MediaLink | undefined;
   #phase: Phase | undefined;
   #pictureShown = false;
@@ -74,6 +80,7 @@ export class PlaySession {
 
   constructor(options: PlaySessionOptions) {
     this.#options = options;
+    this.voice = new VoiceChat({ ...options.voice, ask: ask => this.#ask(ask) });
     void this.#connect(options.first);
   }
 
@@ -138,6 +145,7 @@ export class PlaySession {
   close(): void {
     this.#closed = true;
     this.#dropLink();
+    this.voice.close();
     clearTimeout(this.#timer);
   }
 
@@ -194,7 +202,12 @@ export class PlaySession {
     };
   }
 
+  #ask(ask: Ask): Promise<unknown> {
+    return this.#link?.ask(ask) ?? Promise.reject(new NearcadeError('unavailable', 'There is no link'));
+  }
+
   #notice(message: Notice): void {
+    this.voice.hear(message);
     switch (message.type) {
       case 'welcome':
         batch(() => {
@@ -279,6 +292,7 @@ export class PlaySession {
       this.#drainDeadline.value = null;
     });
     clearTimeout(this.#timer);
+    this.voice.turnOff();
     this.#dropLink();
   }
 
@@ -288,6 +302,7 @@ export class PlaySession {
     this.#phase = undefined;
     this.#pictureShown = false;
     this.#ports.value = {};
+    this.voice.drop();
     const link = this.#link;
     this.#link = undefined;
     link?.close();

@@ -3,8 +3,9 @@ import type { JSX, RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { InputCapture } from '../../input/input-capture.ts';
 import type { PlaySession } from '../../session/play-session.ts';
-import { Icon, type IconName } from '../icons.tsx';
+import { Icon } from '../icons.tsx';
 import { useServices } from '../services-context.ts';
+import { BarButton } from './bar-button.tsx';
 import { ControlsPanel } from './controls-panel.tsx';
 import { RoomPanel } from './room-panel.tsx';
 import { inviteUrl, SharePanel } from './share-panel.tsx';
@@ -12,6 +13,10 @@ import { useAutoHide } from './use-auto-hide.ts';
 import { useFullScreen } from './use-full-screen.ts';
 import type { RoomModel } from './use-room.ts';
 import { useUnread } from './use-unread.ts';
+import { MicButton } from './voice/mic-button.tsx';
+import { VoicePanel } from './voice/voice-panel.tsx';
+
+type Panel = 'share' | 'room' | 'controls' | 'voice';
 
 export interface PlayBarProps {
   play: PlaySession;
@@ -26,7 +31,7 @@ export interface PlayBarProps {
 export function PlayBar({ play, stage, figures, capture, room, onQuit }: PlayBarProps): JSX.Element {
   const { volume } = useServices();
   const bar = useRef<HTMLDivElement>(null);
-  const panel = useSignal<'none' | 'share' | 'room' | 'controls'>('none');
+  const panel = useSignal<'none' | Panel>('none');
   const asking = useSignal(false);
   const session = play.session.value;
   const unread = useUnread(session?.id, panel.value === 'room');
@@ -34,7 +39,7 @@ export function PlayBar({ play, stage, figures, capture, room, onQuit }: PlayBar
   const held = capture !== null && capture.pointer.held.value !== 'no';
   const busy = panel.value !== 'none' || asking.value || play.state.value !== 'playing';
   const shown = useAutoHide(bar, busy) && !held;
-  const toggle = (which: 'share' | 'room' | 'controls') => {
+  const toggle = (which: Panel) => {
     panel.value = panel.value === which ? 'none' : which;
   };
   // The room of the panels is the game's again when the player goes back to it.
@@ -101,6 +106,15 @@ export function PlayBar({ play, stage, figures, capture, room, onQuit }: PlayBar
           on={panel.value === 'controls'}
           onClick={() => toggle('controls')}
         />
+        <MicButton voice={play.voice} />
+        <BarButton
+          icon="tune"
+          label="Voice"
+          testId="voice-toggle"
+          on={panel.value === 'voice'}
+          marked={play.voice.problem.value !== null}
+          onClick={() => toggle('voice')}
+        />
         <BarButton
           icon={volume.muted.value ? 'mute' : 'sound'}
           label={volume.muted.value ? 'Sound on' : 'Mute'}
@@ -139,44 +153,10 @@ export function PlayBar({ play, stage, figures, capture, room, onQuit }: PlayBar
         <QuitButton play={play} asking={asking} onQuit={onQuit} />
       </div>
       {panel.value === 'share' && session && <SharePanel session={session} />}
-      {panel.value === 'room' && <RoomPanel model={room} />}
+      {panel.value === 'room' && <RoomPanel model={room} voice={play.voice} />}
+      {panel.value === 'voice' && <VoicePanel voice={play.voice} room={room.room} />}
       {panel.value === 'controls' && <ControlsPanel play={play} />}
     </div>
-  );
-}
-
-interface BarButtonProps {
-  icon: IconName;
-  label: string;
-  testId?: string;
-  on?: boolean;
-  /** Something waits behind it. */
-  marked?: boolean;
-  onClick: () => void;
-}
-
-function BarButton({ icon, label, testId, on, marked = false, onClick }: BarButtonProps): JSX.Element {
-  return (
-    <button
-      type="button"
-      class="icon-button"
-      title={label}
-      aria-label={label}
-      {...(on === undefined ? {} : { 'aria-pressed': on })}
-      {...(testId === undefined ? {} : { 'data-testid': testId })}
-      onClick={event => {
-        onClick();
-        // Keys belong to the game again, Space too; whoever came by keyboard stays.
-        if (event.detail > 0) event.currentTarget.blur();
-      }}
-    >
-      <Icon name={icon} />
-      {marked && (
-        <span class="bar-mark">
-          <span class="visually-hidden">Something new</span>
-        </span>
-      )}
-    </button>
   );
 }
 

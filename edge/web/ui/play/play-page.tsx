@@ -11,7 +11,7 @@ import { StatusCover } from './status-cover.tsx';
 
 /** Opens the session for as long as the page is there. Leaving the page leaves the game running for the way back. */
 export function PlayPage({ sessionId }: { sessionId: string }): JSX.Element {
-  const { access, api, desk, live } = useServices();
+  const { access, api, desk, live, voice } = useServices();
   const play = useSignal<PlaySession | null>(null);
   const missing = useSignal(false);
   useEffect(() => {
@@ -25,6 +25,13 @@ export function PlayPage({ sessionId }: { sessionId: string }): JSX.Element {
           first,
           admit: () => api.newTicket(sessionId),
           leaveQueue: () => api.leave(sessionId),
+          voice: {
+            settings: voice,
+            me: () => {
+              const state = access.state.peek();
+              return state.kind === 'in' ? state.user.id : '';
+            },
+          },
         });
       },
       () => {

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { InputCapture } from '../../input/input-capture.ts';
 import { IN_MENUS } from '../../live/live-client.ts';
 import type { PlaySession } from '../../session/play-session.ts';
+import { PushToTalk } from '../../session/voice/push-to-talk.ts';
 import { useServices } from '../services-context.ts';
 import { DrainingNotice } from './draining-notice.tsx';
 import { EndedPanel } from './ended-panel.tsx';
@@ -14,6 +15,8 @@ import { StatsOverlay } from './stats-overlay.tsx';
 import { StatusCover } from './status-cover.tsx';
 import { useMedia } from './use-media.ts';
 import { useRoom } from './use-room.ts';
+import { VoiceOverlay } from './voice/voice-overlay.tsx';
+import { VoiceSounds } from './voice/voice-sounds.tsx';
 import { VoteBanner } from './vote-banner.tsx';
 
 /** The stage: the picture fills the window, everything else lies over it. */
@@ -30,6 +33,12 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
   const position = play.queue.value?.position;
   const spectator = welcome?.role === 'spectator';
   const room = useRoom(sessionId, welcome !== null && state !== 'ended');
+
+  // Before the game takes the keys: the talk key is not the game's.
+  useEffect(() => {
+    const talk = new PushToTalk(window, play.voice.settings, down => play.voice.talk(down));
+    return () => talk.close();
+  }, [play]);
 
   useEffect(() => {
     if (!surface.current) return;
@@ -80,6 +89,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
       </div>
       {/* biome-ignore lint/a11y/useMediaCaption: a live game's sound has no captions */}
       <audio ref={media.audio} data-testid="player-audio" autoPlay />
+      <VoiceSounds voice={play.voice} />
       <span class="visually-hidden" role="status" data-testid="session-state">
         {state}
       </span>
@@ -99,6 +109,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
           Watching
         </span>
       )}
+      {state !== 'ended' && <VoiceOverlay voice={play.voice} />}
       {media.soundBlocked.value && state === 'playing' && (
         <button
           type="button"

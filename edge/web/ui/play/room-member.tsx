@@ -1,8 +1,11 @@
 import type { JSX } from 'preact';
 import { type Room, roomsApi } from '#shared/api/rooms.ts';
 import { seatsApi } from '#shared/api/seats.ts';
+import type { VoiceChat } from '../../session/voice/voice-chat.ts';
 import { useServices } from '../services-context.ts';
 import type { RoomModel } from './use-room.ts';
+import { MemberVoice } from './voice/member-voice.tsx';
+import { VoiceFace } from './voice/voice-face.tsx';
 
 export interface RoomMemberProps {
   model: RoomModel;
@@ -10,9 +13,10 @@ export interface RoomMemberProps {
   member: Room['members'][number];
   /** The reader decides about the others. */
   isHost: boolean;
+  voice: VoiceChat;
 }
 
-export function RoomMember({ model, room, member, isHost }: RoomMemberProps): JSX.Element {
+export function RoomMember({ model, room, member, isHost, voice }: RoomMemberProps): JSX.Element {
   const { api, notices } = useServices();
   const { userId, displayName, seat } = member;
   const { sessionId } = room;
@@ -26,11 +30,13 @@ export function RoomMember({ model, room, member, isHost }: RoomMemberProps): JS
   const putOut = () => api.call(roomsApi.kick, { params: { sessionId, userId }, body: {} });
   return (
     <li class="room-member">
+      <VoiceFace voice={voice} userId={userId} name={displayName} />
       <span class="seat-tag">{seat === null ? 'Watching' : `Seat ${seat}`}</span>
       <span class="room-member-name">
         {displayName}
         {userId === room.hostId && <span class="muted"> · host</span>}
       </span>
+      <MemberVoice voice={voice} userId={userId} name={displayName} isHost={isHost} />
       {isHost && userId !== room.hostId && (
         <>
           {seat === null ? (

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { type Room, roomsApi } from '#shared/api/rooms.ts';
+import type { VoiceChat } from '../../session/voice/voice-chat.ts';
 import { statusOf } from '../../social/sorting.ts';
 import { Icon } from '../icons.tsx';
 import { useServices } from '../services-context.ts';
@@ -10,7 +11,7 @@ import { RoomMember } from './room-member.tsx';
 import type { RoomModel } from './use-room.ts';
 
 /** Who is in the room; its host decides who may come in, its players may vote on ending it. */
-export function RoomPanel({ model }: { model: RoomModel }): JSX.Element {
+export function RoomPanel({ model, voice }: { model: RoomModel; voice: VoiceChat }): JSX.Element {
   const { access, api } = useServices();
   const { room } = model;
   if (room === null) return <section class="bar-panel muted">The room can't be shown right now.</section>;
@@ -24,7 +25,14 @@ export function RoomPanel({ model }: { model: RoomModel }): JSX.Element {
     <section class="bar-panel" aria-label="Room" data-testid="room-panel">
       <ul class="room-members">
         {room.members.map(member => (
-          <RoomMember key={member.userId} model={model} room={room} member={member} isHost={isHost} />
+          <RoomMember
+            key={member.userId}
+            model={model}
+            room={room}
+            member={member}
+            isHost={isHost}
+            voice={voice}
+          />
         ))}
       </ul>
       {isHost && <Doors model={model} room={room} />}
