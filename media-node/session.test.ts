@@ -153,18 +153,6 @@ describe('a session on the media node', () => {
     await next.waitForClose();
   });
 
-  it('replaces a media helper that died, once', async () => {
-    const session = newSession();
-    const host = await arrive(session);
-    await phase(host, 'playing');
-    process.kill(processOf('nearcade-media'), 'SIGKILL');
-    expect(await host.waitForClose()).toMatchObject({ code: 1012 });
-    const back = await arrive(session);
-    await phase(back, 'playing');
-    process.kill(processOf('nearcade-media'), 'SIGKILL');
-    expect(await back.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'host_failed' });
-  });
-
   it('ends a session that the edge has given up', async () => {
     const session = newSession();
     const host = await arrive(session);

@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import type { VideoCodec } from '../sfu/codecs.ts';
 import { Room } from '../sfu/room.ts';
 import type { Workers } from '../sfu/workers.ts';
+import { RestartBudget } from './restart-budget.ts';
 
 export interface MediaPartsOptions {
   config: Config;
@@ -22,18 +23,24 @@ export interface Stream {
   picture: GameManifest['picture'];
   /** Bits a second that the picture may take now. */
   bitrate: () => number;
-  /** Streams begin anew: the players' pages have to connect again. */
+  /** Streams begin anew: the players' pages have to connect again. Those that are back at once wait for `ready`. */
   onRenewed: () => void;
 }
 
-/** Times that a media helper may die in one session before the session is given up. */
-const HELPER_RESTARTS = 1;
+interface Parts {
+  helper: MediaHelper;
+  room: Room;
+}
 
-/** A slot's media helper and SFU room, and the stream from one to the other. What dies is replaced while a stream runs. */
+/** A slot's media helper and SFU room, and the stream from one to the other. What dies or hangs is replaced, and the stream goes on. */
 export class MediaParts {
   readonly #options: MediaPartsOptions;
-  #parts: { helper: MediaHelper; room: Room } | undefined;
+  /** Of the session: what another one has worn out is not its fault. */
+  #budget = new RestartBudget();
+  #parts: Parts | undefined;
   #stream: Stream | undefined;
+  /** One part is replaced after the other. */
+  #renewal: Promise<void> = Promise.resolve();
   #restarts = 0;
 
   constructor(options: MediaPartsOptions) {
@@ -49,13 +56,26 @@ export class MediaParts {
     return this.#parts?.helper;
   }
 
+  /** Parts that had to be replaced so far. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** The room, when what is being replaced is there again. */
+  async ready(): Promise<Room> {
+    let renewal: Promise<void>;
+    do {
+      renewal = this.#renewal;
+      await renewal;
+    } while (renewal !== this.#renewal);
+    return this.room;
+  }
+
   async open(): Promise<void> {
-    const { config, workers, onFailed } = this.#options;
     const [helper, room] = await Promise.all([
       this.#openHelper(),
-      Room.open({ workers, rtc: config.rtc, codec: config.codec }),
+      this.#openRoom(this.#options.config.codec),
     ]);
-    room.onFailed(() => onFailed('sfu', 'the mediasoup worker died'));
     this.#parts = { helper, room };
   }
 
@@ -66,11 +86,12 @@ export class MediaParts {
     this.#parts = undefined;
     parts?.room.close();
     await parts?.helper.close();
+    await this.#renewal;
   }
 
   startStream(stream: Stream): void {
     this.#stream = stream;
-    this.#restarts = 0;
+    this.#budget = new RestartBudget();
     this.#tellHelper();
   }
 
@@ -93,40 +114,79 @@ export class MediaParts {
     helper.startStream({ width, height, fps, bitrate, codec: room.codec, ports: room.ports });
   }
 
-  #openHelper(): Promise<MediaHelper> {
+  async #openHelper(): Promise<MediaHelper> {
     const { config, host, log } = this.#options;
-    return MediaHelper.open({
+    const helper = await MediaHelper.open({
       spawn: () => host.spawnTool([config.mediaHelper], { stdio: ['pipe', 'pipe', 'pipe'] }),
+      displayHangs: () => !host.displayAnswers,
       log,
-      onFailed: detail => this.#helperFailed(detail),
+      onFailed: detail => {
+        if (this.#parts?.helper === helper) this.#replaceHelper(detail);
+      },
     });
+    return helper;
   }
 
-  /** A new helper takes over once; the players' pages connect anew, since the room's streams begin anew. */
-  #helperFailed(detail: string): void {
+  async #openRoom(codec: VideoCodec): Promise<Room> {
+    const { workers, config } = this.#options;
+    const room = await Room.open({ workers, rtc: config.rtc, codec });
+    room.onFailed(() => {
+      if (this.#parts?.room === room) this.#replaceRoom();
+    });
+    return room;
+  }
+
+  /** The pages connect anew at once, since the streams that they have are dead; whoever dies too often is given up. */
+  #replace(part: string, detail: string, renew: (parts: Parts) => Promise<Parts>): void {
     const { log, onFailed } = this.#options;
-    const stream = this.#stream;
-    if (stream === undefined || this.#restarts >= HELPER_RESTARTS) {
-      onFailed('media', detail);
+    if (!this.#budget.take()) {
+      onFailed(part, detail);
       return;
     }
     this.#restarts += 1;
-    log.warn({ detail }, 'the media helper died: starting another');
-    this.#replaceHelper(stream).catch((error: unknown) => {
-      log.error({ err: error }, 'the media helper cannot be replaced');
-      onFailed('media', detail);
+    const start = performance.now();
+    log.warn({ part, detail }, 'a part of the stream is gone: starting another');
+    this.#renewal = this.#renewal
+      .then(() => this.#renew(renew))
+      .then(
+        () => log.info({ part, ms: Math.round(performance.now() - start) }, 'the part is there again'),
+        (error: unknown) => {
+          log.error({ err: error, part }, 'the part cannot be replaced');
+          onFailed(part, detail);
+        },
+      );
+    this.#stream?.onRenewed();
+  }
+
+  async #renew(renew: (parts: Parts) => Promise<Parts>): Promise<void> {
+    const old = this.#parts;
+    if (old === undefined) return;
+    const parts = await renew(old);
+    if (this.#parts !== old) {
+      // Closed meanwhile.
+      parts.room.close();
+      await parts.helper.close();
+      return;
+    }
+    this.#parts = parts;
+    this.#tellHelper();
+    // Before it was ours, nobody heard of its end.
+    if (parts.helper.ended) this.#replaceHelper('the media helper ended at once');
+    if (parts.room.failed) this.#replaceRoom();
+  }
+
+  #replaceHelper(detail: string): void {
+    this.#replace('media', detail, async ({ room }) => {
+      const [helper] = await Promise.all([this.#openHelper(), room.renewIngest()]);
+      return { helper, room };
     });
   }
 
-  async #replaceHelper(stream: Stream): Promise<void> {
-    const { room } = this;
-    const [helper] = await Promise.all([this.#openHelper(), room.renewIngest()]);
-    if (this.#stream !== stream || this.#parts?.room !== room) {
-      await helper.close();
-      return;
-    }
-    this.#parts = { helper, room };
-    this.#tellHelper();
-    stream.onRenewed();
+  #replaceRoom(): void {
+    this.#replace('sfu', 'the mediasoup worker died', async ({ helper, room: dead }) => {
+      const room = await this.#openRoom(dead.codec);
+      dead.close();
+      return { helper, room };
+    });
   }
 }

@@ -42,6 +42,11 @@ export class SlotMachinery implements SlotControl {
     return this.#host.input.pointerLocked;
   }
 
+  /** The room, when what is being replaced is there again. */
+  ready(): Promise<Room> {
+    return this.#media.ready();
+  }
+
   /** Makes helper and room; display and sound are up already. */
   prepare(): Promise<void> {
     return this.#media.open();
@@ -83,7 +88,8 @@ export class SlotMachinery implements SlotControl {
       this.#host.input.onPointerLock(locked => session.broadcast({ type: 'pointerLock', locked })),
     );
     const asked = performance.now();
-    await this.room.onFirstKeyFrame(() => {
+    const room = await this.#media.ready();
+    await room.onFirstKeyFrame(() => {
       const ms = Math.round(performance.now() - asked);
       log.info({ sessionId: session.id, ms }, 'picture flows');
     });
@@ -124,6 +130,7 @@ export class SlotMachinery implements SlotControl {
     const change = this.#codecChange.then(() => this.#suitCodec(rtpCapabilities));
     this.#codecChange = change.catch(() => undefined);
     await change;
+    await this.#media.ready();
     return viewer.consume(rtpCapabilities);
   }
 

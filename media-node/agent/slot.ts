@@ -258,7 +258,7 @@ export class Slot {
       },
       clock: this.#clock,
     });
-    const { room } = this.#machinery;
+    const room = await this.#machinery.ready();
     const codecs = media.codecs?.(room.codec);
     const viewer = await room.addViewer({
       role,

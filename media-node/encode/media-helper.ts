@@ -4,7 +4,8 @@ import { NearcadeError } from '#shared/errors.ts';
 import type { Logger } from '../log.ts';
 import { AUDIO_RTP, PLAYOUT_DELAY_ID, VIDEO_RTP, type VideoCodec } from '../sfu/codecs.ts';
 import type { RoomPorts } from '../sfu/room.ts';
-import { type HelperCommand, type HelperEvent, helperEventSchema } from './protocol.ts';
+import { Watchdog } from '../watchdog.ts';
+import { type HelperCommand, type HelperEvent, type HelperStats, helperEventSchema } from './protocol.ts';
 
 /** Milliseconds in which the helper must say that it is ready: it only has to open the display and the sound. */
 const READY_DEADLINE_MS = 10_000;
@@ -33,7 +34,9 @@ export interface StreamOptions {
 export interface MediaHelperOptions {
   spawn: () => ChildProcess;
   log: Logger;
-  /** It ended by itself. Called once, and never after `close()`. */
+  /** While true it waits for the display, and that it is silent is not its own fault. */
+  displayHangs: () => boolean;
+  /** It ended by itself, or did not answer and was ended. Called once, and never after `close()`. */
   onFailed: (detail: string) => void;
 }
 
@@ -44,6 +47,9 @@ export class MediaHelper {
   readonly #exited: Promise<void>;
   readonly #ready: Promise<void>;
   #stream: 'none' | 'starting' | 'running' = 'none';
+  #stats: HelperStats | undefined;
+  #pongs: Array<() => void> = [];
+  #watchdog: Watchdog | undefined;
   #closing = false;
 
   private constructor(options: MediaHelperOptions) {
@@ -82,10 +88,21 @@ export class MediaHelper {
     } finally {
       clearTimeout(late);
     }
-    void helper.#exited.then(() => {
-      if (!helper.#closing) options.onFailed('the media helper ended by itself');
-    });
+    helper.#watch(options);
     return helper;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Figures of about the last second in which it streamed. */
+  get stats(): HelperStats | undefined {
+    return this.#stats;
   }
 
   /** Starts the stream, in place of the one that may run. */
@@ -149,11 +166,37 @@ export class MediaHelper {
   async close(): Promise<void> {
     if (!this.#closing) {
       this.#closing = true;
+      this.#watchdog?.close();
       this.#send({ cmd: 'stop' });
     }
     const late = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS);
     await this.#exited;
     clearTimeout(late);
+  }
+
+  #watch({ displayHangs, onFailed }: MediaHelperOptions): void {
+    let detail = 'the media helper ended by itself';
+    const watchdog = new Watchdog({
+      pid: this.pid,
+      ask: () => this.#ping(),
+      excuse: displayHangs,
+      onHung: how => {
+        detail = `the media helper hangs: ${how}`;
+        this.#child.kill('SIGKILL');
+      },
+    });
+    this.#watchdog = watchdog;
+    void this.#exited.then(() => {
+      watchdog.close();
+      if (!this.#closing) onFailed(detail);
+    });
+  }
+
+  #ping(): Promise<void> {
+    return new Promise(resolve => {
+      this.#pongs.push(resolve);
+      this.#send({ cmd: 'ping' });
+    });
   }
 
   /** What means nothing without a stream. */
@@ -175,7 +218,11 @@ export class MediaHelper {
       case 'ready':
         ready();
         break;
+      case 'pong':
+        this.#pongs.shift()?.();
+        break;
       case 'stats':
+        this.#stats = event;
         this.#log.debug({ ...event }, 'media helper');
         break;
       case 'started':

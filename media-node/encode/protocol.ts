@@ -52,6 +52,8 @@ export const helperCommandSchema = z.discriminatedUnion('cmd', [
   z.object({ cmd: z.literal('repeats'), percent: z.int().min(0).max(100) }),
   /** A press was given to the game: the next change answers it. */
   z.object({ cmd: z.literal('input') }),
+  /** Asks for a `pong`. */
+  z.object({ cmd: z.literal('ping') }),
   z.object({ cmd: z.literal('stopStream') }),
   z.object({ cmd: z.literal('stop') }),
 ]);
@@ -109,5 +111,6 @@ export const helperEventSchema = z.discriminatedUnion('ev', [
   /** `fatal`: the helper ends. */
   z.looseObject({ ev: z.literal('error'), code: z.string(), message: z.string(), fatal: z.boolean() }),
   z.looseObject({ ev: z.literal('stopped') }),
+  z.looseObject({ ev: z.literal('pong') }),
 ]);
 export type HelperEvent = z.infer<typeof helperEventSchema>;

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { PointerLockWatch } from '../input/pointer-lock.ts';
 import { X11Input } from '../input/x11-input.ts';
 import { XTestSink } from '../input/xtest-sink.ts';
+import { DesktopWatch } from './desktop-watch.ts';
 import { startPulse } from './pulse.ts';
 import { desktopAllowance, openResourceLimits, type ResourceLimits } from './resource-limits.ts';
 import { setScreenMode } from './screen-mode.ts';
@@ -12,9 +13,6 @@ import { WindowManager } from './window-manager.ts';
 import { socketPathOf, XConnection } from './x-connection.ts';
 import { Xvfb, type XvfbOptions } from './xvfb.ts';
 
-/** A server's end is told after the end of its connections, by as long as the kernel takes to clear it away. */
-const END_FOLLOWS_MS = 250;
-
 export interface DesktopOptions {
   /** Of the slot, among the control groups of this machine. */
   name: string;
@@ -24,7 +22,7 @@ export interface DesktopOptions {
   width: number;
   height: number;
   log: Logger;
-  /** Display or sound ended by itself. Called once at most. */
+  /** Display or sound ended by itself, or hung. Called once at most. */
   onFailure: (failure: HostFailure) => void;
 }
 
@@ -39,6 +37,7 @@ export class Desktop {
   readonly #log: Logger;
   readonly #connection: XConnection;
   readonly #pointerLock: PointerLockWatch;
+  readonly #watch: DesktopWatch;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -63,7 +62,12 @@ export class Desktop {
       () => input.buttonDown,
       locked => input.setPointerLocked(locked),
     );
-    this.#watch(options.onFailure);
+    this.#watch = new DesktopWatch({
+      xvfb: xvfb.service,
+      pulse: pulse.service,
+      connection,
+      onFailure: options.onFailure,
+    });
   }
 
   static async open(options: DesktopOptions): Promise<Desktop> {
@@ -107,6 +111,11 @@ export class Desktop {
     return this.#xvfb.service.pid;
   }
 
+  /** Whether the display has answered lately. */
+  get displayAnswers(): boolean {
+    return this.#watch.displayAnswers;
+  }
+
   async setPicture(width: number, height: number): Promise<void> {
     await setScreenMode(this.#connection, width, height);
     this.windows.setPicture(width, height);
@@ -119,6 +128,7 @@ export class Desktop {
   }
 
   async #end(): Promise<void> {
+    this.#watch.close();
     this.#pointerLock.close();
     this.input.close();
     await this.#pulse.stop();
@@ -126,25 +136,8 @@ export class Desktop {
     await this.#xvfb[Symbol.asyncDispose]();
     await removed(this.#limits, this.#log);
   }
-
-  #watch(onFailure: (failure: HostFailure) => void): void {
-    let reported = false;
-    const report = (part: HostFailure['part'], detail: string) => {
-      if (reported || this.#closing !== undefined) return;
-      reported = true;
-      onFailure({ part, detail });
-    };
-    // The game can have the server cut our connection (X11's KillClient): without it there is no input, so that counts.
-    // When the server itself died, its end says more and follows at once.
-    this.#connection.onLost(() => {
-      setTimeout(() => report('display', 'the X server closed the connection'), END_FOLLOWS_MS).unref();
-    });
-    void this.#xvfb.service.ended.then(detail => report('display', detail));
-    void this.#pulse.ended.then(detail => report('sound', detail));
-  }
 }
 
-/** What was left behind when a display did not start may still be dying: the next one removes it. */
 async function removed(limits: ResourceLimits, log: Logger): Promise<void> {
   await limits.close().catch((err: unknown) => log.warn({ err }, 'a control group is left behind'));
 }

@@ -76,6 +76,10 @@ export class SlotHost implements HostedSlot {
     return this.#running.env;
   }
 
+  get displayAnswers(): boolean {
+    return this.#desktop?.displayAnswers ?? false;
+  }
+
   get input(): X11Input {
     return this.#running.input;
   }

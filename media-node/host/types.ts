@@ -66,6 +66,8 @@ export interface HostedSlot {
   readonly index: number;
   /** DISPLAY, XAUTHORITY and PULSE_SERVER for a tool on the host; changes with `reset()`. */
   readonly displayEnv: Readonly<Record<string, string>>;
+  /** False while the display keeps whoever asks it waiting. */
+  readonly displayAnswers: boolean;
   /** The players' input; another object after `reset()`. */
   readonly input: X11Input;
   /**

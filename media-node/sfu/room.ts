@@ -85,6 +85,11 @@ export class Room {
     return this.#video.codec;
   }
 
+  /** Its worker is gone. */
+  get failed(): boolean {
+    return this.#router.closed && !this.#closed;
+  }
+
   get rtpCapabilities(): types.RtpCapabilities {
     return this.#router.rtpCapabilities;
   }

@@ -1,7 +1,9 @@
 import { setPriority } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createWorker, type types } from 'mediasoup';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Logger } from '../log.ts';
+import { Watchdog } from '../watchdog.ts';
 
 export interface WorkersOptions {
   /** Processes in all. There is at least one for each use, however few that are. */
@@ -18,17 +20,29 @@ export type WorkerUse = 'players' | 'spectators';
  */
 const SPECTATORS_NICENESS = 10;
 
+/** Milliseconds that a room waits for a worker when there is none: another one takes a tenth of it to start. */
+const WORKER_WAIT_MS = 3000;
+
+/** A worker that died younger than this is followed by another only after a pause, twice as long each time. */
+const YOUNG_MS = 5000;
+const RESTART_FIRST_MS = 250;
+const RESTART_MOST_MS = 10_000;
+
 interface Load {
   use: WorkerUse;
   /** Routers and the streams that leave them. */
   streams: number;
 }
 
-/** mediasoup's worker processes. A router goes to the one of its use with the least to do; one that died is replaced. */
+/** mediasoup's worker processes. A router goes to the one of its use with the least to do; one that died or hangs is replaced. */
 export class Workers {
   readonly #log: Logger;
   readonly #loads = new Map<types.Worker, Load>();
-  #closed = false;
+  readonly #stop = new AbortController();
+  #arrival = Promise.withResolvers<void>();
+  #restarts = 0;
+  /** Deaths in a row of workers that had hardly begun. */
+  #youngDeaths = 0;
 
   private constructor(log: Logger) {
     this.#log = log;
@@ -58,25 +72,46 @@ export class Workers {
       .map(([worker]) => worker);
   }
 
+  /** Of the processes that run now. */
+  get pids(): number[] {
+    return [...this.#loads.keys()].map(worker => worker.pid);
+  }
+
+  /** Workers that had to be replaced so far. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
   /**
    * A new router, on the worker of that use with the least to do. It closes (`workerclose`) when its worker dies: whoever holds it
    * has to notice.
    */
   async createRouter(use: WorkerUse, mediaCodecs: types.RouterRtpCodecCapability[]): Promise<types.Router> {
-    const [worker] = this.byLoad(use);
-    if (worker === undefined) throw new NearcadeError('media_failed', 'No mediasoup worker runs');
+    const worker = await this.#living(use);
     return worker.createRouter({ mediaCodecs });
   }
 
   close(): void {
-    this.#closed = true;
+    this.#stop.abort();
     for (const worker of this.#loads.keys()) worker.close();
     this.#loads.clear();
   }
 
+  /** Waits a moment for one that is being replaced. Throws `media_failed`. */
+  async #living(use: WorkerUse): Promise<types.Worker> {
+    const late = sleep(WORKER_WAIT_MS, true, { signal: this.#stop.signal, ref: false }).catch(() => true);
+    for (;;) {
+      const [worker] = this.byLoad(use);
+      if (worker !== undefined) return worker;
+      if (await Promise.race([this.#arrival.promise.then(() => false), late])) {
+        throw new NearcadeError('media_failed', 'No mediasoup worker runs');
+      }
+    }
+  }
+
   async #start(use: WorkerUse): Promise<void> {
     const worker = await ownSignals(() => createWorker({ logLevel: 'warn' }));
-    if (this.#closed) {
+    if (this.#stop.signal.aborted) {
       worker.close();
       return;
     }
@@ -84,13 +119,39 @@ export class Workers {
     const load: Load = { use, streams: 0 };
     this.#loads.set(worker, load);
     countStreams(worker, load);
+    const bornAt = performance.now();
+    const watchdog = new Watchdog({
+      pid: worker.pid,
+      ask: () => worker.getResourceUsage(),
+      onHung: detail => {
+        this.#log.error({ pid: worker.pid, use, detail }, 'a mediasoup worker hangs: ending it');
+        killWorker(worker.pid);
+      },
+    });
+    worker.observer.once('close', () => watchdog.close());
     worker.on('died', error => {
       this.#loads.delete(worker);
       this.#log.error({ err: error, pid: worker.pid, use }, 'a mediasoup worker died');
-      this.#start(use).catch((cause: unknown) => {
-        this.#log.fatal({ err: cause }, 'a mediasoup worker cannot be replaced');
-      });
+      this.#youngDeaths = performance.now() - bornAt < YOUNG_MS ? this.#youngDeaths + 1 : 0;
+      void this.#replace(use, this.#youngDeaths);
     });
+    this.#arrival.resolve();
+    this.#arrival = Promise.withResolvers();
+  }
+
+  /** Never throws: tries for as long as the node runs. */
+  async #replace(use: WorkerUse, failures: number): Promise<void> {
+    this.#restarts += 1;
+    for (let failed = failures; !this.#stop.signal.aborted; failed++) {
+      const pause = failed === 0 ? 0 : Math.min(RESTART_MOST_MS, RESTART_FIRST_MS * 2 ** (failed - 1));
+      await sleep(pause, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
+      try {
+        await this.#start(use);
+        return;
+      } catch (cause) {
+        this.#log.fatal({ err: cause }, 'a mediasoup worker cannot be replaced: will retry');
+      }
+    }
   }
 
   #stepBack(worker: types.Worker): void {
@@ -116,6 +177,14 @@ function countStreams(worker: types.Worker, load: Load): void {
       transport.observer.on('newconsumer', consumer => count(consumer.observer));
     });
   });
+}
+
+function killWorker(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has gone by itself in this moment.
+  }
 }
 
 /**

@@ -50,6 +50,8 @@ it('tells what is wrong with a command, and goes on as before', async () => {
     expect(error.message).toMatch(message);
   }
   expect(receiver.packets).toHaveLength(0);
+  helper.send({ cmd: 'ping' });
+  await helper.event('pong');
   helper.sendLine(start({}));
   await helper.event('firstFrame');
   const from = helper.events.length;

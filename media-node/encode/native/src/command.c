@@ -106,7 +106,7 @@ static const struct {
 } kinds[] = {{"start", COMMAND_START},       {"stopStream", COMMAND_STOP_STREAM}, {"keyframe", COMMAND_KEYFRAME},
              {"bitrate", COMMAND_BITRATE},   {"fps", COMMAND_FPS},                {"pause", COMMAND_PAUSE},
              {"resume", COMMAND_RESUME},     {"input", COMMAND_INPUT},            {"stop", COMMAND_STOP},
-             {"repeats", COMMAND_REPEATS}};
+             {"repeats", COMMAND_REPEATS},   {"ping", COMMAND_PING}};
 
 static bool find_kind(const char *name, enum CommandKind *kind) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

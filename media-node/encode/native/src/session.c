@@ -94,6 +94,7 @@ static void steer(struct Session *s, const struct Command *command) {
       if (s->audio) audio_pause(s->audio, false);
       break;
     case COMMAND_START:
+    case COMMAND_PING:
     case COMMAND_STOP: break;
   }
 }
@@ -108,6 +109,8 @@ void session_command(struct Session *s, const char *line) {
     start(s, &command);
   } else if (command.kind == COMMAND_STOP) {
     s->stopping = true;
+  } else if (command.kind == COMMAND_PING) {
+    events_send_name("pong");
   } else if (s->streaming) {
     steer(s, &command);
   } else {

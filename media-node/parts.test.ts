@@ -1,0 +1,110 @@
+import { getPriority } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLOSE } from '#shared/signal.ts';
+import { Picture } from './test/picture.ts';
+import { descendants } from './test/processes.ts';
+import { arrive as arriveAt, phase, type SessionClaims, sessionOfEpoch, until } from './test/stage.ts';
+import { TestEdge } from './test/test-edge.ts';
+import { TestNode } from './test/test-node.ts';
+import type { TestPlayer } from './test/test-player.ts';
+
+/** Each part of a session that plays is killed (SIGKILL) and held (SIGSTOP), in a real node with the real probe. */
+
+/** Milliseconds in which the death of a part has to be noticed, and in which the picture has to be back. */
+const NOTICED_MS = 1000;
+const PICTURE_BACK_MS = 2000;
+
+let edge: TestEdge;
+let node: TestNode;
+let epoch = 0;
+
+beforeAll(async () => {
+  edge = await TestEdge.open();
+  node = await TestNode.open({ edge });
+});
+
+afterAll(async () => {
+  await node?.close();
+  await edge?.close();
+});
+
+interface Playing {
+  session: SessionClaims;
+  player: TestPlayer;
+}
+
+async function play(): Promise<Playing> {
+  const session = sessionOfEpoch(++epoch);
+  const player = await arriveAt(edge, session);
+  await phase(player, 'playing');
+  return { session, player };
+}
+
+function processesOf(program: string): number[] {
+  return descendants(node.pid).flatMap(found => (found.program === program ? [found.pid] : []));
+}
+
+const parts = {
+  /** The session's room is on the players' worker; the spectators' is nicer. */
+  worker: () => processesOf('mediasoup-worker').find(pid => getPriority(pid) === getPriority(node.pid)) ?? 0,
+  encoder: () => processesOf('nearcade-media').at(-1) ?? 0,
+};
+
+describe.each([
+  ['worker', 'SIGKILL'],
+  ['worker', 'SIGSTOP'],
+  ['encoder', 'SIGKILL'],
+  ['encoder', 'SIGSTOP'],
+] as const)('a %s that gets %s', (part, signal) => {
+  it('is noticed in under a second and replaced: the same session has its picture back in under two', async () => {
+    const { session, player } = await play();
+    const before = await Picture.open(player);
+    const struck = performance.now();
+    process.kill(parts[part](), signal);
+    expect(await player.waitForClose()).toMatchObject({ code: 1012, reason: 'reconnect' });
+    expect(performance.now() - struck).toBeLessThan(NOTICED_MS);
+    const back = await arriveAt(edge, session);
+    const after = await Picture.open(back);
+    expect(performance.now() - struck).toBeLessThan(PICTURE_BACK_MS);
+    await phase(back, 'playing');
+    expect(edge.eventsOf(session.sessionId).join()).not.toContain('session_ended');
+    await Promise.all([before.close(), after.close()]);
+    back.send({ type: 'quit' });
+    await back.waitForClose();
+  });
+});
+
+describe.each([
+  ['display', 'Xvfb', 'SIGKILL', 'host_failed'],
+  ['display', 'Xvfb', 'SIGSTOP', 'host_failed'],
+  ['sound server', 'pulseaudio', 'SIGKILL', 'host_failed'],
+  ['sound server', 'pulseaudio', 'SIGSTOP', 'host_failed'],
+  ['game', 'probe', 'SIGKILL', 'game_crashed'],
+] as const)('a %s (%s) that gets %s', (_part, program, signal, reason) => {
+  it(`is noticed in under a second: the session ends, player and edge are told ${reason}, the slot is warm again`, async () => {
+    const { session, player } = await play();
+    const struck = performance.now();
+    for (const pid of processesOf(program)) process.kill(pid, signal);
+    expect(await player.waitForClose()).toEqual({ code: CLOSE.ended, reason });
+    expect(performance.now() - struck).toBeLessThan(NOTICED_MS);
+    await until(() => edge.eventsOf(session.sessionId).includes(`session_ended ${reason}`));
+    const next = await play();
+    next.player.send({ type: 'quit' });
+    await next.player.waitForClose();
+  });
+});
+
+describe('an encoder that dies again and again', () => {
+  it('is given up after three times in a minute: the session ends with a reason', async () => {
+    const { session, player } = await play();
+    let last = player;
+    for (let death = 0; death < 3; death++) {
+      process.kill(parts.encoder(), 'SIGKILL');
+      expect(await last.waitForClose()).toMatchObject({ code: 1012 });
+      last = await arriveAt(edge, session);
+      await phase(last, 'playing');
+    }
+    process.kill(parts.encoder(), 'SIGKILL');
+    expect(await last.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'host_failed' });
+  });
+});

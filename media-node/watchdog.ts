@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+
+/** Milliseconds between two questions: four of them make the second in which a part that is gone has to be noticed. */
+const PERIOD_MS = 200;
+
+/** Periods without an answer after which a process that was stopped, or sleeps over the question, hangs. */
+const SILENT_PERIODS = 4;
+
+/**
+ * Periods that a process gets which is on a processor, waits for one, or for the disk: it is slow because the machine is, and to
+ * start another in its place would make that worse.
+ */
+const BUSY_PERIODS = 30;
+
+export interface WatchdogOptions {
+  /** Of the process that is asked. */
+  pid: number;
+  /** Resolves when the process has answered. One question is open at a time; a rejection says that it is gone, which others notice. */
+  ask: () => Promise<unknown>;
+  /** Called once. */
+  onHung: (detail: string) => void;
+  /** Periods of silence while it sleeps; more for what legitimately keeps others waiting. */
+  silentPeriods?: number;
+  /** While true, silence is somebody else's fault. */
+  excuse?: () => boolean;
+}
+
+/**
+ * Notices a process that is still there but does not answer any more. Counts periods, not time: while this program itself was held
+ * up, no answer could be read, and nobody is blamed for that.
+ */
+export class Watchdog {
+  readonly #options: WatchdogOptions;
+  readonly #timer: NodeJS.Timeout;
+  #missed = 0;
+  #open = false;
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#look(), PERIOD_MS);
+    this.#timer.unref();
+  }
+
+  /** Whether the last question was answered in time. */
+  get answers(): boolean {
+    return this.#missed < 2;
+  }
+
+  /** Idempotent. */
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    if (!this.#open) {
+      this.#missed = 0;
+      this.#ask();
+      return;
+    }
+    this.#missed += 1;
+    const { pid, silentPeriods = SILENT_PERIODS, excuse, onHung } = this.#options;
+    if (this.#missed < SILENT_PERIODS) return;
+    const state = processState(pid);
+    const patience = state === 'T' ? SILENT_PERIODS : isBusy(state) ? BUSY_PERIODS : silentPeriods;
+    if (this.#missed < patience || (state !== 'T' && excuse?.() === true)) return;
+    this.close();
+    onHung(`no answer for ${this.#missed * PERIOD_MS} ms (process state ${state})`);
+  }
+
+  #ask(): void {
+    this.#open = true;
+    this.#options.ask().then(
+      () => {
+        this.#open = false;
+      },
+      () => this.close(),
+    );
+  }
+}
+
+function isBusy(state: string): boolean {
+  return state === 'R' || state === 'D';
+}
+
+/** One letter of proc(5): R running, S sleeping, D waiting for the disk, T stopped, Z dead; X when it is gone. */
+export function processState(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const state = stat.charAt(stat.lastIndexOf(')') + 2);
+    return state === 't' ? 'T' : state;
+  } catch {
+    return 'X';
+  }
+}
