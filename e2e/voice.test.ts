@@ -8,10 +8,19 @@ import { callBar, fakeMicrophone, received, togglePanel, voiceFlow } from './sup
 
 let platform: Platform;
 let browser: Browser;
+let host: Player;
+let guest: Player;
+let watcher: Player;
 
 beforeAll(async () => {
   platform = await startPlatform({ name: 'e2e-voice', slots: 1 });
   browser = await launchBrowser(fakeMicrophone());
+  host = await Player.open(browser, platform.baseUrl);
+  guest = await Player.open(browser, platform.baseUrl);
+  watcher = await Player.open(browser, platform.baseUrl);
+  await host.register('Hanna');
+  await host.play('probe');
+  await guest.joinByLink(await host.shareLink(), 'Gustav', 'player');
 });
 
 afterAll(async () => {
@@ -36,120 +45,142 @@ async function clickMic(player: Player): Promise<void> {
   await player.page.getByTestId('mic').click();
 }
 
+const write = async (player: Player, text: string) => {
+  await player.page.getByTestId('chat-input').fill(text);
+  await player.page.getByTestId('chat-send').click();
+};
+const log = (player: Player) => player.page.getByTestId('chat-log').textContent();
+const unread = (player: Player) => player.page.getByTestId('unread-count');
+
+describe('the text channel of a session', () => {
+  it('has its history for late joiners, those who watch too, and counts what is unread', async () => {
+    await togglePanel(host, 'room');
+    await write(host, 'First');
+    await guest.page.getByTestId('chat-preview').waitFor();
+    expect(await guest.page.getByTestId('chat-preview').textContent()).toContain('First');
+    expect(await unread(guest).textContent()).toMatch(/^1 unread/);
+
+    await watcher.joinByLink(await host.shareLink(), 'Walter', 'spectator');
+    await togglePanel(watcher, 'room');
+    await until('the history', async () => (await log(watcher))?.includes('First') === true);
+    await write(watcher, 'Hello from the ranks');
+    await until('it arrives', async () => (await log(host))?.includes('Hello from the ranks') === true);
+    await until('both are unread', async () => /^2 /.test((await unread(guest).textContent()) ?? ''));
+
+    // The page is gone for a moment: what was seen is known, and what was written meanwhile is not lost.
+    await togglePanel(guest, 'room');
+    await until('all is seen', async () => !(await unread(guest).isVisible()));
+    await guest.page.goto('about:blank');
+    await write(host, 'While you were away');
+    await until('it is written', async () => (await log(host))?.includes('While you were away') === true);
+    await guest.page.goBack();
+    await guest.waitForPicture();
+    await until('it is unread', async () => /^1 /.test((await unread(guest).textContent()) ?? ''));
+    for (const player of [host, watcher]) await togglePanel(player, 'room');
+  });
+});
+
 describe('voice', () => {
+  it('has the microphone for our own pages alone', async () => {
+    const { headers } = await fetch(platform.baseUrl);
+    expect(headers.get('permissions-policy')).toContain('microphone=(self)');
+  });
+
   it('is between the members of a session, and the game never waits for it', async () => {
-    const host = await Player.open(browser, platform.baseUrl);
-    const guest = await Player.open(browser, platform.baseUrl);
-    const watcher = await Player.open(browser, platform.baseUrl);
-    try {
-      await host.register('Hanna');
-      await host.play('probe');
-      const link = await host.shareLink();
-      await guest.joinByLink(link, 'Gustav', 'player');
-      await watcher.joinByLink(link, 'Walter', 'spectator');
+    // Off until it is turned on; who is refused by the browser is told so.
+    expect(await guest.page.getByTestId('mic-state').isVisible()).toBe(false);
+    await guest.page.context().grantPermissions([]);
+    await clickMic(guest);
+    await togglePanel(guest, 'voice');
+    await guest.page.getByTestId('voice-problem').waitFor();
+    expect(await guest.page.getByTestId('voice-problem').getAttribute('data-problem')).toBe('denied');
+    await togglePanel(guest, 'voice');
 
-      // Off until it is turned on; who is refused by the browser is told so.
-      expect(await guest.page.getByTestId('mic-state').isVisible()).toBe(false);
-      await guest.page.context().grantPermissions([]);
-      await clickMic(guest);
-      await togglePanel(guest, 'voice');
-      await guest.page.getByTestId('voice-problem').waitFor();
-      expect(await guest.page.getByTestId('voice-problem').getAttribute('data-problem')).toBe('denied');
-      await togglePanel(guest, 'voice');
+    // One speaks: the others hear and see it.
+    const before = await received(host);
+    await allow(guest);
+    await turnMicOn(guest);
+    await until(
+      'the voice arrives',
+      async () => (await received(host)).voice.energy > before.voice.energy + 1e-4,
+    );
+    await until('and at who watches', async () => (await voiceFlow(watcher)) > HEARD);
+    await host.page.locator('[data-testid=voice-overlay] [data-speaks=true]').waitFor();
 
-      // One speaks: the others hear and see it.
-      const before = await received(host);
-      await allow(guest);
-      await turnMicOn(guest);
-      await until(
-        'the voice arrives',
-        async () => (await received(host)).voice.energy > before.voice.energy + 1e-4,
-      );
-      await until('and at who watches', async () => (await voiceFlow(watcher)) > HEARD);
-      await host.page.locator('[data-testid=voice-overlay] [data-speaks=true]').waitFor();
+    // Muted by themselves.
+    await clickMic(guest);
+    await until('silence', async () => (await voiceFlow(host)) < SILENT);
+    await clickMic(guest);
+    await until('the voice again', async () => (await voiceFlow(host)) > HEARD);
 
-      // Muted by themselves.
-      await clickMic(guest);
-      await until('silence', async () => (await voiceFlow(host)) < SILENT);
-      await clickMic(guest);
-      await until('the voice again', async () => (await voiceFlow(host)) > HEARD);
+    // Muted by one listener: nothing more flows to them alone. And how loud somebody is.
+    await togglePanel(host, 'room');
+    const member = host.page.getByTestId('member-voice');
+    await member.getByTestId('member-volume').fill('0.25');
+    await until('the volume', async () =>
+      host.page.getByTestId('voice-sound').evaluate((sound: HTMLAudioElement) => sound.volume === 0.25),
+    );
+    await member.getByTestId('mute-for-me').click();
+    await until('silence here', async () => (await voiceFlow(host)) < SILENT);
+    expect(await voiceFlow(watcher)).toBeGreaterThan(HEARD);
+    await member.getByTestId('mute-for-me').click();
+    await until('the voice again', async () => (await voiceFlow(host)) > HEARD);
 
-      // Muted by one listener: nothing more flows to them alone. And how loud somebody is.
-      await togglePanel(host, 'room');
-      const member = host.page.getByTestId('member-voice');
-      await member.getByTestId('member-volume').fill('0.25');
-      await until('the volume', async () =>
-        host.page.getByTestId('voice-sound').evaluate((sound: HTMLAudioElement) => sound.volume === 0.25),
-      );
-      await member.getByTestId('mute-for-me').click();
-      await until('silence here', async () => (await voiceFlow(host)) < SILENT);
-      expect(await voiceFlow(watcher)).toBeGreaterThan(HEARD);
-      await member.getByTestId('mute-for-me').click();
-      await until('the voice again', async () => (await voiceFlow(host)) > HEARD);
+    // Muted by the host for all.
+    await member.getByTestId('mute-for-all').click();
+    await until('silence everywhere', async () => (await voiceFlow(watcher)) < SILENT);
+    expect(await guest.page.getByTestId('mic-state').getAttribute('data-live')).toBe('false');
+    await member.getByTestId('mute-for-all').click();
+    await until('the voice again', async () => (await voiceFlow(watcher)) > HEARD);
 
-      // Muted by the host for all.
-      await member.getByTestId('mute-for-all').click();
-      await until('silence everywhere', async () => (await voiceFlow(watcher)) < SILENT);
-      expect(await guest.page.getByTestId('mic-state').getAttribute('data-live')).toBe('false');
-      await member.getByTestId('mute-for-all').click();
-      await until('the voice again', async () => (await voiceFlow(watcher)) > HEARD);
+    // Who watches speaks when the host allows it.
+    expect(await watcher.page.getByTestId('mic').isDisabled()).toBe(true);
+    await togglePanel(host, 'voice');
+    await host.page.getByTestId('spectators-speak').check();
+    await until('the watcher may', async () => watcher.page.getByTestId('mic').isEnabled());
+    await togglePanel(host, 'voice');
 
-      // Who watches speaks when the host allows it.
-      expect(await watcher.page.getByTestId('mic').isDisabled()).toBe(true);
-      await togglePanel(host, 'voice');
-      await host.page.getByTestId('spectators-speak').check();
-      await until('the watcher may', async () => watcher.page.getByTestId('mic').isEnabled());
-      await togglePanel(host, 'voice');
-
-      // Three voices come and go: the game's streams are the same, and nothing of them stops.
-      const start = await received(host);
-      for (const player of [watcher, host]) {
-        await allow(player);
-        await turnMicOn(player);
-      }
-      await until('all are heard', async () => (await host.page.getByTestId('voice-sound').count()) === 2);
-      for (const player of [watcher, host, guest]) {
-        await togglePanel(player, 'voice');
-        await player.page.getByTestId('mic-power').click();
-        await togglePanel(player, 'voice');
-      }
-      await until('nobody is heard', async () => (await host.page.getByTestId('voice-sound').count()) === 0);
-      const end = await received(host);
-      expect(end.game.ids).toBe(start.game.ids);
-      expect(end.game.freezes).toBe(start.game.freezes);
-      expect(end.game.frames).toBeGreaterThan(start.game.frames);
-      expect(end.game.audioPackets).toBeGreaterThan(start.game.audioPackets + 100);
-
-      // Push-to-talk: heard while the key is held, which the game does not get.
-      await togglePanel(guest, 'voice');
-      await guest.page.getByTestId('push-to-talk').check();
-      await guest.page.getByTestId('mic-power').click();
-      await guest.page.getByTestId('mic-level').waitFor();
-      await togglePanel(guest, 'voice');
-      await until(
-        'the voice is there',
-        async () => (await host.page.getByTestId('voice-sound').count()) === 1,
-      );
-      expect(await voiceFlow(host)).toBeLessThan(SILENT);
-      await guest.focus();
-      await guest.page.keyboard.down('Backquote');
-      await until('it is heard', async () => (await voiceFlow(host)) > HEARD);
-      await guest.page.keyboard.up('Backquote');
-      await until('silence', async () => (await voiceFlow(host)) < SILENT);
-
-      // A lost link: the microphone comes back with the next one.
-      await guest.page.evaluate(() => window.testSockets.at(-1)?.close());
-      await until('gone', async () => (await host.page.getByTestId('voice-sound').count()) === 0);
-      await guest.waitForPicture();
-      await until('back', async () => (await host.page.getByTestId('voice-sound').count()) === 1);
-
-      // Who leaves disappears.
-      await guest.close();
-      await until('gone', async () => (await host.page.getByTestId('voice-sound').count()) === 0);
-    } finally {
-      await host.close();
-      await guest.close();
-      await watcher.close();
+    // Three voices come and go: the game's streams are the same, and nothing of them stops.
+    const start = await received(host);
+    for (const player of [watcher, host]) {
+      await allow(player);
+      await turnMicOn(player);
     }
+    await until('all are heard', async () => (await host.page.getByTestId('voice-sound').count()) === 2);
+    for (const player of [watcher, host, guest]) {
+      await togglePanel(player, 'voice');
+      await player.page.getByTestId('mic-power').click();
+      await togglePanel(player, 'voice');
+    }
+    await until('nobody is heard', async () => (await host.page.getByTestId('voice-sound').count()) === 0);
+    const end = await received(host);
+    expect(end.game.ids).toBe(start.game.ids);
+    expect(end.game.freezes).toBe(start.game.freezes);
+    expect(end.game.frames).toBeGreaterThan(start.game.frames);
+    expect(end.game.audioPackets).toBeGreaterThan(start.game.audioPackets + 100);
+
+    // Push-to-talk: heard while the key is held, which the game does not get.
+    await togglePanel(guest, 'voice');
+    await guest.page.getByTestId('push-to-talk').check();
+    await guest.page.getByTestId('mic-power').click();
+    await guest.page.getByTestId('mic-level').waitFor();
+    await togglePanel(guest, 'voice');
+    await until('the voice is there', async () => (await host.page.getByTestId('voice-sound').count()) === 1);
+    expect(await voiceFlow(host)).toBeLessThan(SILENT);
+    await guest.focus();
+    await guest.page.keyboard.down('Backquote');
+    await until('it is heard', async () => (await voiceFlow(host)) > HEARD);
+    await guest.page.keyboard.up('Backquote');
+    await until('silence', async () => (await voiceFlow(host)) < SILENT);
+
+    // A lost link: the microphone comes back with the next one.
+    await guest.page.evaluate(() => window.testSockets.at(-1)?.close());
+    await until('gone', async () => (await host.page.getByTestId('voice-sound').count()) === 0);
+    await guest.waitForPicture();
+    await until('back', async () => (await host.page.getByTestId('voice-sound').count()) === 1);
+
+    // Who leaves disappears.
+    await guest.close();
+    await until('gone', async () => (await host.page.getByTestId('voice-sound').count()) === 0);
   });
 });

@@ -1,6 +1,9 @@
 import type { JSX } from 'preact';
 import { Icon, type IconName } from '../icons.tsx';
 
+/** Higher numbers do not fit. */
+const MAX_COUNT = 99;
+
 export interface BarButtonProps {
   icon: IconName;
   label: string;
@@ -8,6 +11,8 @@ export interface BarButtonProps {
   on?: boolean;
   /** Something waits behind it. */
   marked?: boolean;
+  /** How many unread messages do. */
+  count?: number;
   /** A class beside the usual look. */
   look?: string;
   disabled?: boolean;
@@ -20,6 +25,7 @@ export function BarButton({
   testId,
   on,
   marked = false,
+  count = 0,
   look,
   disabled = false,
   onClick,
@@ -40,6 +46,12 @@ export function BarButton({
       }}
     >
       <Icon name={icon} />
+      {count > 0 && (
+        <span class="bar-count" data-testid="unread-count">
+          {count > MAX_COUNT ? `${MAX_COUNT}+` : count}
+          <span class="visually-hidden"> unread messages</span>
+        </span>
+      )}
       {marked && (
         <span class="bar-mark">
           <span class="visually-hidden">Something new</span>

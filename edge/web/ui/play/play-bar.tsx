@@ -12,7 +12,7 @@ import { inviteUrl, SharePanel } from './share-panel.tsx';
 import { useAutoHide } from './use-auto-hide.ts';
 import { useFullScreen } from './use-full-screen.ts';
 import type { RoomModel } from './use-room.ts';
-import { useUnread } from './use-unread.ts';
+import type { RoomChat } from './use-room-chat.ts';
 import { MicButton } from './voice/mic-button.tsx';
 import { VoicePanel } from './voice/voice-panel.tsx';
 
@@ -24,17 +24,17 @@ export interface PlayBarProps {
   figures: Signal<boolean>;
   capture: InputCapture | null;
   room: RoomModel;
+  chat: RoomChat | null;
   onQuit: () => void;
 }
 
 /** Slides in while there is no game to be in the way of, and when the pointer comes to the top edge. */
-export function PlayBar({ play, stage, figures, capture, room, onQuit }: PlayBarProps): JSX.Element {
+export function PlayBar({ play, stage, figures, capture, room, chat, onQuit }: PlayBarProps): JSX.Element {
   const { volume } = useServices();
   const bar = useRef<HTMLDivElement>(null);
   const panel = useSignal<'none' | Panel>('none');
   const asking = useSignal(false);
   const session = play.session.value;
-  const unread = useUnread(session?.id, panel.value === 'room');
   const full = useFullScreen(stage);
   const held = capture !== null && capture.pointer.held.value !== 'no';
   const busy = panel.value !== 'none' || asking.value || play.state.value !== 'playing';
@@ -42,6 +42,7 @@ export function PlayBar({ play, stage, figures, capture, room, onQuit }: PlayBar
   const toggle = (which: Panel) => {
     panel.value = panel.value === which ? 'none' : which;
   };
+  useEffect(() => chat?.unread.look(panel.value === 'room'), [chat, panel.value]);
   // The room of the panels is the game's again when the player goes back to it.
   useEffect(() => {
     const close = (event: PointerEvent) => {
@@ -97,7 +98,7 @@ export function PlayBar({ play, stage, figures, capture, room, onQuit }: PlayBar
           label="Room"
           testId="room-toggle"
           on={panel.value === 'room'}
-          marked={unread.value}
+          count={chat?.unread.unread.value.length ?? 0}
           onClick={() => toggle('room')}
         />
         <BarButton
@@ -153,7 +154,7 @@ export function PlayBar({ play, stage, figures, capture, room, onQuit }: PlayBar
         <QuitButton play={play} asking={asking} onQuit={onQuit} />
       </div>
       {panel.value === 'share' && session && <SharePanel session={session} />}
-      {panel.value === 'room' && <RoomPanel model={room} voice={play.voice} />}
+      {panel.value === 'room' && <RoomPanel model={room} voice={play.voice} chat={chat} />}
       {panel.value === 'voice' && <VoicePanel voice={play.voice} room={room.room} />}
       {panel.value === 'controls' && <ControlsPanel play={play} />}
     </div>

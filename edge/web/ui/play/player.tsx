@@ -6,6 +6,7 @@ import { IN_MENUS } from '../../live/live-client.ts';
 import type { PlaySession } from '../../session/play-session.ts';
 import { PushToTalk } from '../../session/voice/push-to-talk.ts';
 import { useServices } from '../services-context.ts';
+import { ChatPreview } from './chat-preview.tsx';
 import { DrainingNotice } from './draining-notice.tsx';
 import { EndedPanel } from './ended-panel.tsx';
 import { PlayBar } from './play-bar.tsx';
@@ -15,6 +16,7 @@ import { StatsOverlay } from './stats-overlay.tsx';
 import { StatusCover } from './status-cover.tsx';
 import { useMedia } from './use-media.ts';
 import { useRoom } from './use-room.ts';
+import { useRoomChat } from './use-room-chat.ts';
 import { VoiceOverlay } from './voice/voice-overlay.tsx';
 import { VoiceSounds } from './voice/voice-sounds.tsx';
 import { VoteBanner } from './vote-banner.tsx';
@@ -32,7 +34,9 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
   const title = play.session.value?.gameTitle;
   const position = play.queue.value?.position;
   const spectator = welcome?.role === 'spectator';
-  const room = useRoom(sessionId, welcome !== null && state !== 'ended');
+  const isIn = welcome !== null && state !== 'ended';
+  const room = useRoom(sessionId, isIn);
+  const chat = useRoomChat(sessionId, isIn);
 
   // Before the game takes the keys: the talk key is not the game's.
   useEffect(() => {
@@ -109,6 +113,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
           Watching
         </span>
       )}
+      {chat !== null && <ChatPreview unread={chat.unread} />}
       {state !== 'ended' && <VoiceOverlay voice={play.voice} />}
       {media.soundBlocked.value && state === 'playing' && (
         <button
@@ -129,6 +134,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
           figures={figures}
           capture={input.value}
           room={room}
+          chat={chat}
           onQuit={() => play.quit()}
         />
       )}

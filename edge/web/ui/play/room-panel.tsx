@@ -5,13 +5,20 @@ import type { VoiceChat } from '../../session/voice/voice-chat.ts';
 import { statusOf } from '../../social/sorting.ts';
 import { Icon } from '../icons.tsx';
 import { useServices } from '../services-context.ts';
-import { ScopeChat } from '../social/scope-chat.tsx';
+import { ChatBox } from '../social/chat-box.tsx';
 import { describeError } from '../words.ts';
 import { RoomMember } from './room-member.tsx';
 import type { RoomModel } from './use-room.ts';
+import type { RoomChat } from './use-room-chat.ts';
+
+export interface RoomPanelProps {
+  model: RoomModel;
+  voice: VoiceChat;
+  chat: RoomChat | null;
+}
 
 /** Who is in the room; its host decides who may come in, its players may vote on ending it. */
-export function RoomPanel({ model, voice }: { model: RoomModel; voice: VoiceChat }): JSX.Element {
+export function RoomPanel({ model, voice, chat }: RoomPanelProps): JSX.Element {
   const { access, api } = useServices();
   const { room } = model;
   if (room === null) return <section class="bar-panel muted">The room can't be shown right now.</section>;
@@ -37,7 +44,7 @@ export function RoomPanel({ model, voice }: { model: RoomModel; voice: VoiceChat
       </ul>
       {isHost && <Doors model={model} room={room} />}
       {seated.some(member => member.userId === me) && <Guests model={model} room={room} />}
-      <ScopeChat scope="room" scopeId={room.sessionId} moderates={isHost} />
+      {chat !== null && <ChatBox chat={chat.chat} me={me} moderates={isHost} />}
       {votes && (
         <div>
           <button
