@@ -7,9 +7,10 @@ import { stampOf } from './stamp.ts';
 import type { Step } from './step.ts';
 
 const ENCODE = join(ROOT, 'media-node', 'encode');
-const stamp = stampOf('native', [join(ENCODE, 'native'), join(ENCODE, 'build-native.ts')]);
+const PADS = join(ROOT, 'media-node', 'input', 'native');
+const stamp = stampOf('native', [join(ENCODE, 'native'), PADS, join(ENCODE, 'build-native.ts')]);
 
-/** The process that captures, encodes and sends a session's picture and sound. */
+/** The process that captures, encodes and sends a session's picture and sound, and the library that gives games their pads. */
 export const nativeHelper: Step = {
   title: 'native media helper',
   isDone: () => existsSync(NATIVE_HELPER) && stamp.isCurrent(),

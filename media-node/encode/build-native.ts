@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NearcadeError } from '#shared/errors.ts';
@@ -38,6 +38,7 @@ export async function ensureNative(options: EnsureNativeOptions = {}): Promise<s
   const log = join(buildDir, 'build.log');
   await writeFile(log, '');
   const tools = testTools ? 'ON' : 'OFF';
+  if (wasMoved(buildDir)) rmSync(join(buildDir, 'CMakeCache.txt'));
   if (!isConfigured(buildDir, tools)) {
     const configure = ['-G', 'Ninja', '-S', SOURCES, '-B', buildDir, `-DNEARCADE_TEST_TOOLS=${tools}`];
     await cmake(configure, { ...options, buildDir, log });
@@ -51,8 +52,15 @@ function isConfigured(buildDir: string, tools: string): boolean {
   const cache = join(buildDir, 'CMakeCache.txt');
   return (
     existsSync(join(buildDir, 'build.ninja')) &&
+    existsSync(cache) &&
     readFileSync(cache, 'utf8').includes(`NEARCADE_TEST_TOOLS:BOOL=${tools}\n`)
   );
+}
+
+/** CMake builds in no folder but the one it was told first: a clone that was moved or copied is configured anew. */
+function wasMoved(buildDir: string): boolean {
+  const cache = join(buildDir, 'CMakeCache.txt');
+  return existsSync(cache) && !readFileSync(cache, 'utf8').includes(`CMAKE_CACHEFILE_DIR:INTERNAL=${buildDir}\n`);
 }
 
 interface Run extends EnsureNativeOptions {
