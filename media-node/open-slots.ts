@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { Slot } from './agent/slot.ts';
 import { SlotMachinery } from './agent/slot-machinery.ts';
 import { systemClock } from './clock.ts';
@@ -32,6 +33,8 @@ export async function openSlots(parts: SlotParts): Promise<Slot[]> {
       maxWidth: picture.width,
       maxHeight: picture.height,
       uidBase: config.uidBase,
+      // They are built together.
+      padsLibrary: join(dirname(config.mediaHelper), 'nearcade-pads.so'),
       log,
     });
     owned.defer(() => host.close());

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { errorCodeSchema } from './errors.ts';
 import { INPUT_CHANNELS } from './input.ts';
 import { endReasonSchema } from './lifecycles.ts';
+import { touchSchema } from './manifest-input.ts';
 import { seatRightsSchema } from './seat-rights.ts';
 import { roleSchema } from './ticket.ts';
 import { voiceNoticeSchemas, voiceRequestSchemas } from './voice.ts';
@@ -86,6 +87,10 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     pointer: z.enum(['none', 'absolute', 'relative']),
     /** KeyboardEvent.code values that this seat's keys take; null: all. */
     keys: z.array(z.string()).nullable(),
+    /** Whether a gamepad plays at this seat. */
+    pad: z.boolean(),
+    /** What lies on a touch screen; null: it follows from `keys`. */
+    touch: touchSchema.nullable(),
     /** What this seat may do; a spectator nothing. */
     rights: seatRightsSchema,
     routerRtpCapabilities: opaque,

@@ -15,6 +15,9 @@ import type { SlotControl } from './context.ts';
 import { MediaParts, type MediaPartsOptions } from './media-parts.ts';
 import type { Session } from './session.ts';
 
+/** Input that a game answers by another picture, as a rule. */
+const ANSWERED: ReadonlySet<InputMessage['kind']> = new Set(['key', 'button', 'pad', 'text']);
+
 export type SlotMachineryOptions = MediaPartsOptions;
 
 /** What a slot keeps warm: display and sound (host), media helper, SFU room. A session then only has to start its game. */
@@ -117,7 +120,7 @@ export class SlotMachinery implements SlotControl {
   /** On the way of every press: nothing here waits. Seats count from 1. */
   applyInput(seat: number, message: InputMessage): void {
     this.#host.input.apply(seat - 1, message);
-    if (message.kind === 'key' || message.kind === 'button') this.#media.helper?.expectChange();
+    if (ANSWERED.has(message.kind)) this.#media.helper?.expectChange();
   }
 
   /** Lets go of what a seat holds: all of it, or by the rights that it has lost. */

@@ -12,7 +12,8 @@ export function welcomeTo(
   room: Pick<Room, 'rtpCapabilities'>,
 ): Welcome {
   const { picture, input } = session.game.manifest;
-  const keys = seat === null ? [] : (input.seats[seat - 1]?.keys ?? []);
+  const controls = seat === null ? undefined : input.seats[seat - 1];
+  const keys = controls?.keys ?? [];
   return {
     type: 'welcome',
     protocol: SIGNAL_PROTOCOL,
@@ -22,7 +23,10 @@ export function welcomeTo(
     phase: session.phase,
     picture: { width: picture.width, height: picture.height, fps: picture.fps },
     pointer: input.pointer,
-    keys: keys === 'all' ? null : Object.keys(keys),
+    keys:
+      keys === 'all' ? null : [...new Set([...Object.keys(keys), ...Object.keys(controls?.keysToPad ?? {})])],
+    pad: seat !== null && seat <= (input.pads?.max ?? 0),
+    touch: input.touch ?? null,
     rights: seat === null ? [] : [...session.seating.rightsOf(seat)],
     routerRtpCapabilities: { ...room.rtpCapabilities },
     recvTransport: viewer.recvTransport,

@@ -60,7 +60,9 @@ function isConfigured(buildDir: string, tools: string): boolean {
 /** CMake builds in no folder but the one it was told first: a clone that was moved or copied is configured anew. */
 function wasMoved(buildDir: string): boolean {
   const cache = join(buildDir, 'CMakeCache.txt');
-  return existsSync(cache) && !readFileSync(cache, 'utf8').includes(`CMAKE_CACHEFILE_DIR:INTERNAL=${buildDir}\n`);
+  return (
+    existsSync(cache) && !readFileSync(cache, 'utf8').includes(`CMAKE_CACHEFILE_DIR:INTERNAL=${buildDir}\n`)
+  );
 }
 
 interface Run extends EnsureNativeOptions {

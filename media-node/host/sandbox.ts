@@ -52,6 +52,8 @@ const INSIDE = {
   cookie: '/run/nearcade/xauthority',
   pulse: '/run/nearcade/pulse',
   display: '/tmp/.X11-unix/X0',
+  padsLibrary: '/run/nearcade/pads.so',
+  pads: '/run/nearcade/pads',
 } as const;
 
 export interface SandboxOptions {
@@ -68,6 +70,8 @@ export interface SandboxOptions {
   runtimeDir: string;
   passwdPath: string;
   groupPath: string;
+  /** Host paths of the library that plugs in pads, and of the socket on which it hears of them. */
+  pads?: { library: string; socket: string } | undefined;
 }
 
 /** The files that give the slot's uid a name inside the sandbox; the machine has none for it. */
@@ -93,7 +97,7 @@ export interface SandboxCommand {
  */
 export function sandboxCommand(options: SandboxOptions): SandboxCommand {
   const { user, manifest } = options;
-  const game = ['env', `--chdir=${INSIDE.home}`, ...manifest.command];
+  const game = ['env', `--chdir=${INSIDE.home}`, ...padVariables(options), ...manifest.command];
   return {
     // Only the slot's user may enter its home, so it goes there itself, after setpriv.
     argv: ['bwrap', '--args', String(OPTIONS_FD), '--', ...asSlotUser(user, game, false)],
@@ -111,6 +115,7 @@ function bwrapOptions(options: SandboxOptions): string[] {
     ...['--ro-bind', options.displaySocket, INSIDE.display],
     ...['--ro-bind', options.cookiePath, INSIDE.cookie],
     ...['--ro-bind', options.pulseSocket, INSIDE.pulse],
+    ...padMounts(options),
     ...['--bind', options.runtimeDir, INSIDE.runtime],
     ...['--bind', options.homeDir, INSIDE.home],
     ...['--ro-bind', options.gameDir, `/opt/games/${manifest.slug}`],
@@ -118,6 +123,21 @@ function bwrapOptions(options: SandboxOptions): string[] {
     ...['--remount-ro', '/'],
     ...Object.entries(environment(manifest)).flatMap(([name, value]) => ['--setenv', name, value]),
     ...['--chdir', '/'],
+  ];
+}
+
+function padMounts({ pads }: SandboxOptions): string[] {
+  if (pads === undefined) return [];
+  return ['--ro-bind', pads.library, INSIDE.padsLibrary, '--ro-bind', pads.socket, INSIDE.pads];
+}
+
+/** For the game alone, not for what starts it. A pad is heard even while no window of the game has the keyboard. */
+function padVariables({ pads }: SandboxOptions): string[] {
+  if (pads === undefined) return [];
+  return [
+    `LD_PRELOAD=${INSIDE.padsLibrary}`,
+    `NEARCADE_PADS=${INSIDE.pads}`,
+    'SDL_JOYSTICK_ALLOW_BACKGROUND_EVENTS=1',
   ];
 }
 

@@ -367,6 +367,7 @@ describe('a slot that fails or ends', () => {
     const host = await SlotHost.open({
       index: 0,
       uidBase: left.uid,
+      padsLibrary: '',
       runtimeDir: left.runtimeDir,
       dataDir: left.dataDir,
       maxWidth: 640,

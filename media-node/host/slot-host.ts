@@ -1,10 +1,12 @@
 import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Logger } from 'pino';
 import { NearcadeError } from '#shared/errors.ts';
+import type { GameManifest } from '#shared/manifest.ts';
+import { PadSocket } from '../input/pads/pad-socket.ts';
 import type { X11Input } from '../input/x11-input.ts';
 import { Desktop } from './desktop.ts';
 import { SandboxedGame } from './game-process.ts';
@@ -44,6 +46,7 @@ export class SlotHost implements HostedSlot {
   readonly #tools = new Set<ChildProcess>();
   #desktop: Desktop | undefined;
   #game: GameProcess | undefined;
+  #pads: PadSocket | undefined;
   #resetting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -123,6 +126,7 @@ export class SlotHost implements HostedSlot {
     const desktop = this.#running;
     if (this.#game !== undefined) throw new NearcadeError('slot_busy');
     await this.#prepareHome(homeDir);
+    const pads = await this.#openPads(manifest);
     const sandbox = sandboxCommand({
       user: this.#user,
       manifest,
@@ -135,10 +139,11 @@ export class SlotHost implements HostedSlot {
       runtimeDir: `${this.#dir}/xdg`,
       passwdPath: `${this.#dir}/passwd`,
       groupPath: `${this.#dir}/group`,
+      pads: pads && { library: this.#options.padsLibrary, socket: pads.path },
     });
     const log = this.#log.child({ session: sessionId, game: manifest.slug });
     const limits = openResourceLimits(this.#groupName, gameAllowance(manifest.needs), log);
-    desktop.input.configureSeats(manifest.input);
+    desktop.input.configureSeats(manifest.input, pads);
     const game = SandboxedGame.start({
       argv: limits.enter(
         underProcessLimits(manifest.needs, besideIpcOf(this.#user, desktop.ipcPid, sandbox.argv)),
@@ -154,6 +159,20 @@ export class SlotHost implements HostedSlot {
       await limits.close().catch(error => log.warn({ err: error }, 'a control group is left behind'));
     });
     return game;
+  }
+
+  /** Before the game, which finds its pads through it. */
+  async #openPads({ input }: GameManifest): Promise<PadSocket | undefined> {
+    if (input.pads?.how !== 'sdl') return undefined;
+    if (!existsSync(this.#options.padsLibrary)) {
+      this.#log.warn(
+        { path: this.#options.padsLibrary },
+        'the library for pads is missing: the game has none',
+      );
+      return undefined;
+    }
+    this.#pads = await PadSocket.open({ path: `${this.#dir}/pads`, ...this.#user });
+    return this.#pads;
   }
 
   onFailure(listener: (failure: HostFailure) => void): () => void {
@@ -208,6 +227,8 @@ export class SlotHost implements HostedSlot {
   async #stop(): Promise<void> {
     await this.#game?.close();
     this.#game = undefined;
+    await this.#pads?.close();
+    this.#pads = undefined;
     for (const tool of this.#tools) if (tool.pid !== undefined) signal(tool.pid, 'SIGKILL');
     await this.#desktop?.close();
     this.#desktop = undefined;

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import pino from 'pino';
 import { type GameManifest, parseManifest } from '#shared/manifest.ts';
+import { NATIVE_BUILD_DIR } from '../encode/build-native.ts';
 import { SlotHost } from './slot-host.ts';
 import type { GameProcess, LaunchOptions } from './types.ts';
 
@@ -29,6 +30,7 @@ export class TestSlots {
       maxWidth: 1280,
       maxHeight: 720,
       uidBase: this.uidBase,
+      padsLibrary: join(NATIVE_BUILD_DIR, 'nearcade-pads.so'),
       log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
     });
     this.#hosts.push(host);

@@ -16,6 +16,8 @@ export interface SlotHostOptions {
   /** The largest picture, in pixels; the display starts at this size and never grows beyond it. */
   maxWidth: number;
   maxHeight: number;
+  /** The library that gives SDL games their pads (media-node/input/native); pads of a game are left out where it is missing. */
+  padsLibrary: string;
   /** First uid of the slots' range. No account of the machine may be in it, and no other node's slot. */
   uidBase: number;
   log: Logger;

@@ -1,7 +1,9 @@
 import { type InputMessage, isNewer } from '#shared/input.ts';
-import type { GameManifest } from '#shared/manifest.ts';
+import { type GameManifest, MAX_SEATS } from '#shared/manifest.ts';
 import { SEAT_RIGHTS, type SeatRight } from '#shared/seat-rights.ts';
 import { type Clock, HeldInputs, systemClock } from './held-inputs.ts';
+import type { PadPort } from './pads/pad-port.ts';
+import { SeatPads } from './pads/seat-pads.ts';
 import { type SeatRights, seatRights } from './seat-rights.ts';
 
 /** A display that takes fake input. `flush` sends what was queued in one write. */
@@ -20,6 +22,9 @@ const WHEEL = { up: 4, down: 5, left: 6, right: 7 } as const;
 /** Held buttons share their book with keys; keycodes end at 255. */
 const BUTTON_BASE = 256;
 
+/** What a seat's pad holds is held beside what its keyboard holds: each lets go of its own. */
+const PAD_HOLDER = MAX_SEATS;
+
 const POINTER_MAX = 65535;
 
 interface Seat {
@@ -35,6 +40,7 @@ interface Seat {
 export class X11Input {
   readonly #sink: InputSink;
   readonly #held: HeldInputs;
+  readonly #pads: SeatPads;
   #seats: Seat[] = [];
   #width: number;
   #height: number;
@@ -48,11 +54,17 @@ export class X11Input {
     this.#width = width;
     this.#height = height;
     this.#held = new HeldInputs((target, down) => this.#emit(target, down), clock);
+    this.#pads = new SeatPads((seat, keycode, down) => {
+      if (down) this.#held.press(seat + PAD_HOLDER, keycode);
+      else this.#held.release(seat + PAD_HOLDER, keycode);
+    });
   }
 
-  /** Lays out the seats of a game; what was held is released. Before this no seat may do anything. */
-  configureSeats(input: GameManifest['input']): void {
+  /** Lays out the seats of a game; what was held is released. Before this no seat may do anything. `pads`: where the game has its pads. */
+  configureSeats(input: GameManifest['input'], pads?: PadPort): void {
     this.releaseAll();
+    this.#pads.port = pads;
+    this.#pads.configure(input);
     this.#held.minimumHoldMs = input.minimumKeyHoldMs;
     this.#seats = input.seats.map(seat => ({ rights: seatRights(seat), lastPointer: undefined }));
   }
@@ -82,8 +94,16 @@ export class X11Input {
       case 'motion':
         if (player.rights.pointer) this.#sink.moveBy(message.dx, message.dy);
         break;
+      case 'pad':
+      case 'padAxes':
+      case 'padPlug':
+        this.#pads.apply(seat, message);
+        break;
+      case 'text':
+        break;
       case 'releaseAll':
         this.#held.releaseSeat(seat);
+        this.#pads.release(seat, { pad: true, keys: true });
         break;
     }
     this.#sink.flush();
@@ -101,12 +121,14 @@ export class X11Input {
       player.lastPointer = undefined;
       this.#held.releaseSeat(seat, BUTTON_BASE);
     }
+    this.#pads.release(seat, { pad: lost.includes('pad'), keys: lost.includes('keyboard') });
     this.#sink.flush();
   }
 
   releaseAll(): void {
     if (this.#closed) return;
     this.#held.releaseAll();
+    this.#pads.releaseAll();
     this.#sink.flush();
   }
 
@@ -137,11 +159,13 @@ export class X11Input {
   close(): void {
     if (this.#closed) return;
     this.releaseAll();
+    this.#pads.close();
     this.#closed = true;
     this.#lockListeners.clear();
   }
 
   #key(seat: number, player: Seat, code: number, down: boolean): void {
+    if (this.#pads.key(seat, code, down)) return;
     const keycode = player.rights.keycodes[code] ?? 0;
     if (keycode === 0) return;
     if (down) this.#held.press(seat, keycode);
