@@ -13,6 +13,7 @@ import { closePlays, deleteOldPresence } from './history/plays.ts';
 import { describeError, log } from './http/log.ts';
 import { deleteOldMails, sendDueMails } from './mail/outbox.ts';
 import { deleteOldReports } from './play/reports.ts';
+import { settleDueSeats } from './play/seats/change.ts';
 import { cleanSaves } from './saves/clean.ts';
 import type { Services } from './services.ts';
 import { deleteOldChat } from './social/chat/history.ts';
@@ -48,6 +49,7 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   deleteOldCheckouts: ({ db }) => deleteOldCheckouts(db),
   deleteOldChat: ({ db }) => deleteOldChat(db),
   settleDueVotes,
+  settleDueSeats,
   takeSamples,
   thinOutSamples: ({ db }) => thinOutSamples(db),
   deleteOldActiveDays: ({ db }) => deleteOldActiveDays(db),

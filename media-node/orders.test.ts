@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SeatRight } from '#shared/seat-rights.ts';
 import { CLOSE, type ServerMessage } from '#shared/signal.ts';
-import { SERVICE_RESTART } from './agent/session.ts';
 import { arrive, GAMES, phase, type SessionClaims, sessionOfEpoch, until } from './test/stage.ts';
 import { TestEdge } from './test/test-edge.ts';
 import { TestNode } from './test/test-node.ts';
@@ -10,6 +10,7 @@ import type { TestPlayer } from './test/test-player.ts';
 /** Milliseconds by which the node's clock is behind the edge's: nothing of what follows may notice. */
 const SKEW_MS = 60_000;
 
+type PlaceMessage = Extract<ServerMessage, { type: 'place' }>;
 type Draining = Extract<ServerMessage, { type: 'draining' }>;
 
 let edge: TestEdge;
@@ -72,21 +73,67 @@ describe('orders to the media node', () => {
     await host.waitForClose();
   });
 
-  it('move somebody to another place: the page comes back to it, the old place takes no ticket', async () => {
+  it('move somebody to another place on the connection that they have; the old place takes no ticket', async () => {
     const { session, host } = await playing();
     const bob = { ...session, sub: randomUUID(), seat: 2, displayName: 'Bob' };
     const guest = await arrive(edge, bob);
     await guest.welcome();
-    const place = { role: 'spectator', seat: null } as const;
-    await edge.order({ type: 'set_place', sessionId: session.sessionId, userId: bob.sub, ...place });
-    expect(await guest.waitForClose()).toMatchObject({ code: SERVICE_RESTART });
+    const order = { type: 'set_place', sessionId: session.sessionId, userId: bob.sub, host: false } as const;
+    const watching = { role: 'spectator', seat: null } as const;
+    const placesTold = () =>
+      guest.messages.filter((message): message is PlaceMessage => message.type === 'place');
+    await edge.order({ ...order, ...watching, rights: [], seating: 5 });
+    await until(() => placesTold().length === 1);
+    expect(placesTold()[0]).toMatchObject({ ...watching, rights: [], keys: [], sendTransport: null });
+    await until(() => seatsSeenBy(host).join() === '1');
+    const sctpStreamParameters = { streamId: 0, ordered: true };
+    const open = { type: 'produceData', channel: 'keys', sctpStreamParameters };
+    expect(await guest.request(open)).toMatchObject({ ok: false, error: { code: 'forbidden' } });
     const asBefore = await arrive(edge, bob);
     expect(await asBefore.waitForClose()).toMatchObject({ code: CLOSE.refused, reason: 'ticket_expired' });
-    const spectator = await arrive(edge, { ...bob, ...place });
-    expect(await spectator.welcome()).toMatchObject(place);
-    await until(() => seatsSeenBy(host).join() === '1');
+    const ofBefore = await arrive(edge, { ...bob, ...watching, seating: 4 });
+    expect(await ofBefore.waitForClose()).toMatchObject({ code: CLOSE.refused, reason: 'ticket_expired' });
+
+    const third = { role: 'player', seat: 3 } as const;
+    await edge.order({ ...order, ...third, rights: ['keyboard'], seating: 7 });
+    await edge.order({ ...order, ...watching, rights: [], seating: 6 });
+    await until(() => placesTold().length === 2);
+    expect(placesTold()[1]).toMatchObject({ ...third, rights: ['keyboard'], keys: ['Space'] });
+    expect(placesTold()[1]?.sendTransport).not.toBeNull();
+    await until(() => seatsSeenBy(host).join() === '1,3');
+    expect(guest.closed).toBeUndefined();
+    const joined = edge.events.filter(
+      event => event.type.startsWith('viewer_') && 'userId' in event && event.userId === bob.sub,
+    );
+    expect(joined.map(event => [event.type, 'seat' in event && event.seat])).toEqual([
+      ['viewer_joined', 2],
+      ['viewer_left', 2],
+      ['viewer_joined', null],
+      ['viewer_left', null],
+      ['viewer_joined', 3],
+    ]);
     host.send({ type: 'quit' });
     await host.waitForClose();
+  });
+
+  it('pass the host’s role on: whose quit ends it, and that of nobody else', async () => {
+    const { session, host } = await playing();
+    const bob = { ...session, sub: randomUUID(), seat: 2, displayName: 'Bob' };
+    const guest = await arrive(edge, bob);
+    expect((await guest.welcome()).host).toBe(false);
+    const order = { type: 'set_place', sessionId: session.sessionId, role: 'player' } as const;
+    const rest = { rights: ['keyboard'] as SeatRight[], seating: 1 };
+    await edge.order({ ...order, ...rest, userId: session.sub, seat: 1, host: false });
+    await edge.order({ ...order, ...rest, userId: bob.sub, seat: 2, host: true });
+    const isTold = (message: ServerMessage): message is PlaceMessage => message.type === 'place';
+    expect(await host.waitFor(isTold)).toMatchObject({ host: false, seat: 1 });
+    expect(await guest.waitFor(isTold)).toMatchObject({ host: true, seat: 2 });
+    host.send({ type: 'quit' });
+    expect(await host.waitForClose()).toMatchObject({ code: CLOSE.ended });
+    await until(() => seatsSeenBy(guest).join() === '2');
+    guest.send({ type: 'quit' });
+    expect(await guest.waitForClose()).toMatchObject({ code: CLOSE.ended, reason: 'player_quit' });
+    await until(() => edge.eventsOf(session.sessionId).includes('session_ended player_quit'));
   });
 
   it('change what a seat may do while it plays, also for who comes later with an older ticket', async () => {

@@ -51,6 +51,10 @@ export const liveEventSchema = z.discriminatedUnion('type', [
     from: userRef,
     expiresAt: z.string(),
   }),
+  /** Somebody who watches asks the host for a seat. */
+  z.object({ type: z.literal('seat_asked'), sessionId: z.uuid(), seat: z.int().positive(), from: userRef }),
+  /** The host has said no to the seat that was asked for. */
+  z.object({ type: z.literal('seat_denied'), sessionId: z.uuid() }),
   /** What the caller may do in a session that runs was changed. */
   z.object({
     type: z.literal('place_changed'),

@@ -41,7 +41,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('restartIce'), ...request, transportId: z.string() }),
   z.object({ type: z.literal('requestKeyFrame') }),
   ...voiceRequestSchemas,
-  /** Ends the session for all when the host (seat 1) says it; leaves the seat otherwise. */
+  /** Ends the session for all when its host says it; leaves the seat otherwise. */
   z.object({ type: z.literal('quit') }),
   z.object({ type: z.literal('ping'), sentAt: z.number() }),
 ]);
@@ -82,6 +82,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     sessionId: z.uuid(),
     role: roleSchema,
     seat: z.int().positive().nullable(),
+    /** Whether this player decides about the session: their quit ends it. */
+    host: z.boolean(),
     phase: phaseSchema,
     picture: z.object({ width: z.int(), height: z.int(), fps: z.number() }),
     pointer: z.enum(['none', 'absolute', 'relative']),
@@ -109,6 +111,21 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   ]),
   z.object({ type: z.literal('phase'), phase: phaseSchema }),
   z.object({ type: z.literal('seats'), seats: z.array(seatStatusSchema), spectators: z.int() }),
+  /** The player has another place now; picture and sound go on. */
+  z.object({
+    type: z.literal('place'),
+    role: roleSchema,
+    seat: z.int().positive().nullable(),
+    host: z.boolean(),
+    pointer: z.enum(['none', 'absolute', 'relative']),
+    keys: z.array(z.string()).nullable(),
+    pad: z.boolean(),
+    touch: touchSchema.nullable(),
+    rights: seatRightsSchema,
+    /** As in `welcome`. Of another id than before, they take the place of those, which go on until picture and sound come by the new ones. */
+    recvTransport: transportSchema,
+    sendTransport: transportSchema.nullable(),
+  }),
   /** What this seat may do was changed; what it held without the right is released. */
   z.object({ type: z.literal('rights'), rights: seatRightsSchema }),
   /** The game took or released the mouse: the page locks or frees the pointer. */

@@ -71,9 +71,9 @@ export async function lookAtPlayer(db: Database, userId: string) {
 async function placeOfPlayer(db: Database, userId: string): Promise<CurrentPlace | null> {
   const found = await currentMembership(db, userId);
   if (found === undefined) return null;
-  const { session, role, seat } = found;
+  const { session, role, seat, host } = found;
   const queue = session.state === 'queued' ? ((await placeOf(db, session.id)) ?? null) : null;
-  return { session: toSession(session), role, seat, queue };
+  return { session: toSession(session), role, seat, host, queue };
 }
 
 const toAccount = ({ createdAt, deletedAt, bannedUntil, lastUsedAt, ...account }: AccountState) => ({

@@ -18,6 +18,13 @@ export async function orderNode(services: Services, nodeId: string, body: OrderB
   await pushOrders(services, nodeId);
 }
 
+/**
+ * The same as a part of a statement that decides something, so that orders are given in the order of what was decided: `rows` is a query
+ * of node and body (jsonb). Push them when it is committed.
+ */
+export const orderRows = (rows: SQL): SQL => sql`
+  insert into ${nodeOrders} (node_id, body) ${rows} returning node_id`;
+
 /** Tells the node's control channel that orders wait. Never throws: the next heartbeat brings them too. */
 export async function pushOrders({ nodeChannels }: Pick<Services, 'nodeChannels'>, nodeId: string) {
   try {

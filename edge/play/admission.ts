@@ -61,8 +61,8 @@ export async function entryOf(
   if (member === undefined) throw new NearcadeError('session_not_found');
   if (!isOpen(member.session)) throw overError(member);
   if (!member.active) throw new NearcadeError('forbidden', 'You have left this session: join it again');
-  const { session, role, seat } = member;
-  const place = { session: toSession(session), role, seat };
+  const { session, role, seat, host } = member;
+  const place = { session: toSession(session), role, seat, host };
   if (session.state === 'queued') {
     const found = await placeOf(services.db, session.id);
     // Its turn has come meanwhile.
@@ -117,7 +117,7 @@ function takePlaceOver(db: Database, { sub, sid }: Player, sessionId: string) {
 export async function signTicket(
   services: Services,
   player: Player,
-  { session, role, seat }: Pick<Membership, 'session' | 'role' | 'seat'>,
+  { session, role, seat, host, rights }: Pick<Membership, 'session' | 'role' | 'seat' | 'host' | 'rights'>,
   { nodeId, slot, epoch }: { nodeId: string; slot: number; epoch: number },
   { type, seconds }: { type: string; seconds: number } = { type: TICKET_TYPE, seconds: TICKET_TTL_S },
 ): Promise<string> {
@@ -129,6 +129,10 @@ export async function signTicket(
     slot,
     role,
     seat,
+    host,
+    ownerId: session.ownerId,
+    seating: session.seating,
+    rights,
     displayName: player.name,
     game: session.game,
     gameVersion: session.gameVersion,

@@ -6,6 +6,7 @@ import { isDeadlock, violatedUnique } from '#edge/store/database.ts';
 import type { Balance } from '#edge/wallet/ledger.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Channel } from '#shared/lifecycles/builds.ts';
+import { SEAT_RIGHTS } from '#shared/seat-rights.ts';
 import type { Player } from './admission.ts';
 import { type ClaimRow, claimStatement, type FreshSession, type MadeColumns } from './claim-statement.ts';
 import type { Membership } from './members.ts';
@@ -108,6 +109,8 @@ function madeBy(player: Player, request: ClaimRequest, fresh: FreshSession, row:
       endReason: null,
       createdAt: new Date(row.created_ms),
       ownerId: player.sub,
+      hostId: null,
+      seating: 0,
       nodeId: row.node_id,
       signalUrl: row.signal_url,
       slot: row.slot,
@@ -116,6 +119,8 @@ function madeBy(player: Player, request: ClaimRequest, fresh: FreshSession, row:
     },
     role: 'player',
     seat: 1,
+    host: true,
+    rights: [...SEAT_RIGHTS],
     active: true,
   };
 }

@@ -9,11 +9,11 @@ import { toSession } from './session-rows.ts';
 export async function currentPlace(db: Database, userId: string): Promise<CurrentPlace | null> {
   const found = await currentMembership(db, userId);
   if (found === undefined) return null;
-  const { session, role, seat } = found;
+  const { session, role, seat, host } = found;
   let queue: CurrentPlace['queue'] = null;
   if (session.state === 'queued') {
     await keepPlace(db, session.id);
     queue = (await placeOf(db, session.id)) ?? null;
   }
-  return { session: toSession(session), role, seat, queue };
+  return { session: toSession(session), role, seat, host, queue };
 }

@@ -177,7 +177,7 @@ function goBack(db: Database, condition: SQL) {
     ), freed as (
       update ${slots} as slot set session_id = null from back where slot.session_id = back.id
     )
-    update ${sessionMembers} as member set seen_seq = 0 from back
+    update ${sessionMembers} as member set seen_seq = 0, away_since = null from back
     where member.session_id = back.id and member.active
     returning member.user_id as "affectedUserId", back.id as "sessionId", back.state, null as "endReason",
       back.group_key as "groupKey"`);

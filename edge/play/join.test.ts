@@ -275,7 +275,7 @@ describe('sessions', () => {
       admission.session,
     );
     expect(await current(player)).toEqual({
-      current: { session: admission.session, role: 'player', seat: 1, queue: null },
+      current: { session: admission.session, role: 'player', seat: 1, host: true, queue: null },
     });
     const stranger = await newPlayer();
     expect(await codeOf(call('GET', path, { token: stranger.token }))).toBe('session_not_found');

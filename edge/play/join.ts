@@ -12,6 +12,7 @@ import { MAX_SPECTATORS } from '#shared/limits.ts';
 import type { Role } from '#shared/ticket.ts';
 import { admit, type Player } from './admission.ts';
 import { currentMembership } from './members.ts';
+import { waitingFor } from './seats/statements.ts';
 
 /** Seconds for which a spectator's place is held who has not reached the node. */
 const SPECTATOR_CLAIM_S = 60;
@@ -25,7 +26,7 @@ export type SessionAddress =
 /**
  * Takes the lowest free seat, or a spectator's place, and answers a ticket. Who is in already gets the place they have;
  * a spectator may become a player. Throws `session_not_found`, `session_over`, `room_barred`, `room_closed`,
- * `seats_taken`, `spectators_full`,
+ * `seats_taken`, `seat_needs_host`, `spectators_full`,
  * `already_in_session` (another one; details.sessionId) or `idempotency_key_reused`.
  */
 export async function joinSession(
@@ -103,7 +104,7 @@ async function claimPlace(
 const takePlace = sql`
   on conflict (session_id, user_id)
   do update set role = excluded.role, seat = excluded.seat, active = true, claimed_at = now(),
-    sign_in_id = excluded.sign_in_id, left_at = null`;
+    sign_in_id = excluded.sign_in_id, left_at = null, away_since = null`;
 
 /** The session if it goes on and its room lets the user in. */
 const liveSession = (sessionId: string, userId: string): SQL => sql`
@@ -132,14 +133,20 @@ const isActivePlayer = (sessionId: string, userId: string): SQL => sql`
     where mine.session_id = ${sessionId}::uuid and mine.user_id = ${userId}::uuid
       and mine.active and mine.role = 'player')`;
 
+/** A seat is free to take for all, or for who plays with a group or was asked to come by the host. */
+const mayTakeSeat = (sessionId: string, userId: string): SQL => sql`
+  (session.open_seats or session.group_key is not null or ${isAllowed(sessionId, userId)})`;
+
 function claimSeat(sessionId: string, userId: string, signInId: string): SQL {
   return sql`
-    with live as (select session.id, session.seats from ${liveSession(sessionId, userId)}),
+    with live as (
+      select session.id, session.seats from ${liveSession(sessionId, userId)} and ${mayTakeSeat(sessionId, userId)}),
     free as (
       select seat from live, generate_series(1, live.seats) as seat
       where not exists (
         select 1 from ${sessionMembers} as taken
         where taken.session_id = live.id and taken.active and taken.seat = seat.seat)
+        and seat.seat not in (select seat from (${waitingFor(sessionId)}) as waiting)
       order by seat limit 1
     )
     insert into ${sessionMembers} (session_id, user_id, role, seat, sign_in_id)
@@ -170,6 +177,8 @@ async function refusal(db: Database, sessionId: string, userId: string, role: Ro
         or (${sessions.state} = 'queued' and ${sessions.waitUntil} <= now())`,
       barred: sql<boolean>`${isBarred(sessionId, userId)}`,
       closed: sql<boolean>`${isClosedTo(sessionId, userId)}`,
+      asks: sql<boolean>`not ${sessions.openSeats} and ${sessions.groupKey} is null
+        and not ${isAllowed(sessionId, userId)}`,
     })
     .from(sessions)
     .where(eq(sessions.id, sessionId));
@@ -180,5 +189,6 @@ async function refusal(db: Database, sessionId: string, userId: string, role: Ro
   }
   if (session.barred) return new NearcadeError('room_barred');
   if (session.closed) return new NearcadeError('room_closed');
+  if (role === 'player' && session.asks) return new NearcadeError('seat_needs_host');
   return new NearcadeError(role === 'player' ? 'seats_taken' : 'spectators_full');
 }

@@ -6,9 +6,8 @@ import { NearcadeError } from '#shared/errors.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 import { settleDown } from './announce.ts';
 import { endedIn, endOne, endOneIf, type Results } from './endings.ts';
-
-/** The host's seat: who has it ends the session for all. */
-export const HOST_SEAT = 1;
+import { settleSeats } from './seats/change.ts';
+import { hostIdOf } from './seats/statements.ts';
 
 /**
  * Ends a session now, whatever it does: its slot and seats are free, what it cost is settled, its members are told, and so is its node.
@@ -31,7 +30,7 @@ export async function endOwnSession(services: Services, userId: string, sessionI
   const [row] = member.rows;
   if (row === undefined) throw new NearcadeError('session_not_found');
   if (row.over) throw new NearcadeError('session_over');
-  if (row.seat !== HOST_SEAT) throw new NearcadeError('forbidden', 'Only its host ends a session');
+  if (!row.host) throw new NearcadeError('forbidden', 'Only its host ends a session');
 }
 
 /** Gives the caller's place up, or ends the session when they are its host. Throws `session_not_found`. */
@@ -42,28 +41,29 @@ export async function leaveSession(services: Services, userId: string, sessionId
     db.execute<{ nodeId: string | null }>(sql`
       update ${sessionMembers} as member set active = false, left_at = now() from ${sessions} as session
       where session.id = member.session_id and session.id = ${sessionId}::uuid and session.ended_at is null
-        and member.user_id = ${userId}::uuid and member.active and member.seat is distinct from ${HOST_SEAT}
+        and member.user_id = ${userId}::uuid and member.active and member.user_id <> ${hostIdOf}
       returning session.node_id as "nodeId"`),
     ...endOneIf(db, sessionId, isHost(userId), { queued: 'queue_left', otherwise: 'player_quit' }),
   ]);
   await afterEnd(services, results);
   if (member.rows.length === 0) throw new NearcadeError('session_not_found');
   const [place] = left.rows;
+  if (place !== undefined) await settleSeats(services, sessionId);
   if (typeof place?.nodeId === 'string') {
     await orderNode(services, place.nodeId, { type: 'revoke', userId, sessionId, reason: 'left' });
   }
 }
 
 function membership({ db }: Services, userId: string, sessionId: string) {
-  return db.execute<{ seat: number | null; over: boolean }>(sql`
-    select member.seat, session.ended_at is not null as over
+  return db.execute<{ host: boolean; over: boolean }>(sql`
+    select member.user_id = ${hostIdOf} as host, session.ended_at is not null as over
     from ${sessionMembers} as member join ${sessions} as session on session.id = member.session_id
     where member.session_id = ${sessionId}::uuid and member.user_id = ${userId}::uuid`);
 }
 
 const isHost = (userId: string) => sql`exists (
   select 1 from ${sessionMembers} as host where host.session_id = session.id
-    and host.user_id = ${userId}::uuid and host.active and host.seat = ${HOST_SEAT})`;
+    and host.user_id = ${userId}::uuid and host.active and host.user_id = ${hostIdOf})`;
 
 async function afterEnd(services: Services, results: Results): Promise<void> {
   const orders = endedIn(results).flatMap(

@@ -1,14 +1,24 @@
-import { and, desc, eq, isNull } from 'drizzle-orm';
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { Database } from '#edge/store/database.ts';
-import { games, nodes, sessionMembers, sessions } from '#edge/store/schema.ts';
+import { games, nodes, sessionMembers, sessionSeats, sessions } from '#edge/store/schema.ts';
+import type { SeatRight } from '#shared/seat-rights.ts';
 import type { Role } from '#shared/ticket.ts';
+import { rightsNow } from './seats/statements.ts';
 import { isOpen, type SessionRow, sessionColumns } from './session-rows.ts';
+
+/** As `rightsNow` calls it. */
+const rule = alias(sessionSeats, 'rule');
 
 /** A user's place in a session. */
 export interface Membership {
   session: SessionRow;
   role: Role;
   seat: number | null;
+  /** Decides about the session, if they are in it. */
+  host: boolean;
+  /** Of the seat, as it is now. */
+  rights: SeatRight[];
   /** False when they have left, or the session is over. */
   active: boolean;
 }
@@ -44,10 +54,13 @@ function selectMemberships(db: Database) {
       session: sessionColumns,
       role: sessionMembers.role,
       seat: sessionMembers.seat,
+      host: sql<boolean>`coalesce(${sessions.hostId}, ${sessions.ownerId}) = ${sessionMembers.userId}`,
+      rights: sql<SeatRight[]>`case when ${sessionMembers.seat} is null then '[]' else ${rightsNow} end`,
       active: sessionMembers.active,
     })
     .from(sessionMembers)
     .innerJoin(sessions, eq(sessions.id, sessionMembers.sessionId))
     .innerJoin(games, eq(games.slug, sessions.game))
-    .leftJoin(nodes, eq(nodes.id, sessions.nodeId));
+    .leftJoin(nodes, eq(nodes.id, sessions.nodeId))
+    .leftJoin(rule, and(eq(rule.sessionId, sessionMembers.sessionId), eq(rule.seat, sessionMembers.seat)));
 }

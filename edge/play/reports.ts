@@ -13,6 +13,7 @@ import {
 import { statesThatTake } from '#shared/state-machine.ts';
 import { announce, settleDown } from './announce.ts';
 import { type Affected, affectedIn, release } from './endings.ts';
+import { settleSeats } from './seats/change.ts';
 
 /** How long an event's id is remembered: far longer than a queue goes on delivering it. */
 const EVENT_KEEP_S = 7 * 24 * 3600;
@@ -57,6 +58,8 @@ export async function applyReport(
   if (!row.fresh) return 'duplicate';
   if (!row.moved) return 'superseded';
   if (event.type === 'session_ended') await settleDown(services, results);
+  // Who waits for their turn has the seat of who stays away.
+  else if (event.type === 'viewer_left' && event.seat !== null) await settleSeats(services, event.sessionId);
   else await announce(services, affectedIn(results));
   return 'applied';
 }
@@ -133,7 +136,8 @@ function move(
 
 function see(event: Extract<SessionReport, { userId: string }>, active: SQL): SQL {
   return sql`
-    update ${sessionMembers} set seen_seq = ${event.seq}, active = ${active} and left_at is null
+    update ${sessionMembers} set seen_seq = ${event.seq}, active = ${active} and left_at is null,
+      away_since = ${event.type === 'viewer_left' ? sql`case when role = 'player' then now() end` : sql`null`}
     where session_id in (select session_id from fresh) and user_id = ${event.userId}::uuid
       and seen_seq < ${event.seq}
       and exists (select 1 from ${sessions} where id = session_id and ended_at is null)`;

@@ -72,11 +72,15 @@ export const seatedIn = (sessionId: Id) => sql`
   select seated.user_id from ${sessionMembers} as seated join ${sessions} as held on held.id = seated.session_id
   where held.id = ${sessionId}::uuid and held.ended_at is null and seated.active and seated.role = 'player'`;
 
-/** Scalar: who decides about the session's room: who opened it while they have a seat, then the lowest seat. Null when nobody has. */
+/**
+ * Scalar: who decides about the session's room: its host while they are in it, seated or watching, then the lowest seat. Null when nobody
+ * has one.
+ */
 export const hostOf = (sessionId: Id) => sql`(
   select seated.user_id from ${sessionMembers} as seated join ${sessions} as held on held.id = seated.session_id
-  where held.id = ${sessionId}::uuid and held.ended_at is null and seated.active and seated.role = 'player'
-  order by seated.user_id = held.owner_id desc, seated.seat limit 1)`;
+  where held.id = ${sessionId}::uuid and held.ended_at is null and seated.active
+    and (seated.role = 'player' or seated.user_id = coalesce(held.host_id, held.owner_id))
+  order by seated.user_id = coalesce(held.host_id, held.owner_id) desc, seated.seat limit 1)`;
 
 /** The title of the session's game. Throws `session_not_found`. */
 export async function titleOfSession(db: Database, sessionId: string): Promise<string> {

@@ -18,6 +18,7 @@ import {
 import { heartbeatResponseSchema } from '#shared/api/fleet.ts';
 import { playApi } from '#shared/api/play.ts';
 import { seatsApi } from '#shared/api/seats.ts';
+import { SEAT_RIGHTS } from '#shared/seat-rights.ts';
 import { acceptSeat, offerSeat } from './places.ts';
 
 /** A session of four seats with its host, a second player and two spectators. */
@@ -65,12 +66,16 @@ describe('a member’s place', () => {
     expect(ticket.kind === 'admitted' && claimsOf(ticket.ticket)).toMatchObject({
       role: 'spectator',
       seat: null,
+      host: false,
+      ownerId: host.user.id,
+      seating: 3,
+      rights: [],
     });
-    const sessionId = id;
+    const order = { type: 'set_place', sessionId: id, host: false, rights: [...SEAT_RIGHTS] };
     expect(await ordersOf(table)).toEqual([
-      { type: 'set_place', sessionId, userId: one.user.id, role: 'player', seat: 3 },
-      { type: 'set_place', sessionId, userId: second.user.id, role: 'player', seat: 4 },
-      { type: 'set_place', sessionId, userId: one.user.id, role: 'spectator', seat: null },
+      { ...order, seating: 1, userId: one.user.id, role: 'player', seat: 3 },
+      { ...order, seating: 2, userId: second.user.id, role: 'player', seat: 4 },
+      { ...order, seating: 3, userId: one.user.id, role: 'spectator', seat: null, rights: [] },
     ]);
   });
 
@@ -88,12 +93,11 @@ describe('a member’s place', () => {
     await expect(place(table, host, stranger, { role: 'player' })).rejects.toMatchObject({
       code: 'session_not_found',
     });
-    await expect(place(table, host, one, { role: 'player', seat: 1 })).rejects.toMatchObject({
-      code: 'invalid_request',
-    });
-    await expect(place(table, host, one, { role: 'player', seat: 2 })).rejects.toMatchObject({
-      code: 'seats_taken',
-    });
+    for (const seat of [1, 2]) {
+      await expect(place(table, host, one, { role: 'player', seat })).rejects.toMatchObject({
+        code: 'seats_taken',
+      });
+    }
     await expect(place(table, host, one, { role: 'player', seat: 5 })).rejects.toMatchObject({
       code: 'seats_taken',
     });

@@ -17,6 +17,8 @@ export const sessionColumns = {
   endReason: sessions.endReason,
   createdAt: sessions.createdAt,
   ownerId: sessions.ownerId,
+  hostId: sessions.hostId,
+  seating: sessions.seating,
   nodeId: sessions.nodeId,
   signalUrl: nodes.signalUrl,
   slot: sessions.slot,

@@ -26,7 +26,7 @@ export async function whepLink(services: Services, player: Player, sessionId: st
     throw new NearcadeError('no_capacity', 'The session waits in line: there is nothing to see yet');
   }
   const lifetime = { type: WHEP_TOKEN.type, seconds: WHEP_TOKEN_TTL_S };
-  const place = { session, role: 'spectator', seat: null } as const;
+  const place = { session, role: 'spectator' as const, seat: null, host: false, rights: [] };
   return {
     url: whepUrl(signalUrl, sessionId),
     token: await signTicket(services, player, place, { nodeId, slot, epoch }, lifetime),

@@ -11,7 +11,14 @@ const WINDOW_S = 60;
  */
 export async function allowRate(
   { hints }: Pick<Services, 'hints'>,
-  what: 'friend-asks' | 'party-acts' | 'chat' | 'club-acts' | 'room-invites' | 'invite-tokens',
+  what:
+    | 'friend-asks'
+    | 'party-acts'
+    | 'chat'
+    | 'club-acts'
+    | 'room-invites'
+    | 'invite-tokens'
+    | 'seat-claims',
   userId: string,
   limit: number,
 ): Promise<void> {

@@ -18,4 +18,5 @@ export * from './schema/play.ts';
 export * from './schema/requests.ts';
 export * from './schema/rooms.ts';
 export * from './schema/saves.ts';
+export * from './schema/seats.ts';
 export * from './schema/wallet.ts';

@@ -114,3 +114,8 @@ export function settleHolds(db: Database, ended: SQL) {
     ), ${post(sql`wallet_move`)}
     ${selectMoved}`);
 }
+
+/** As a condition: whether this player's credits are held for the session. */
+export const paysFor = (sessionId: string, userId: string): SQL => sql`exists (
+  select 1 from ${walletHolds} as hold
+  where hold.session_id = ${sessionId}::uuid and hold.user_id = ${userId}::uuid and hold.settled_at is null)`;

@@ -5,23 +5,28 @@ import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo, TransportInfo } from '#shared/signal.ts';
 import { CLOSE } from '#shared/signal.ts';
 import type { VoiceRequest } from '#shared/voice.ts';
+import type { Clock } from '../clock.ts';
 import type { VideoCodec } from '../sfu/codecs.ts';
 import type { LinkStats, Viewer } from '../sfu/viewer.ts';
 import type { VoicePlace } from '../sfu/voice/voice-room.ts';
-import { HOST_SEAT } from './common-messages.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Participant } from './participant.ts';
-import { refuse, SERVICE_RESTART, type Session } from './session.ts';
+import { noticeOfPlace } from './seat-message.ts';
+import { type Place, refuse, SERVICE_RESTART, type Session } from './session.ts';
 import type { SlotMachinery } from './slot-machinery.ts';
 
 export interface AdmissionOptions {
   participant: Participant;
   session: Session;
   viewer: Viewer;
+  /** Another one for the role that the participant has now: players and spectators are served in different ways. */
+  openViewer: () => Promise<Viewer>;
   /** Their place in the talk. */
   voice: VoicePlace;
   machinery: SlotMachinery;
   mailbox: Mailbox;
+  clock: Clock;
+  onLeft: () => void;
 }
 
 /** How a viewer that is no page of ours takes the streams. */
@@ -30,14 +35,20 @@ export interface AdmissionMedia {
   codecs?: (codec: VideoCodec) => types.RouterRtpCodecCapability[];
 }
 
+/** Milliseconds for which the old transports of somebody who changes between playing and watching go on beside the new ones. */
+const OVERLAP_MS = 5000;
+
 /** What an admitted socket can do with its session, until it leaves. */
 export class Admission {
   readonly #options: AdmissionOptions;
   #left = false;
   #hasQuit = false;
+  #viewer: Viewer;
+  #telling: Promise<void> = Promise.resolve();
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
+    this.#viewer = options.viewer;
   }
 
   get participant(): Participant {
@@ -56,7 +67,8 @@ export class Admission {
     protocol: types.TransportProtocol | undefined;
     codec: VideoCodec;
   } {
-    const { viewer, machinery } = this.#options;
+    const { machinery } = this.#options;
+    const viewer = this.#viewer;
     return {
       recvTransport: viewer.recvTransport,
       protocol: viewer.protocol,
@@ -66,32 +78,30 @@ export class Admission {
 
   /** Called when the viewer's transport connects, and when its other end is gone. */
   onLink(listener: (state: 'up' | 'down') => void): void {
-    this.#options.viewer.onLink(listener);
+    this.#viewer.onLink(listener);
   }
 
   linkStats(): Promise<LinkStats> {
-    return this.#options.viewer.linkStats();
+    return this.#viewer.linkStats();
   }
 
   connectTransport(transportId: string, dtlsParameters: unknown): Promise<void> {
-    const { voice, viewer } = this.#options;
-    const transport = voice.transport(transportId);
-    if (transport === undefined) return viewer.connect(transportId, dtlsParameters);
+    const transport = this.#options.voice.transport(transportId);
+    if (transport === undefined) return this.#viewer.connect(transportId, dtlsParameters);
     return transport.connect({ dtlsParameters: dtlsParameters as types.DtlsParameters });
   }
 
   consume(rtpCapabilities: unknown): Promise<ConsumerInfo[]> {
-    const { machinery, viewer } = this.#options;
-    return machinery.consume(viewer, rtpCapabilities as types.RtpCapabilities);
+    return this.#options.machinery.consume(this.#viewer, rtpCapabilities as types.RtpCapabilities);
   }
 
   produceData(channel: InputChannel, sctpStreamParameters: unknown): Promise<string> {
-    return this.#options.viewer.produceData(channel, sctpStreamParameters);
+    return this.#viewer.produceData(channel, sctpStreamParameters);
   }
 
   restartIce(transportId: string): Promise<types.IceParameters> {
-    const { voice, viewer } = this.#options;
-    return voice.transport(transportId)?.restartIce() ?? viewer.restartIce(transportId);
+    const { voice } = this.#options;
+    return voice.transport(transportId)?.restartIce() ?? this.#viewer.restartIce(transportId);
   }
 
   performVoice(request: VoiceRequest): Promise<Record<string, unknown>> {
@@ -105,8 +115,8 @@ export class Admission {
   /** The host ends the session for all; another player gives their seat up; a spectator just leaves. */
   quit(): void {
     const { participant, mailbox, session } = this.#options;
-    if (participant.seat === HOST_SEAT) {
-      mailbox.post({ type: 'quit', seat: HOST_SEAT });
+    if (participant.host) {
+      mailbox.post({ type: 'quit', host: true });
       return;
     }
     this.#hasQuit = true;
@@ -124,20 +134,53 @@ export class Admission {
     if (forGood && participant.seat !== null) session.vacate(participant.seat);
   }
 
-  /** Cuts the socket so that its page comes back with a fresh ticket, to the place that it has now. */
-  leaveForNewPlace(): void {
-    const { participant, session } = this.#options;
-    participant.close(SERVICE_RESTART, 'place_changed');
+  /**
+   * Gives them the place that the edge has decided on, by the connection that they have: what the old seat held is released at once,
+   * picture and sound go on. A page that cannot be given a way to send comes back with a fresh ticket.
+   */
+  move(place: Place): void {
+    const { participant, session, voice, machinery, mailbox } = this.#options;
+    if (this.#left || place.seating <= participant.seating) return;
+    const { seat: before, role, host } = participant;
+    session.move(participant, place);
+    if (before === place.seat && role === place.role && host === place.host) return;
+    for (const seat of [before, place.seat]) if (seat !== null) machinery.releaseSeat(seat);
+    this.#telling = this.#telling.then(() => this.#tellPlace()).catch(() => this.#comeBack());
+    voice.refresh();
+    // The agent looks who is there now: a player may have come or gone by this.
+    if (before !== null) mailbox.post({ type: 'player_disconnected', seat: before });
+    if (place.seat !== null) mailbox.post({ type: 'player_connected', seat: place.seat });
+  }
+
+  async #tellPlace(): Promise<void> {
+    const { participant, session, openViewer, clock } = this.#options;
+    const old = this.#viewer;
+    if (old.role !== participant.role && !this.#left) {
+      const viewer = await openViewer();
+      this.#viewer = viewer;
+      // The old one serves until the page has picture and sound by the new one.
+      clock.after(OVERLAP_MS, () => old.close());
+      if (this.#left) {
+        old.close();
+        viewer.close();
+      }
+    }
+    const { recvTransport, sendTransport } = this.#viewer;
+    participant.send({ type: 'place', ...noticeOfPlace(session, participant), recvTransport, sendTransport });
+  }
+
+  #comeBack(): void {
+    this.#options.participant.close(SERVICE_RESTART, 'place_changed');
     this.leave();
-    if (participant.seat !== null) session.vacate(participant.seat);
   }
 
   /** The socket is gone. Idempotent. */
   leave(): void {
     if (this.#left) return;
     this.#left = true;
-    const { participant, session, viewer, voice, machinery, mailbox } = this.#options;
-    viewer.close();
+    const { participant, session, voice, machinery, mailbox, onLeft } = this.#options;
+    this.#viewer.close();
+    onLeft();
     voice.leave();
     const wasThere = session.leave(participant, this.#hasQuit);
     if (!wasThere || session.ended || participant.seat === null) return;

@@ -95,6 +95,8 @@ function setUp(start: 'starts' | 'fails' | 'never' = 'starts') {
     userId: session.hostUserId,
     role: 'player',
     seat: 1,
+    host: true,
+    seating: 0,
     displayName: 'Ada',
     send: message => said.push(message),
     close: () => undefined,
@@ -197,7 +199,7 @@ describe('session agent', () => {
   it('ends for all when the host quits, not when another player does', async () => {
     const test = setUp();
     await test.playing();
-    test.post({ type: 'quit', seat: 2 }, { type: 'key_frame_asked' }, { type: 'quit', seat: 1 });
+    test.post({ type: 'quit', host: false }, { type: 'key_frame_asked' }, { type: 'quit', host: true });
     await test.done;
     expect(test.calls).toContain('key frame');
     expect(test.events().at(-1)).toBe('player_quit');
@@ -236,10 +238,10 @@ describe('mailbox', () => {
   it('keeps order, coalesces what only counts once, and is bounded', async () => {
     const mailbox = new Mailbox();
     for (let i = 0; i < 1000; i++) mailbox.post({ type: 'key_frame_asked' });
-    mailbox.post({ type: 'quit', seat: 2 });
+    mailbox.post({ type: 'quit', host: false });
     expect(await mailbox.next()).toEqual({ type: 'key_frame_asked' });
-    expect(await mailbox.next()).toEqual({ type: 'quit', seat: 2 });
-    const taken = Array.from({ length: 1000 }, (_, seat) => mailbox.post({ type: 'quit', seat }));
+    expect(await mailbox.next()).toEqual({ type: 'quit', host: false });
+    const taken = Array.from({ length: 1000 }, () => mailbox.post({ type: 'quit', host: false }));
     expect(taken.filter(Boolean)).toHaveLength(256);
   });
 });

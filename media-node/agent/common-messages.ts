@@ -4,7 +4,7 @@ import type { GameExit } from '../host/types.ts';
 import { type AgentContext, endWith, sessionOf } from './context.ts';
 import type { AgentMessage } from './messages.ts';
 
-/** The host's seat: its quit ends the session for all. */
+/** The seat of who opens a session. */
 export const HOST_SEAT = 1;
 
 /** What means the same in every state that has a session. Gives the event that ends it, or nothing when it goes on. */

@@ -17,7 +17,8 @@ export type AgentMessage =
   | { type: 'part_failed'; part: string; detail: string }
   /** Input of a seat that was dropped in the last second: malformed, too much, or not allowed. */
   | { type: 'input_refused'; seat: number | null; refused: number; why: string }
-  | { type: 'quit'; seat: number }
+  /** `host`: of the player who decides about the session. */
+  | { type: 'quit'; host: boolean }
   /** The node goes away at `deadline` (milliseconds since 1970); undefined: it stays after all. */
   | { type: 'drain'; deadline: number | undefined }
   /** The session has to end now. */

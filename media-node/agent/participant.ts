@@ -4,8 +4,13 @@ import type { Role } from '#shared/ticket.ts';
 /** Somebody with an admitted ticket and a socket, as the session sees them. */
 export interface Participant {
   readonly userId: string;
-  readonly role: Role;
-  readonly seat: number | null;
+  /** Role, seat and host are written by `Session.move` alone. */
+  role: Role;
+  seat: number | null;
+  /** Decides about the session: their quit ends it. */
+  host: boolean;
+  /** The state of the session's seating that the place is of. */
+  seating: number;
   readonly displayName: string;
   /**
    * A standard player by a member's WHEP link, beside the member's own page: counted among the spectators, but no member comes

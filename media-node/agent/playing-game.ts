@@ -1,4 +1,4 @@
-import { endOfGame, HOST_SEAT, handleCommon } from './common-messages.ts';
+import { endOfGame, handleCommon } from './common-messages.ts';
 import { endWith, type State, sessionOf } from './context.ts';
 
 /** The game runs and at least one player is there. */
@@ -15,7 +15,7 @@ export const playingGame: State = async agent => {
         if (session.players === 0) return 'players_gone';
         break;
       case 'quit':
-        if (message.seat === HOST_SEAT) return endWith(agent, 'player_quit', 'player_quit');
+        if (message.host) return endWith(agent, 'player_quit', 'player_quit');
         break;
       case 'game_exited':
         return endOfGame(agent, message.exit);

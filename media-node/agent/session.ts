@@ -20,13 +20,16 @@ export interface SessionOptions {
   id: string;
   epoch: number;
   game: InstalledGame;
-  /** The player of seat 1: the game's home is theirs. */
+  /** Who opened it: the game's home is theirs, whoever is the host now. */
   hostUserId: string;
   reconnectWindowSeconds: number;
   /** Takes the session's events on their way to the edge. */
   onEvent: (event: NodeEvent) => void;
   clock: Clock;
 }
+
+/** What the edge decides about somebody's place. */
+export type Place = Pick<Participant, 'role' | 'seat' | 'host' | 'seating'>;
 
 /** One session on this node: who is there, which phase it is in, what the edge was told. */
 export class Session {
@@ -86,14 +89,24 @@ export class Session {
 
   /** Lets a participant in. Their older device, or who else had the seat, is told and cut off. */
   join(participant: Participant): void {
-    const replaced = this.#participants.get(keyOf(participant));
-    this.#participants.set(keyOf(participant), participant);
-    if (replaced !== undefined) {
-      refuse(replaced, new NearcadeError('replaced'), CLOSE.replaced);
-    } else if (participant.unlisted !== true) {
-      this.emit({ type: 'viewer_joined', userId: participant.userId, seat: participant.seat });
-    }
-    if (participant.seat !== null) this.#seats.set(participant.seat, participant.displayName);
+    this.#settle(participant);
+    this.#broadcastSeats();
+  }
+
+  /**
+   * Gives a participant another place, on the connection that they have. Somebody else who was still there is cut off, to come
+   * back to the place that they have now.
+   */
+  move(participant: Participant, { role, seat, host, seating }: Place): void {
+    if (this.#participants.get(keyOf(participant)) !== participant) return;
+    const { seat: before, role: roleBefore } = participant;
+    Object.assign(participant, { host, seating });
+    if (before === seat && role === roleBefore) return;
+    this.#participants.delete(keyOf(participant));
+    this.emit({ type: 'viewer_left', userId: participant.userId, seat: before });
+    Object.assign(participant, { role, seat });
+    if (before !== null) this.#seats.delete(before);
+    this.#settle(participant);
     this.#broadcastSeats();
   }
 
@@ -158,6 +171,22 @@ export class Session {
       participant.close(CLOSE.ended, reason);
     }
     this.emit({ type: 'session_ended', reason });
+  }
+
+  #settle(participant: Participant): void {
+    const { userId, seat } = participant;
+    const replaced = this.#participants.get(keyOf(participant));
+    this.#participants.set(keyOf(participant), participant);
+    if (replaced?.userId === userId) {
+      refuse(replaced, new NearcadeError('replaced'), CLOSE.replaced);
+    } else {
+      if (replaced !== undefined) {
+        this.emit({ type: 'viewer_left', userId: replaced.userId, seat });
+        replaced.close(SERVICE_RESTART, 'place_changed');
+      }
+      if (participant.unlisted !== true) this.emit({ type: 'viewer_joined', userId, seat });
+    }
+    if (seat !== null) this.#seats.set(seat, participant.displayName);
   }
 
   #broadcastSeats(): void {

@@ -15,7 +15,7 @@ import { HOST_SEAT } from './common-messages.ts';
 import { InputGate } from './input-gate.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Participant } from './participant.ts';
-import { SERVICE_RESTART, Session } from './session.ts';
+import { type Place, SERVICE_RESTART, Session } from './session.ts';
 import type { SlotMachinery } from './slot-machinery.ts';
 import { welcomeTo } from './welcome.ts';
 
@@ -90,27 +90,26 @@ export class Slot {
     const { agent } = this.#line;
     const talk = this.#voice;
     if (agent === undefined || talk === undefined || session.ended) throw new NearcadeError('session_over');
-    const viewer = await this.#openViewer(session, participant, agent.mailbox, media);
+    const openViewer = () => this.#openViewer(session, participant, agent.mailbox, media);
+    const viewer = await openViewer();
     if (session.ended) {
       viewer.close();
       throw new NearcadeError('session_over');
     }
     if (participant.seat !== null) this.#machinery.releaseSeat(participant.seat);
     const voice = talk.join(participant);
-    const admission = new Admission({
+    const admission: Admission = new Admission({
       participant,
       session,
       viewer,
+      openViewer,
       voice,
       machinery: this.#machinery,
       mailbox: agent.mailbox,
+      clock: this.#clock,
+      onLeft: () => this.#admissions.delete(admission),
     });
     this.#admissions.add(admission);
-    viewer.onClose(() => this.#admissions.delete(admission));
-    // Spectators' worker: the players on theirs have not noticed anything.
-    if (participant.role === 'spectator') {
-      viewer.onLost(() => participant.close(SERVICE_RESTART, 'reconnect'));
-    }
     participant.send(welcomeTo(session, participant, viewer, this.#machinery.room));
     session.join(participant);
     voice.begin();
@@ -142,11 +141,10 @@ export class Slot {
     for (const admission of this.#admissionsOf(userId)) admission.putOut(error, forGood);
   }
 
-  /** The user's place is another now: their page comes back to it with a fresh ticket. */
-  move(userId: string, place: Pick<Participant, 'role' | 'seat'>): void {
+  /** The user's place is another now. */
+  move(userId: string, place: Place): void {
     for (const admission of this.#admissionsOf(userId)) {
-      const { role, seat } = admission.participant;
-      if (role !== place.role || seat !== place.seat) admission.leaveForNewPlace();
+      if (admission.participant.unlisted !== true) admission.move(place);
     }
   }
 
@@ -201,7 +199,8 @@ export class Slot {
   #assign(claims: TicketClaims): void {
     const { games, config, onEvent } = this.#options;
     if (this.#draining) throw new NearcadeError('node_draining');
-    if (claims.seat !== HOST_SEAT) throw new NearcadeError('session_not_found', 'The host has not come yet');
+    if (claims.host !== true && claims.seat !== HOST_SEAT)
+      throw new NearcadeError('session_not_found', 'The host has not come yet');
     const game = games.get(claims.game);
     if (game === undefined || game.manifest.version !== claims.gameVersion) {
       throw new NearcadeError('game_not_found', 'This node does not have this version of the game');
@@ -212,7 +211,7 @@ export class Slot {
       id: claims.sessionId,
       epoch: claims.epoch,
       game,
-      hostUserId: claims.sub,
+      hostUserId: claims.ownerId ?? claims.sub,
       reconnectWindowSeconds: config.reconnectWindowSeconds ?? game.manifest.reconnectWindowSeconds,
       onEvent,
       clock: this.#clock,
@@ -220,7 +219,7 @@ export class Slot {
     this.#session = session;
     this.#voice?.close();
     this.#voice = this.#machinery.openVoice({
-      isHost: ({ seat }) => seat === HOST_SEAT,
+      isHost: ({ host }) => host,
       maySpeak: ({ seat }) => seat !== null && session.seating.may(seat, 'voice'),
     });
     this.#assigning = this.#giveToAgent(session);
@@ -265,6 +264,8 @@ export class Slot {
       ...(codecs === undefined ? {} : { codecs }),
       onInput: (channel, bytes) => gate.accept(channel, bytes),
     });
+    // Spectators' worker: the players on theirs have not noticed anything.
+    if (role === 'spectator') viewer.onLost(() => participant.close(SERVICE_RESTART, 'reconnect'));
     return viewer;
   }
 }

@@ -1,4 +1,4 @@
-import { endOfStart, HOST_SEAT, handleCommon } from './common-messages.ts';
+import { endOfStart, handleCommon } from './common-messages.ts';
 import { type AgentContext, endWith, type State, sessionOf, startTimer } from './context.ts';
 
 /** Milliseconds until a game must have a window: the slowest known one takes 10 s on a busy machine. */
@@ -30,7 +30,7 @@ export const startingGame: State = async agent => {
           agent.log.error({ output: agent.game?.lastOutput }, 'the game has no window in time');
           return endWith(agent, 'game_failed_to_start', 'game_failed');
         case 'quit':
-          if (message.seat === HOST_SEAT) return endWith(agent, 'player_quit', 'player_quit');
+          if (message.host) return endWith(agent, 'player_quit', 'player_quit');
           break;
         default: {
           const event = handleCommon(agent, message);

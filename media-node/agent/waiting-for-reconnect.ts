@@ -20,6 +20,9 @@ export const waitingForReconnect: State = async agent => {
             return endWith(agent, 'reconnect_window_expired', 'window_expired');
           }
           break;
+        case 'quit':
+          if (message.host) return endWith(agent, 'player_quit', 'stop');
+          break;
         case 'game_exited':
           return endOfGame(agent, message.exit);
         default: {

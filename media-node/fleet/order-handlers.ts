@@ -44,9 +44,11 @@ export function orderHandlers({ slots, voided, drain, onStateChanged }: OrderTar
         if (isMeant) slot.putOut(userId, error, reason !== 'signed_out');
       }
     },
-    set_place({ sessionId, userId, role, seat, at }) {
-      voided.add(userId, Date.parse(at), sessionId, { role, seat });
-      slots.find(({ session }) => session?.id === sessionId)?.move(userId, { role, seat });
+    set_place({ sessionId, userId, role, seat, host, rights, seating, at }) {
+      voided.add(userId, Date.parse(at), sessionId, { role, seat, seating });
+      const slot = slots.find(({ session }) => session?.id === sessionId);
+      if (seat !== null) slot?.setRights(seat, rights, seating);
+      slot?.move(userId, { role, seat, host, seating });
     },
     set_rights({ sessionId, seat, rights, seating }) {
       slots.find(({ session }) => session?.id === sessionId)?.setRights(seat, rights, seating);

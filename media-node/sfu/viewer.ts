@@ -91,6 +91,10 @@ export class Viewer {
     return this.#send === undefined ? null : describeTransport(this.#send);
   }
 
+  get role(): Role {
+    return this.#options.role;
+  }
+
   get consumes(): boolean {
     return this.#consumers.length > 0;
   }

@@ -10,6 +10,7 @@ import {
 } from '#shared/signal.ts';
 import type { Role, TicketClaims } from '#shared/ticket.ts';
 import type { Admission } from '../agent/admission.ts';
+import { HOST_SEAT } from '../agent/common-messages.ts';
 import type { Participant } from '../agent/participant.ts';
 import { refuse } from '../agent/session.ts';
 import type { Logger } from '../log.ts';
@@ -126,10 +127,13 @@ export class Connection {
   #participant(claims: TicketClaims): Participant {
     const { sub: userId, seat, displayName } = claims;
     const role: Role = claims.role;
+    const host = claims.host ?? seat === HOST_SEAT;
     return {
       userId,
       role,
       seat,
+      host,
+      seating: claims.seating ?? 0,
       displayName,
       send: message => this.send(message),
       close: (code, reason) => this.close(code, reason),

@@ -4,7 +4,7 @@ import { VoidedTickets } from './voided-tickets.ts';
 const NOW = Date.UTC(2030, 0, 1);
 const claims = (
   iat: number,
-  change: { sessionId?: string; role?: 'player' | 'spectator'; seat?: number | null } = {},
+  change: { sessionId?: string; role?: 'player' | 'spectator'; seat?: number | null; seating?: number } = {},
 ) => ({
   sub: 'ada',
   sessionId: 's1',
@@ -33,8 +33,16 @@ describe('voided tickets', () => {
 
   it('leave those to the new place good, also of the same second', () => {
     const voided = new VoidedTickets(() => NOW);
-    voided.add('ada', NOW, 's1', { role: 'spectator', seat: null });
+    voided.add('ada', NOW, 's1', { role: 'spectator', seat: null, seating: 4 });
     expect(() => voided.check(claims(0, { role: 'spectator', seat: null }))).not.toThrow();
     expect(() => voided.check(claims(0))).toThrow();
+  });
+
+  it('of an older seating are worth nothing, whatever the clocks say, and newer ones are good', () => {
+    const voided = new VoidedTickets(() => NOW);
+    voided.add('ada', NOW, 's1', { role: 'player', seat: 2, seating: 4 });
+    expect(() => voided.check(claims(5, { seat: 2, seating: 3 }))).toThrow('Your place was changed');
+    expect(() => voided.check(claims(-5, { seat: 2, seating: 4 }))).not.toThrow();
+    expect(() => voided.check(claims(-5, { seat: 3, seating: 5 }))).not.toThrow();
   });
 });

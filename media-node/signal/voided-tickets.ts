@@ -3,8 +3,10 @@ import { TICKET_CLOCK_SKEW_S } from '#shared/limits.ts';
 import type { TicketClaims } from '#shared/ticket.ts';
 import { WHEP_TOKEN_TTL_S } from '#shared/whep.ts';
 
-/** The place that a user was given by an order. */
-export type Place = Pick<TicketClaims, 'role' | 'seat'>;
+/** The place that a user was given by an order, and the state of the session's seating that it is of. */
+export interface Place extends Pick<TicketClaims, 'role' | 'seat'> {
+  seating: number;
+}
 
 interface Voided {
   /** Seconds since 1970, by the edge's clock. */
@@ -27,7 +29,10 @@ export class VoidedTickets {
     this.#now = now;
   }
 
-  /** Voids the user's tickets that were signed before `at` (milliseconds since 1970), but for those to `place`. */
+  /**
+   * Voids the user's tickets that were signed before `at` (milliseconds since 1970); with a `place` those of an older seating, or
+   * where the ticket does not say which, those to another place.
+   */
   add(userId: string, at: number, sessionId: string | null, place?: Place): void {
     this.#forgetOld();
     const voided = this.#byUser.get(userId) ?? [];
@@ -35,11 +40,10 @@ export class VoidedTickets {
   }
 
   /** Throws `ticket_expired`: who still has a right to come gets a fresh one. */
-  check(claims: Pick<TicketClaims, 'sub' | 'sessionId' | 'iat' | 'role' | 'seat'>): void {
+  check(claims: Pick<TicketClaims, 'sub' | 'sessionId' | 'iat' | 'role' | 'seat' | 'seating'>): void {
     for (const { at, sessionId, place } of this.#byUser.get(claims.sub) ?? []) {
       if (sessionId !== null && sessionId !== claims.sessionId) continue;
-      const isPlace = place !== undefined && place.role === claims.role && place.seat === claims.seat;
-      if (claims.iat <= at && !isPlace) {
+      if (isVoid(claims, at, place)) {
         throw new NearcadeError('ticket_expired', 'Your place was changed: ask for a new ticket');
       }
     }
@@ -53,4 +57,11 @@ export class VoidedTickets {
       else this.#byUser.set(userId, kept);
     }
   }
+}
+
+/** Where both say which seating they are of, that is what counts: clocks have no part in it. */
+function isVoid(claims: Pick<TicketClaims, 'iat' | 'role' | 'seat' | 'seating'>, at: number, place?: Place) {
+  if (place !== undefined && claims.seating !== undefined) return claims.seating < place.seating;
+  const isToPlace = place !== undefined && place.role === claims.role && place.seat === claims.seat;
+  return claims.iat <= at && !isToPlace;
 }

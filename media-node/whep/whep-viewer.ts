@@ -104,6 +104,8 @@ export class WhepViewer {
       userId,
       role: 'spectator',
       seat: null,
+      host: false,
+      seating: 0,
       displayName,
       unlisted: true,
       // A standard player takes no messages: it sees what it has to see by the stream's end.

@@ -36,7 +36,7 @@ export const nodeOrderSchema = z.discriminatedUnion('type', [
     sessionId: z.uuid().nullable(),
     reason: z.enum(REVOKE_REASONS),
   }),
-  /** The user has another place now: they come back to it with a fresh ticket. */
+  /** The user has another place now, or became or ceased to be the host: on the connection that they have, if they have one. */
   z.object({
     ...orderBase,
     type: z.literal('set_place'),
@@ -44,6 +44,11 @@ export const nodeOrderSchema = z.discriminatedUnion('type', [
     userId: z.uuid(),
     role: roleSchema,
     seat: z.int().positive().nullable(),
+    host: z.boolean(),
+    /** What the seat may do; nothing where there is none. */
+    rights: seatRightsSchema,
+    /** The state of the session's seating that this is of: older ones do not count. */
+    seating: z.int().nonnegative(),
   }),
   /** What a seat may do from now on, whoever has it, without a new ticket. */
   z.object({

@@ -86,7 +86,13 @@ export const joinRequestSchema = z
     'give a room number, an invite code or a session',
   );
 
-const place = { session: sessionSchema, role: roleSchema, seat: z.int().positive().nullable() };
+const place = {
+  session: sessionSchema,
+  role: roleSchema,
+  seat: z.int().positive().nullable(),
+  /** Whether the caller decides about the session: it ends when they leave. */
+  host: z.boolean(),
+};
 
 /** What lets a player in: open `signalUrl` as a WebSocket and say hello with the ticket. */
 export const admissionSchema = z.object({

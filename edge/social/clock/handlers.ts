@@ -1,3 +1,4 @@
+import { settleSeats } from '#edge/play/seats/change.ts';
 import type { Services } from '#edge/services.ts';
 import { settleReadyCheck } from '../parties/ready-check.ts';
 import { settleVote } from '../rooms/votes.ts';
@@ -12,4 +13,5 @@ export const TIMER_HANDLERS: Readonly<
 > = {
   ready_check: settleReadyCheck,
   room_vote: settleVote,
+  seats: settleSeats,
 };

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
 import { cutFromSession, takePlaceAway } from '#edge/play/put-out.ts';
 import { hostOf } from '#edge/play/roster.ts';
+import { settleSeats } from '#edge/play/seats/change.ts';
 import type { Services } from '#edge/services.ts';
 import { violatedUnique } from '#edge/store/database.ts';
 import { resultOfRequest } from '#edge/store/requests.ts';
@@ -35,6 +36,7 @@ export async function kickFromRoom(
     if (barred.length === 0) await requireHost(db, sessionId, actorId);
     const nodeId = places[0]?.node_id ?? null;
     if (nodeId !== null) await cutFromSession(services, nodeId, sessionId, userId);
+    if (places.length > 0) await settleSeats(services, sessionId);
     if (places.length > 0) await live.send([userId], { type: 'kicked', from: 'session', reason });
     await tellRoom(services, sessionId);
   } catch (error) {

@@ -47,6 +47,12 @@ export const sessions = pgTable(
     saveSlot: text('save_slot').notNull().default('auto'),
     /** The save that its owner asked to begin with, which may be gone by now. */
     saveId: uuid('save_id'),
+    /** Who decides about it; null: the owner, who opened it. */
+    hostId: uuid('host_id').references(() => users.id),
+    /** Counts the changes of its seating: tickets and orders say which state they are of, so that the older one does not count. */
+    seating: integer('seating').notNull().default(0),
+    /** Whether who watches may take a free seat without asking the host. */
+    openSeats: boolean('open_seats').notNull().default(true),
     /** Members of one group share a session: `party:<id>` or `table:<id>`. */
     groupKey: text('group_key'),
     /** Region to cost in milliseconds, see edge/play/placement.ts: where a slot that comes free later may be. */
@@ -84,6 +90,7 @@ export const sessions = pgTable(
     index('sessions_queue').on(table.game, table.queuedAt, table.id).where(sql`${table.state} = 'queued'`),
     index('sessions_reserved').on(table.reservedUntil).where(sql`${table.state} = 'reserved'`),
     index('sessions_owner').on(table.ownerId, table.createdAt),
+    index('sessions_host').on(table.hostId).where(sql`${table.hostId} is not null`),
     index('sessions_game').on(table.game, table.endedAt),
     index('sessions_created').on(table.createdAt, table.id),
     check('sessions_channel', sql`${table.channel} in (${listOf(CHANNELS)})`),
@@ -141,7 +148,7 @@ export const sessionMembers = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     role: text('role').$type<Role>().notNull(),
-    /** 1 is the host's; null for spectators. */
+    /** Null for spectators. */
     seat: integer('seat'),
     /** False once the session is over, a player has quit or a spectator has left: the place is free again. */
     active: boolean('active').notNull().default(true),
@@ -151,6 +158,10 @@ export const sessionMembers = pgTable(
     signInId: uuid('sign_in_id'),
     /** When the place was given up or taken away at the edge: no report of the node brings it back. Null since it was asked for again. */
     leftAt: moment('left_at'),
+    /** Since when a seat's player is not connected; null while they are, and before they first were. */
+    awaySince: moment('away_since'),
+    /** A place that the node is to be told of, within the same transaction. */
+    moved: boolean('moved').notNull().default(false),
     /** Sequence of the newest viewer event that counted; 0 until the node has seen the member. */
     seenSeq: integer('seen_seq').notNull().default(0),
   },
@@ -182,7 +193,7 @@ export const seatOffers = pgTable(
   },
   table => [
     primaryKey({ columns: [table.sessionId, table.userId] }),
-    check('seat_offers_seat', sql`${table.seat} > 1`),
+    check('seat_offers_seat_positive', sql`${table.seat} > 0`),
   ],
 );
 

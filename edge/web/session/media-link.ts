@@ -31,6 +31,8 @@ export interface LinkEvents {
   roundTrip(ms: number): void;
   track(kind: 'audio' | 'video', track: MediaStreamTrack): void;
   port(channel: InputChannel, port: InputPort): void;
+  /** The player's place was changed: they send no more, or by other ports. */
+  portsClosed(): void;
   /** Once, unless `close` came first. */
   lost(failure: LinkFailure): void;
 }
@@ -45,8 +47,11 @@ export interface LinkEvents {
 export class MediaLink {
   readonly #events: LinkEvents;
   readonly #signal: SignalClient;
-  readonly #transports: types.Transport[] = [];
+  readonly #transports = new Set<types.Transport>();
+  #device: Device | undefined;
   #recv: types.Transport | undefined;
+  /** Set up, then changed: one after the other. */
+  #work: Promise<void> = Promise.resolve();
   #recovery: ReturnType<typeof setTimeout> | undefined;
   #over = false;
 
@@ -85,18 +90,48 @@ export class MediaLink {
   #notice(message: Notice): void {
     if (this.#over) return;
     this.#events.notice(message);
-    if (message.type === 'welcome') void this.#open(message).catch(error => this.#fail(error));
+    if (message.type === 'welcome') this.#then(() => this.#open(message));
+    if (message.type === 'place') this.#then(() => this.#changePlace(message));
     if (message.type === 'refused') this.#lose({ kind: 'error', code: message.code });
+  }
+
+  #then(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work).catch(error => this.#fail(error));
+  }
+
+  /** The player has another place: by other transports when the node says so. The picture of the old ones stays until the new is here. */
+  async #changePlace(place: Pick<Welcome, 'recvTransport' | 'sendTransport'>): Promise<void> {
+    const device = this.#device;
+    if (this.#over || device === undefined || place.recvTransport.id === this.#recv?.id) return;
+    const old = [...this.#transports];
+    this.#transports.clear();
+    this.#events.portsClosed();
+    try {
+      await Promise.all([
+        this.#openMedia(device, place.recvTransport, flows),
+        this.#openInput(device, place.sendTransport),
+      ]);
+    } finally {
+      for (const transport of old) transport.close();
+    }
   }
 
   async #open(welcome: Welcome): Promise<void> {
     const device = await Device.factory();
     await device.load({ routerRtpCapabilities: welcome.routerRtpCapabilities as types.RtpCapabilities });
     if (this.#over) return;
-    await Promise.all([this.#openMedia(device, welcome.recvTransport), this.#openInput(device, welcome)]);
+    this.#device = device;
+    await Promise.all([
+      this.#openMedia(device, welcome.recvTransport),
+      this.#openInput(device, welcome.sendTransport),
+    ]);
   }
 
-  async #openMedia(device: Device, info: TransportInfo): Promise<void> {
+  async #openMedia(
+    device: Device,
+    info: TransportInfo,
+    ready: (track: MediaStreamTrack) => Promise<void> = async () => {},
+  ): Promise<void> {
     const answer = this.#signal.request({
       type: 'consume',
       rtpCapabilities: device.recvRtpCapabilities as Ask & object,
@@ -117,14 +152,15 @@ export class MediaLink {
           streamId: info.kind,
           onRtpReceiver: playAtOnce,
         });
+        await ready(consumer.track);
         if (!this.#over) this.#events.track(info.kind, consumer.track);
       }),
     );
   }
 
-  async #openInput(device: Device, welcome: Welcome): Promise<void> {
-    if (welcome.sendTransport === null) return;
-    const transport = this.#adopt(device.createSendTransport(transportOptions(welcome.sendTransport)));
+  async #openInput(device: Device, info: TransportInfo | null): Promise<void> {
+    if (info === null) return;
+    const transport = this.#adopt(device.createSendTransport(transportOptions(info)));
     transport.on('producedata', ({ sctpStreamParameters, appData }, done) => {
       const channel = appData.channel as InputChannel;
       this.#deliver({
@@ -150,7 +186,7 @@ export class MediaLink {
   }
 
   #adopt(transport: types.Transport): types.Transport {
-    this.#transports.push(transport);
+    this.#transports.add(transport);
     transport.on('connect', ({ dtlsParameters }, done) => {
       this.#deliver({
         type: 'connectTransport',
@@ -160,10 +196,11 @@ export class MediaLink {
       done();
     });
     transport.on('connectionstatechange', state => {
+      if (!this.#transports.has(transport)) return;
       if (state === 'disconnected' || state === 'failed') this.#recover();
       else if (
         state === 'connected' &&
-        this.#transports.every(each => each.connectionState === 'connected')
+        [...this.#transports].every(each => each.connectionState === 'connected')
       ) {
         clearTimeout(this.#recovery);
         this.#recovery = undefined;
@@ -215,6 +252,25 @@ export class MediaLink {
     for (const transport of this.#transports) transport.close();
     this.#signal.close();
   }
+}
+
+/** Milliseconds in which a new way has to bring something before it is shown all the same: a silent game sends no sound. */
+const FLOW_MS = 2_000;
+
+/** Until the first packets have come (W3C Media Capture: a remote track is muted until then). */
+function flows(track: MediaStreamTrack): Promise<void> {
+  if (!track.muted) return Promise.resolve();
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, FLOW_MS);
+    track.addEventListener(
+      'unmute',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
 }
 
 function transportOptions(info: TransportInfo): types.TransportOptions {

@@ -195,6 +195,9 @@ export class PlaySession {
       port: (channel, port) => {
         this.#ports.value = { ...this.#ports.peek(), [channel]: port };
       },
+      portsClosed: () => {
+        this.#ports.value = {};
+      },
       lost: failure => {
         this.#dropLink();
         if (!this.#closed && !this.#ending.peek()) this.#failed(failure);
@@ -216,11 +219,14 @@ export class PlaySession {
           this.#setPhase(message.phase);
         });
         break;
-      case 'rights': {
-        const welcome = this.#welcome.peek();
-        if (welcome !== null) this.#welcome.value = { ...welcome, rights: message.rights };
+      case 'place': {
+        const { type: _, ...place } = message;
+        this.#changeWelcome(place);
         break;
       }
+      case 'rights':
+        this.#changeWelcome({ rights: message.rights });
+        break;
       case 'phase':
         this.#setPhase(message.phase);
         break;
@@ -242,6 +248,11 @@ export class PlaySession {
       case 'refused':
         break; // The link turns it into its failure.
     }
+  }
+
+  #changeWelcome(change: Partial<Welcome>): void {
+    const welcome = this.#welcome.peek();
+    if (welcome !== null) this.#welcome.value = { ...welcome, ...change };
   }
 
   #addTrack(kind: 'audio' | 'video', track: MediaStreamTrack): void {

@@ -9,14 +9,14 @@ import { describeError, describeQueue } from './words.ts';
 /** The way back into the game that the player is in or waits for, on this device or another, and the way out of it. */
 export function ContinueBanner({ place }: { place: CurrentPlace }): JSX.Element {
   const { api, current, router } = useServices();
-  const { session, role, seat, queue } = place;
+  const { session, role, seat, host, queue } = place;
   const asking = useSignal(false);
   const leave = useAction(async () => {
     asking.value = false;
     await api.leave(session.id);
     await current.read();
   });
-  const endsForOthers = seat === 1 && session.seats > 1 && queue === null;
+  const endsForOthers = host && session.seats > 1 && queue === null;
   return (
     <section class="continue" aria-label="Your running game" data-testid="current-session">
       <span class="pulse" aria-hidden="true" />
@@ -53,7 +53,7 @@ export function ContinueBanner({ place }: { place: CurrentPlace }): JSX.Element 
             else leave.run();
           }}
         >
-          {asking.value ? 'End it for everyone' : queue !== null || seat !== 1 ? 'Leave' : 'Quit'}
+          {asking.value ? 'End it for everyone' : queue !== null || !host ? 'Leave' : 'Quit'}
         </button>
       </div>
       {leave.error && (

@@ -38,6 +38,8 @@ export interface VoicePlace {
   transport(id: string): types.WebRtcTransport | undefined;
   /** Tells how things stand: once the member was welcomed. */
   begin(): void;
+  /** Their seat or role is another now. */
+  refresh(): void;
   leave(): void;
 }
 
@@ -75,6 +77,7 @@ export class VoiceRoom {
       },
       transport: id => member.transport(id),
       begin: () => participant.send(this.#voicesFor(member)),
+      refresh: () => this.refresh(),
       leave: () => {
         if (!this.#members.delete(member)) return;
         member.close();

@@ -171,8 +171,10 @@ function QuitButton({
   asking: Signal<boolean>;
   onQuit: () => void;
 }): JSX.Element {
-  const host = play.welcome.value?.seat === 1;
-  const others = play.seats.value.seats.filter(seat => seat.connected && seat.seat !== 1).length;
+  const host = play.welcome.value?.host === true;
+  const others = play.seats.value.seats.filter(
+    ({ connected, seat }) => connected && seat !== play.welcome.value?.seat,
+  ).length;
   const quit = () => {
     if (host && others > 0 && !asking.value) asking.value = true;
     else onQuit();
