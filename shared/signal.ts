@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorCodeSchema } from './errors.ts';
 import { INPUT_CHANNELS } from './input.ts';
+import { layoutIdSchema } from './keyboard-layouts.ts';
 import { endReasonSchema } from './lifecycles.ts';
 import { touchSchema } from './manifest-input.ts';
 import { seatRightsSchema } from './seat-rights.ts';
@@ -43,6 +44,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   ...voiceRequestSchemas,
   /** Ends the session for all when its host says it; leaves the seat otherwise. */
   z.object({ type: z.literal('quit') }),
+  /** What the player's keys say. The host's counts, for all keyboards of the session: a display has one layout. */
+  z.object({ type: z.literal('keyboardLayout'), layout: layoutIdSchema }),
   z.object({ type: z.literal('ping'), sentAt: z.number() }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessageSchema>;

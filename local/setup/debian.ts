@@ -6,7 +6,16 @@ import { ROOT } from '../paths.ts';
 import { runCommand, type SetupContext } from './command.ts';
 
 /** What the platform runs, besides what its native parts are built with and the games themselves. */
-const BASE = ['bubblewrap', 'ca-certificates', 'pulseaudio', 'redis-tools', 'util-linux', 'xauth', 'xvfb'];
+const BASE = [
+  'bubblewrap',
+  'ca-certificates',
+  'pulseaudio',
+  'redis-tools',
+  'util-linux',
+  'x11-xkb-utils',
+  'xauth',
+  'xvfb',
+];
 
 /** What the tests need as well: a browser, X clients to look from outside, and the emulated link's tools. */
 const TEST = ['chromium', 'curl', 'ethtool', 'fonts-dejavu-core', 'iproute2', 'jq', 'procps', 'x11-utils'];

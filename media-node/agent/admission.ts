@@ -1,6 +1,7 @@
 import type { types } from 'mediasoup';
 import type { NearcadeError } from '#shared/errors.ts';
 import type { InputChannel } from '#shared/input.ts';
+import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo, TransportInfo } from '#shared/signal.ts';
 import { CLOSE } from '#shared/signal.ts';
@@ -110,6 +111,12 @@ export class Admission {
 
   requestKeyFrame(): void {
     this.#options.mailbox.post({ type: 'key_frame_asked' });
+  }
+
+  /** The host's counts; others play with it. */
+  setKeyboardLayout(layout: LayoutId): void {
+    const { participant, machinery } = this.#options;
+    if (participant.seat === HOST_SEAT) machinery.setKeyboardLayout(layout);
   }
 
   /** The host ends the session for all; another player gives their seat up; a spectator just leaves. */

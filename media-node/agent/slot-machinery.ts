@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { types } from 'mediasoup';
 import type { InputMessage } from '#shared/input.ts';
+import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo } from '#shared/signal.ts';
 import { systemClock } from '../clock.ts';
@@ -121,6 +122,11 @@ export class SlotMachinery implements SlotControl {
   applyInput(seat: number, message: InputMessage): void {
     this.#host.input.apply(seat - 1, message);
     if (ANSWERED.has(message.kind)) this.#media.helper?.expectChange();
+  }
+
+  /** The host has told what failed. */
+  setKeyboardLayout(layout: LayoutId): void {
+    void this.#host.setKeyboardLayout(layout);
   }
 
   /** Lets go of what a seat holds: all of it, or by the rights that it has lost. */

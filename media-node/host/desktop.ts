@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
+import { systemClock } from '../input/held-inputs.ts';
 import { PointerLockWatch } from '../input/pointer-lock.ts';
+import { XKeymap } from '../input/text/keymap.ts';
 import { X11Input } from '../input/x11-input.ts';
 import { XTestSink } from '../input/xtest-sink.ts';
 import { DesktopWatch } from './desktop-watch.ts';
@@ -55,7 +57,13 @@ export class Desktop {
     this.pulseSocket = pulse.socketPath;
     this.#connection = connection;
     this.windows = windows;
-    const input = new X11Input(new XTestSink(connection), options.width, options.height);
+    const input = new X11Input(
+      new XTestSink(connection),
+      options.width,
+      options.height,
+      systemClock,
+      new XKeymap(connection),
+    );
     this.input = input;
     this.#pointerLock = new PointerLockWatch(
       connection,

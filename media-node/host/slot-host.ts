@@ -5,11 +5,13 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Logger } from 'pino';
 import { NearcadeError } from '#shared/errors.ts';
+import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { GameManifest } from '#shared/manifest.ts';
 import { PadSocket } from '../input/pads/pad-socket.ts';
 import type { X11Input } from '../input/x11-input.ts';
 import { Desktop } from './desktop.ts';
 import { SandboxedGame } from './game-process.ts';
+import { DisplayLayout } from './keyboard-layout.ts';
 import { asSlotUser, BASE_ENV, besideIpcOf } from './privileges.ts';
 import { underProcessLimits } from './process-limits.ts';
 import { gameAllowance, openResourceLimits } from './resource-limits.ts';
@@ -47,6 +49,7 @@ export class SlotHost implements HostedSlot {
   #desktop: Desktop | undefined;
   #game: GameProcess | undefined;
   #pads: PadSocket | undefined;
+  #layout: DisplayLayout | undefined;
   #resetting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -108,6 +111,10 @@ export class SlotHost implements HostedSlot {
     this.#tools.add(tool);
     tool.once('exit', () => this.#tools.delete(tool));
     return tool;
+  }
+
+  async setKeyboardLayout(layout: LayoutId): Promise<void> {
+    await this.#layout?.set(layout);
   }
 
   async setPicture(width: number, height: number): Promise<void> {
@@ -222,6 +229,12 @@ export class SlotHost implements HostedSlot {
         for (const listener of this.#failureListeners) listener(failure);
       },
     });
+    const { input } = this.#desktop;
+    this.#layout = new DisplayLayout({
+      spawn: argv => this.spawnTool(argv, { stdio: 'ignore' }),
+      onChanged: () => input.keymapChanged(),
+      onFailed: detail => this.#log.warn({ detail }, 'the keyboard layout stays as it was'),
+    });
   }
 
   async #stop(): Promise<void> {
@@ -230,6 +243,7 @@ export class SlotHost implements HostedSlot {
     await this.#pads?.close();
     this.#pads = undefined;
     for (const tool of this.#tools) if (tool.pid !== undefined) signal(tool.pid, 'SIGKILL');
+    this.#layout = undefined;
     await this.#desktop?.close();
     this.#desktop = undefined;
     await killAll(this.#user);

@@ -1,5 +1,6 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import type { Logger } from 'pino';
+import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { GameManifest } from '#shared/manifest.ts';
 import type { X11Input } from '../input/x11-input.ts';
 
@@ -78,6 +79,8 @@ export interface HostedSlot {
    * argv[0] is an absolute path, which may lie where the slot's user cannot go, or a name on the system's PATH.
    */
   spawnTool(argv: readonly string[], options?: ToolOptions): ChildProcess;
+  /** What the physical keys say to games from now on. A layout that cannot be set is logged. */
+  setKeyboardLayout(layout: LayoutId): Promise<void>;
   /** Resizes the screen and every window on it. Rejects with `host_failed` above the slot's largest picture. */
   setPicture(width: number, height: number): Promise<void>;
   /** One game until `reset()`: rejects with `slot_busy` when there was one. A sandbox that does not start is a game that ends at once. */

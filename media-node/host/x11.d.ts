@@ -147,6 +147,10 @@ declare module 'x11' {
       reply: Reply<number>,
     ): void;
     UngrabPointer(time: number): void;
+    /** A row of keysyms a keycode; 0: none. */
+    GetKeyboardMapping(firstKeycode: number, count: number, reply: Reply<number[][]>): void;
+    /** `keysyms`: those of each keycode, one after the other. */
+    ChangeKeyboardMapping(firstKeycode: number, keysymsPerKeycode: number, keysyms: number[]): void;
   }
 
   export interface XDisplay {

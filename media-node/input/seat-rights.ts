@@ -9,6 +9,8 @@ export interface SeatRights {
   /** X11 keycode by evdev code; 0 where the seat may not press the key. */
   readonly keycodes: Uint8Array;
   readonly pointer: boolean;
+  /** Whether it may type text: a seat that has only some of the keys would reach the others' by what they say. */
+  readonly text: boolean;
 }
 
 export function seatRights(seat: SeatInput): SeatRights {
@@ -18,7 +20,7 @@ export function seatRights(seat: SeatInput): SeatRights {
     const to = EVDEV_OF_CODE[seen];
     if (from !== undefined && to !== undefined) keycodes[from] = to + X11_KEYCODE_OFFSET;
   }
-  return { keycodes, pointer: seat.pointer };
+  return { keycodes, pointer: seat.pointer, text: seat.keys === 'all' };
 }
 
 function keyPairs(keys: SeatInput['keys']): [string, string][] {

@@ -5,6 +5,8 @@ import { type Clock, HeldInputs, systemClock } from './held-inputs.ts';
 import type { PadPort } from './pads/pad-port.ts';
 import { SeatPads } from './pads/seat-pads.ts';
 import { type SeatRights, seatRights } from './seat-rights.ts';
+import type { Keymap } from './text/keymap.ts';
+import { TextTyper } from './text/text-typer.ts';
 
 /** A display that takes fake input. `flush` sends what was queued in one write. */
 export interface InputSink {
@@ -41,6 +43,7 @@ export class X11Input {
   readonly #sink: InputSink;
   readonly #held: HeldInputs;
   readonly #pads: SeatPads;
+  readonly #text: TextTyper | undefined;
   #seats: Seat[] = [];
   #width: number;
   #height: number;
@@ -48,12 +51,22 @@ export class X11Input {
   #closed = false;
   readonly #lockListeners = new Set<(locked: boolean) => void>();
 
-  /** `width` and `height`: the screen's, in pixels. */
-  constructor(sink: InputSink, width: number, height: number, clock: Clock = systemClock) {
+  /** `width` and `height`: the screen's, in pixels. Without a keymap no text is typed. */
+  constructor(sink: InputSink, width: number, height: number, clock: Clock = systemClock, keymap?: Keymap) {
     this.#sink = sink;
     this.#width = width;
     this.#height = height;
     this.#held = new HeldInputs((target, down) => this.#emit(target, down), clock);
+    if (keymap !== undefined) {
+      this.#text = new TextTyper({
+        keymap,
+        key: (keycode, down) => {
+          this.#sink.key(keycode, down);
+          this.#sink.flush();
+        },
+        clock,
+      });
+    }
     this.#pads = new SeatPads((seat, keycode, down) => {
       if (down) this.#held.press(seat + PAD_HOLDER, keycode);
       else this.#held.release(seat + PAD_HOLDER, keycode);
@@ -100,8 +113,10 @@ export class X11Input {
         this.#pads.apply(seat, message);
         break;
       case 'text':
+        if (player.rights.text) this.#text?.type(seat, message.text);
         break;
       case 'releaseAll':
+        this.#text?.drop(seat);
         this.#held.releaseSeat(seat);
         this.#pads.release(seat, { pad: true, keys: true });
         break;
@@ -116,7 +131,10 @@ export class X11Input {
   releaseSeat(seat: number, lost: readonly SeatRight[] = SEAT_RIGHTS): void {
     const player = this.#seats[seat];
     if (player === undefined || this.#closed) return;
-    if (lost.includes('keyboard')) this.#held.releaseSeat(seat, 0, BUTTON_BASE);
+    if (lost.includes('keyboard')) {
+      this.#text?.drop(seat);
+      this.#held.releaseSeat(seat, 0, BUTTON_BASE);
+    }
     if (lost.includes('mouse')) {
       player.lastPointer = undefined;
       this.#held.releaseSeat(seat, BUTTON_BASE);
@@ -130,6 +148,11 @@ export class X11Input {
     this.#held.releaseAll();
     this.#pads.releaseAll();
     this.#sink.flush();
+  }
+
+  /** The display has got another keyboard layout. */
+  keymapChanged(): void {
+    this.#text?.forgetKeymap();
   }
 
   /** Whether a mouse button is down in the display just now. */
@@ -160,11 +183,21 @@ export class X11Input {
     if (this.#closed) return;
     this.releaseAll();
     this.#pads.close();
+    this.#text?.close();
     this.#closed = true;
     this.#lockListeners.clear();
   }
 
   #key(seat: number, player: Seat, code: number, down: boolean): void {
+    if (this.#text?.busy(seat)) {
+      // In the order in which the player did it.
+      this.#text.after(seat, () => this.#pressKey(seat, player, code, down));
+    } else {
+      this.#pressKey(seat, player, code, down);
+    }
+  }
+
+  #pressKey(seat: number, player: Seat, code: number, down: boolean): void {
     if (this.#pads.key(seat, code, down)) return;
     const keycode = player.rights.keycodes[code] ?? 0;
     if (keycode === 0) return;

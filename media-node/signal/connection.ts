@@ -104,6 +104,9 @@ export class Connection {
       case 'quit':
         admission.quit();
         break;
+      case 'keyboardLayout':
+        admission.setKeyboardLayout(message.layout);
+        break;
       default:
         void this.#answer(admission, message);
     }
