@@ -116,7 +116,7 @@ export class Admission {
   /** The host's counts; others play with it. */
   setKeyboardLayout(layout: LayoutId): void {
     const { participant, machinery } = this.#options;
-    if (participant.seat === HOST_SEAT) machinery.setKeyboardLayout(layout);
+    if (participant.host) machinery.setKeyboardLayout(layout);
   }
 
   /** The host ends the session for all; another player gives their seat up; a spectator just leaves. */
