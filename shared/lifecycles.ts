@@ -129,6 +129,7 @@ export const NODE_TABLE: TransitionTable<NodeState, NodeEvent> = {
 export const END_REASONS = [
   'game_exited',
   'game_crashed',
+  'game_over_limits',
   'game_failed_to_start',
   'player_quit',
   'reconnect_window_expired',
@@ -149,6 +150,7 @@ export const endReasonSchema = z.enum(END_REASONS);
 /** Ends that are the platform's or the game's fault: the session counts as failed. */
 export const FAILURE_REASONS: readonly EndReason[] = [
   'game_crashed',
+  'game_over_limits',
   'game_failed_to_start',
   'node_lost',
   'host_failed',

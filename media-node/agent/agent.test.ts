@@ -152,6 +152,7 @@ describe('session agent', () => {
   it.each<[GameExit, string]>([
     [{ code: 1, signal: null }, 'game_crashed'],
     [{ code: null, signal: 'SIGSEGV' }, 'game_crashed'],
+    [{ code: null, signal: 'SIGKILL', overLimit: 'disk' }, 'game_over_limits'],
   ])('calls %o a crash', async (exit, reason) => {
     const test = setUp();
     await test.playing();

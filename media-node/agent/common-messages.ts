@@ -30,10 +30,15 @@ export function handleCommon(agent: AgentContext, message: AgentMessage): AgentE
   }
 }
 
-/** A game that ends itself with code 0 was left by its players; anything else is a crash. */
+/** A game that ends itself with code 0 was left by its players; one that was not stopped by us otherwise has crashed. */
 export function endOfGame(agent: AgentContext, exit: GameExit): AgentEvent {
   agent.log.info({ exit, output: agent.game?.lastOutput }, 'the game exited');
-  return endWith(agent, exit.code === 0 ? 'game_exited' : 'game_crashed', 'game_exited');
+  return endWith(agent, reasonOf(exit), 'game_exited');
+}
+
+function reasonOf(exit: GameExit): EndReason {
+  if (exit.overLimit !== undefined) return 'game_over_limits';
+  return exit.code === 0 ? 'game_exited' : 'game_crashed';
 }
 
 /** Whose fault it is that a game did not start. */

@@ -68,6 +68,14 @@ export async function removeGroup(group: string): Promise<void> {
   }
 }
 
+/** Whether the kernel ended a process of the group for want of memory: v1 and v2 count in files of other names, in the same words. */
+export function outOfMemory(group: string): boolean {
+  return ['memory.events', 'memory.oom_control'].some(file => {
+    const path = join(group, file);
+    return existsSync(path) && /^oom_kill [1-9]/m.test(readFileSync(path, 'utf8'));
+  });
+}
+
 /** The path of the node's own group in a hierarchy, from /proc/self/cgroup (cgroups(7)); '' is v2's. */
 export function ownGroup(own: string, controller: string): string {
   for (const line of own.split('\n')) {

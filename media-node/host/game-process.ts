@@ -29,6 +29,8 @@ export interface StartOptions {
   /** What bwrap is told, by descriptor. */
   options: Buffer;
   windowShown: Promise<void>;
+  /** Whether the kernel had to end a process of it for want of memory; asked at its end. */
+  ranOutOfMemory: () => boolean;
   log: Logger;
 }
 
@@ -41,12 +43,15 @@ export class SandboxedGame implements GameProcess {
   /** Resolves with the pid, as the node sees it, of the first process in the game's PID namespace; it dies, all die. */
   readonly #init: Promise<number | undefined>;
   readonly #log: Logger;
+  readonly #ranOutOfMemory: () => boolean;
   readonly #output: GameOutput;
   #closing: Promise<void> | undefined;
+  #overLimit: GameExit['overLimit'];
 
-  private constructor(child: ChildProcess, windowShown: Promise<void>, log: Logger) {
+  private constructor(child: ChildProcess, { windowShown, ranOutOfMemory, log }: StartOptions) {
     this.#child = child;
     this.#log = log;
+    this.#ranOutOfMemory = ranOutOfMemory;
     this.pid = child.pid ?? 0;
     this.#init = initPid(child.stdio[STATUS_FD] as Readable);
     this.exited = this.#exit();
@@ -59,7 +64,8 @@ export class SandboxedGame implements GameProcess {
     for (const stream of [child.stdout, child.stderr]) if (stream !== null) this.#output.listen(stream);
   }
 
-  static start({ argv, filter, options, windowShown, log }: StartOptions): SandboxedGame {
+  static start(start: StartOptions): SandboxedGame {
+    const { argv, filter, options } = start;
     const [program = '', ...args] = argv;
     const child = spawn(program, args, {
       cwd: '/',
@@ -68,11 +74,17 @@ export class SandboxedGame implements GameProcess {
     });
     give(child.stdio.at(SECCOMP_FD), filter);
     give(child.stdio.at(OPTIONS_FD), options);
-    return new SandboxedGame(child, windowShown, log);
+    return new SandboxedGame(child, start);
   }
 
   get lastOutput(): string {
     return this.#output.last;
+  }
+
+  /** Ends it at once: it uses more of `what` than it may. */
+  stopFor(what: NonNullable<GameExit['overLimit']>): void {
+    this.#overLimit ??= what;
+    this.#closing ??= this.#end(0);
   }
 
   close(graceMs = DEFAULT_GRACE_MS): Promise<void> {
@@ -110,7 +122,8 @@ export class SandboxedGame implements GameProcess {
     const init = await this.#init;
     // bwrap goes when the game does, and takes its namespace along (--die-with-parent); that takes a moment.
     while (init !== undefined && runs(init)) await sleep(GONE_POLL_MS);
-    return exit;
+    const overLimit = this.#overLimit ?? (exit.code !== 0 && this.#ranOutOfMemory() ? 'memory' : undefined);
+    return { ...exit, ...(overLimit === undefined ? {} : { overLimit }) };
   }
 
   #failWith(exit: GameExit): never {

@@ -1,13 +1,21 @@
+import { type ChildProcess, execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { zstdDecompressSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { NATIVE_HELPER } from '../encode/build-native.ts';
+import { pack } from '../saves/pack.ts';
 import type { SlotHost } from './slot-host.ts';
 import { processesOf } from './slot-user.ts';
-import { installedGame, TestSlots } from './testing.ts';
-import { Neighbour } from './testing-neighbour.ts';
-import type { GameExit } from './types.ts';
+import { installedGame, TestSlots, until } from './testing.ts';
+import { Neighbour, startStream } from './testing-neighbour.ts';
+import type { GameExit, HostFailure } from './types.ts';
+
+const run = promisify(execFile);
 
 /** What has to come of each of the attempts that a session survives (games/hostile). */
 const OUTCOMES: Readonly<Record<string, string>> = {
@@ -19,6 +27,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   'save-hard-links': 'refused',
   'save-names': 'limited',
   'save-special-files': 'limited',
+  'save-deep-folders': 'limited',
   'set-uid-file': 'refused',
   'giant-file': 'killed',
   settings: 'refused',
@@ -85,6 +94,9 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   'flood-output': 'limited',
 };
 
+/** The media helper's exit code when the X server hung up (encode/native/src/main.c). */
+const LOST_DISPLAY = 4;
+
 /** Of what it has alone, the neighbour keeps this: what is left are the frames of a busy machine. */
 const KEPT = 0.9;
 
@@ -108,6 +120,7 @@ describe('a hostile game', () => {
     process.env.NEARCADE_TEST_SECRET = 'leaked';
     alone = await neighbour.framesDuring(Promise.resolve());
   });
+  afterEach(() => host.reset());
   afterAll(async () => {
     delete process.env.NEARCADE_TEST_SECRET;
     neighbour?.close();
@@ -167,4 +180,73 @@ describe('a hostile game', () => {
     expect(Object.keys(found).length).toBeGreaterThanOrEqual(40);
     expect(attacked).toBeGreaterThan(KEPT * alone);
   }, 60_000);
+
+  it('leaves a home that is packed without what does not belong in it, and removed whole', async () => {
+    const file = join(slots.dataDir, 'save');
+    // Deeper than any save: refused in words, and no path too long for the packer.
+    await expect(pack(homeDir, ['deep'], file)).rejects.toMatchObject({ code: 'save_too_large' });
+    const packed = await pack(homeDir, hostile.manifest.savePaths.slice(0, 2), file);
+    // Four links, a fifo, a socket.
+    expect(packed.skipped).toBeGreaterThanOrEqual(6);
+    const archive = zstdDecompressSync(readFileSync(file)).toString('latin1');
+    expect(archive).not.toMatch(/root:[*!$]/);
+    expect(archive).toContain('attempts.jsonl');
+    await run('rm', ['-rf', '--', homeDir]);
+    expect(existsSync(homeDir)).toBe(false);
+  });
+
+  it.each([
+    // Of disk and memory the session's end says so.
+    ['last-fill-disk', { signal: 'SIGKILL', overLimit: 'disk' }],
+    ['last-fill-saves', { signal: 'SIGKILL', overLimit: 'disk' }],
+    ['last-many-files', { signal: 'SIGKILL', overLimit: 'disk' }],
+    ['last-kill-all', { signal: 'SIGKILL' }],
+  ])('ends itself alone by %s', async (attempt, exit) => {
+    expect(await attack(attempt)).toMatchObject(exit);
+    await host.reset();
+    await run('rm', ['-rf', '--', homeDir]);
+    expect(await attack('see-processes')).toEqual({ code: 0, signal: null });
+  });
+
+  it('loses its own picture by killing the clients of its display: the capture’s end is seen', async () => {
+    const capture = host.spawnTool([NATIVE_HELPER], { stdio: ['pipe', 'pipe', 'inherit'] });
+    startStream(capture, { width: 640, height: 360, maxBitrateKbps: 1000 }, 9);
+    await said(capture, 'firstFrame');
+    const ended = once(capture, 'exit');
+    await attack('last-kill-clients');
+    expect(await ended).toEqual([LOST_DISPLAY, null]);
+  });
+
+  it('loses its own display by filling it, which is told at once', async () => {
+    const told = Promise.withResolvers<HostFailure>();
+    const stop = host.onFailure(told.resolve);
+    const attacking = attack('last-fill-display');
+    expect(await told.promise).toMatchObject({ part: 'display' });
+    stop();
+    await host.reset();
+    await attacking;
+  });
+
+  it('does not hold up picture and input by grabbing the display', async () => {
+    await run('rm', ['-rf', '--', homeDir]);
+    const attacking = attack('grab-display');
+    const grabbed = join(homeDir, 'report/grabbed');
+    await until(() => existsSync(grabbed), 'the display is grabbed');
+    await host.setPicture(640, 360);
+    await host.setPicture(1280, 720);
+    // It was answered while the grab held.
+    expect(existsSync(join(homeDir, 'report/attempts.jsonl'))).toBe(false);
+    expect(await attacking).toEqual({ code: 0, signal: null });
+  });
+
+  it('has cost its neighbour no frames by all that', () => {
+    expect(neighbour.trouble).toBeUndefined();
+  });
 });
+
+/** Waits for an event of the media helper. */
+async function said(helper: ChildProcess, event: string): Promise<void> {
+  for await (const line of createInterface({ input: helper.stdout as NodeJS.ReadableStream })) {
+    if (line.includes(`"${event}"`)) return;
+  }
+}

@@ -2,7 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { GameManifest } from '#shared/manifest.ts';
-import { innermost, makeGroup, ownGroup, removeGroup, shareOut, writeValue } from './control-groups.ts';
+import {
+  innermost,
+  makeGroup,
+  outOfMemory,
+  ownGroup,
+  removeGroup,
+  shareOut,
+  writeValue,
+} from './control-groups.ts';
 
 /** A game that was measured at its `needs` gets this much more before it is held: levels and machines differ. */
 const MEMORY_HEADROOM = 1.5;
@@ -53,6 +61,8 @@ const NODE_LEAF = 'nearcade-node';
 export interface ResourceLimits {
   /** The command line that starts `argv` under the limits, from its first instruction on. */
   enter(argv: readonly string[]): string[];
+  /** Whether the kernel ended a process for want of memory under them. */
+  ranOutOfMemory(): boolean;
   /** Once nothing runs under them. */
   close(): Promise<void>;
 }
@@ -158,6 +168,7 @@ function controlGroups(groups: readonly string[], { oomScore }: Allowance): Reso
     'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 126; shift; done; shift; exec "$@"';
   return {
     enter: argv => ['/bin/sh', '-c', script, 'enter', String(oomScore), ...groups, '--', ...argv],
+    ranOutOfMemory: () => groups.some(outOfMemory),
     async close() {
       for (const group of groups) await removeGroup(group);
     },
@@ -174,6 +185,7 @@ function processLimits(allowance: Allowance): ResourceLimits {
       '--',
       ...argv,
     ],
+    ranOutOfMemory: () => false,
     close: () => Promise.resolve(),
   };
 }

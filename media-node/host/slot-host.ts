@@ -10,6 +10,7 @@ import type { GameManifest } from '#shared/manifest.ts';
 import { PadSocket } from '../input/pads/pad-socket.ts';
 import type { X11Input } from '../input/x11-input.ts';
 import { Desktop } from './desktop.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { SandboxedGame } from './game-process.ts';
 import { DisplayLayout } from './keyboard-layout.ts';
 import { asSlotUser, BASE_ENV, besideIpcOf } from './privileges.ts';
@@ -30,6 +31,9 @@ import type {
 /** Others may pass through, not look around: the slots' own directories are below. */
 const PASS_THROUGH = 0o711;
 const OWNER_ONLY = 0o700;
+
+/** Files and folders of a home: a game's program is elsewhere, and a disk has only so many inodes. */
+const MAX_HOME_FILES = 20_000;
 
 const run = promisify(execFile);
 
@@ -158,10 +162,20 @@ export class SlotHost implements HostedSlot {
       filter: this.#filter,
       options: sandbox.options,
       windowShown: desktop.windows.nextWindow(),
+      ranOutOfMemory: () => limits.ranOutOfMemory(),
       log,
     });
     this.#game = game;
+    const disk = DiskWatch.start({
+      dir: homeDir,
+      limit: { bytes: manifest.needs.diskMb * 1024 * 1024, files: MAX_HOME_FILES },
+      onOver: use => {
+        log.warn({ ...use, diskMb: manifest.needs.diskMb }, 'the game fills the disk: it is ended');
+        game.stopFor('disk');
+      },
+    });
     void game.exited.then(async exit => {
+      disk.close();
       log.info({ ...exit }, 'the game ended');
       await limits.close().catch(error => log.warn({ err: error }, 'a control group is left behind'));
     });

@@ -3,6 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { GameManifest } from '#shared/manifest.ts';
 import { NATIVE_HELPER } from '../encode/build-native.ts';
 import { type HelperCommand, helperEventSchema } from '../encode/protocol.ts';
 import type { SlotHost } from './slot-host.ts';
@@ -17,7 +18,6 @@ export class Neighbour {
   readonly #sink: Socket;
   /** Frames and seconds of the helper's reports, each about a second. */
   #reports: { frames: number; seconds: number }[] = [];
-  /** Why the stream is not what it was. */
   #trouble: string | undefined;
 
   private constructor(host: SlotHost, sink: Socket) {
@@ -42,8 +42,7 @@ export class Neighbour {
     await once(sink, 'listening');
     const neighbour = new Neighbour(host, sink);
     const { manifest, ...dirs } = installedGame('probe');
-    const { width, height, maxBitrateKbps: bitrateKbps } = manifest.picture;
-    await host.setPicture(width, height);
+    await host.setPicture(manifest.picture.width, manifest.picture.height);
     const game = await host.launchGame({
       ...dirs,
       manifest: { ...manifest, command: [...manifest.command, '--scene', 'busy'] },
@@ -54,15 +53,7 @@ export class Neighbour {
       neighbour.#trouble ??= 'the probe ended';
     });
     await game.firstWindow;
-    const target = { host: '127.0.0.1', port: sink.address().port, ssrc: 1, payloadType: 96 };
-    neighbour.#send({
-      cmd: 'start',
-      video: {
-        ...target,
-        ...{ codec: 'h264', width, height, fps: FPS, bitrateKbps, threads: 1, playoutDelayExtId: 0 },
-      },
-      audio: { ...target, ssrc: 2, payloadType: 97, source: 'game.monitor', bitrateKbps: 96 },
-    });
+    startStream(neighbour.#helper, manifest.picture, sink.address().port);
     // The first report has the start in it.
     await until(() => neighbour.#reports.length > 0, 'the neighbour streams', 10_000);
     neighbour.#reports = [];
@@ -79,12 +70,31 @@ export class Neighbour {
     return frames / this.#reports.reduce((sum, report) => sum + report.seconds, 0);
   }
 
+  /** Why the session is not what it was, if it is not. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
   close(): void {
     this.#helper.kill('SIGKILL');
     this.#sink.close();
   }
+}
 
-  #send(command: HelperCommand): void {
-    this.#helper.stdin?.write(`${JSON.stringify(command)}\n`);
-  }
+/** Has a media helper capture, encode and send picture and sound to a port of this machine. */
+export function startStream(
+  helper: ChildProcess,
+  { width, height, maxBitrateKbps }: Pick<GameManifest['picture'], 'width' | 'height' | 'maxBitrateKbps'>,
+  port: number,
+): void {
+  const target = { host: '127.0.0.1', port };
+  const command: HelperCommand = {
+    cmd: 'start',
+    video: {
+      ...{ ...target, ssrc: 1, payloadType: 96, playoutDelayExtId: 0 },
+      ...{ codec: 'h264', width, height, fps: FPS, bitrateKbps: maxBitrateKbps, threads: 1 },
+    },
+    audio: { ...target, ssrc: 2, payloadType: 97, source: 'game.monitor', bitrateKbps: 96 },
+  };
+  helper.stdin?.write(`${JSON.stringify(command)}\n`);
 }

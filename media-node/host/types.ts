@@ -38,6 +38,8 @@ export interface LaunchOptions {
 export interface GameExit {
   code: number | null;
   signal: string | null;
+  /** It was ended because it used more of this than it may. */
+  overLimit?: 'memory' | 'disk';
 }
 
 export interface GameProcess {

@@ -103,15 +103,19 @@ static void grab_display(void) {
   limited("held for %d s", GRAB_S);
 }
 
-// Resource ids begin with their client's number: whatever the window manager and the capture have, some id hits it.
+// Resource ids begin with their client's number; those that the server makes for a client have one bit more. Whatever the
+// window manager and the capture have, some id hits it.
 static void kill_clients(void) {
   Display *display = own_display();
-  const XID step = (XID)1 << 21;
-  for (XID client = 0; client < 64; client++)
-    for (XID id = 0; id < 64; id++)
-      if ((client * step | id) != DefaultRootWindow(display)) XKillClient(display, client * step | id);
+  enum { CLIENT_SHIFT = 21, CLIENTS = 64, IDS = 64 };
+  const XID by_server = 0x40000000, own = XCreatePixmap(display, DefaultRootWindow(display), 1, 1, 1) >> CLIENT_SHIFT;
+  for (XID client = 1; client < CLIENTS; client++)
+    for (XID id = 0; id < IDS && client != own; id++) {
+      XKillClient(display, client << CLIENT_SHIFT | id);
+      XKillClient(display, client << CLIENT_SHIFT | by_server | id);
+    }
   XSync(display, False);
-  sleep(FLOOD_S);
+  sleep(1);
   limited("those of our own display");
 }
 

@@ -12,6 +12,10 @@ export const LEFT_WORDS: EndWords = { title: 'You left the game', text: 'Thanks 
 export const END_WORDS: Record<EndReason, EndWords> = {
   game_exited: { title: 'The game has ended', text: 'It was closed from inside the game.' },
   game_crashed: { title: 'The game crashed', text: 'It stopped by itself. You can start it again.' },
+  game_over_limits: {
+    title: 'The game was stopped',
+    text: 'It used more memory or disk than a game may. You can start it again.',
+  },
   game_failed_to_start: { title: 'The game did not start', text: 'You can try it again.' },
   player_quit: { title: 'The game was ended', text: 'Its host ended it for everyone.' },
   reconnect_window_expired: {
