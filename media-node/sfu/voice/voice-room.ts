@@ -71,7 +71,7 @@ export class VoiceRoom {
     return {
       perform: async request => {
         budget.take();
-        const done = last.then(() => this.#perform(member, request));
+        const done = last.then(() => this.#perform(member, request)).catch(asCoded);
         last = done.catch(() => undefined);
         return done;
       },
@@ -245,4 +245,11 @@ export class VoiceRoom {
   #broadcast(message: ServerMessage): void {
     for (const { participant } of this.#members) participant.send(message);
   }
+}
+
+/** What mediasoup says of parameters that it cannot use is no voice of ours. */
+function asCoded(error: unknown): never {
+  throw error instanceof NearcadeError
+    ? error
+    : new NearcadeError('voice_refused', undefined, { cause: error });
 }
