@@ -35,6 +35,8 @@ function join(seat: number | null): Member {
     userId: randomUUID(),
     role: seat === null ? 'spectator' : 'player',
     seat,
+    host: seat === 1,
+    seating: 0,
     displayName: `Seat ${seat}`,
     send: message => told.push(message),
     close: () => undefined,
@@ -67,7 +69,7 @@ describe('a voice room', () => {
     room = new VoiceRoom({
       openRouter: () => workers.createRouter('spectators', VOICE_CODECS),
       rtc: { listenIp: '127.0.0.1', minPort: 40000, maxPort: 49999 },
-      rights: { isHost: ({ seat }) => seat === 1, maySpeak: () => true },
+      rights: { isHost: ({ host }) => host, maySpeak: () => true },
       clock: { ...systemClock, now: () => Date.now() + ahead },
       log: createLog('silent', {}),
     });
