@@ -22,6 +22,8 @@ import { Outbox } from './fleet/outbox.ts';
 import { loadGames } from './games.ts';
 import { createLog, type Logger } from './log.ts';
 import { openSlots } from './open-slots.ts';
+import { RelayDoor } from './relay/relay-door.ts';
+import { Relays } from './relay/relays.ts';
 import { occupancyOf, reportOf } from './report.ts';
 import { openSecrets } from './secrets/secrets.ts';
 import { Workers } from './sfu/workers.ts';
@@ -83,19 +85,42 @@ async function boot(
     now: clock.now,
     startedAt: clock.startedAt,
   });
-  const admit = async (claims: TicketClaims, participant: Participant, media?: AdmissionMedia) => {
+  const slotOf = (claims: Pick<TicketClaims, 'slot'>): Slot => {
     const slot = slots[claims.slot];
-    voided.check(claims);
     if (slot === undefined) throw new NearcadeError('ticket_invalid', 'This node has no such slot');
-    return slot.admit(claims, participant, media);
+    return slot;
   };
+  const admit = async (claims: TicketClaims, participant: Participant, media?: AdmissionMedia) => {
+    voided.check(claims);
+    return slotOf(claims).admit(claims, participant, media);
+  };
+  const relays = new Relays({
+    workers,
+    rtc: config.rtc,
+    way: sessionId => edge.wayTo(node.membership.nodeToken, sessionId),
+    log,
+  });
+  owned.defer(() => relays.close());
+  const relayDoor = new RelayDoor({
+    rtc: config.rtc,
+    verifyRelay: ticket => verifier.verifyRelay(ticket),
+    verifySpectator: (ticket, relayId) => verifier.verifyRelayed(ticket, relayId),
+    admit,
+    roomOf: claims => slotOf(claims).roomOf(claims),
+    log,
+  });
+  owned.defer(() => relayDoor.close());
   const whep = new WhepServer({ verify: token => verifier.verifyWhep(token), admit, log });
   owned.defer(() => whep.close());
   const signal = await SignalServer.open({
     host: config.signal.host,
     port: config.signal.port,
     verify: ticket => verifier.verify(ticket),
-    admit,
+    admit: (claims, participant, ticket) => {
+      const isHere = claims.origin === undefined || claims.origin === config.nodeId;
+      return isHere ? admit(claims, participant) : relays.admit(claims, ticket, participant);
+    },
+    takeRelay: (socket, localAddress) => relayDoor.take(socket, localAddress),
     handle: (request, response) => whep.handle(request, response),
     health: () => ({ ok: !node.draining, nodeId: config.nodeId, ...occupancyOf(slots) }),
     log,
@@ -133,7 +158,8 @@ async function boot(
         version: VERSION,
         games: [...games.values()].map(({ manifest: { slug, version } }) => ({ slug, version })),
       },
-      report: () => reportOf({ slots, orders, draining: node.draining || orderedDrain.isOn }),
+      report: () =>
+        reportOf({ slots, orders, relayed: relays.spectators, draining: node.draining || orderedDrain.isOn }),
       onEndSession: id => slots.find(slot => slot.session?.id === id)?.stop('node_lost'),
       onOrders: list => orders.carryOutFromHeartbeat(list),
       onRegistered: () => {

@@ -14,12 +14,19 @@ export function occupancyOf(slots: readonly Slot[]): { sessions: number; viewers
 /** What a heartbeat says. */
 export function reportOf(node: {
   slots: readonly Slot[];
+  /** Who watches sessions of other nodes here. */
+  relayed: number;
   draining: boolean;
   orders: { unsaid: string[] };
 }): HeartbeatRequest {
+  const { sessions, viewers } = occupancyOf(node.slots);
   return {
     state: node.draining ? 'draining' : 'ready',
-    load: { cpu: Math.min(1, (loadavg()[0] ?? 0) / availableParallelism()), ...occupancyOf(node.slots) },
+    load: {
+      cpu: Math.min(1, (loadavg()[0] ?? 0) / availableParallelism()),
+      sessions,
+      viewers: viewers + node.relayed,
+    },
     sessions: node.slots
       .flatMap(slot => slot.session ?? [])
       .map(({ id, epoch }) => ({ sessionId: id, epoch })),

@@ -136,6 +136,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   /** The node is going away. `deadline` is milliseconds since 1970; null: it stays after all. */
   z.object({ type: z.literal('draining'), deadline: z.number().nullable() }),
   ...voiceNoticeSchemas,
+  /** To who watches by a relay: it has lost the session's node and looks for it again. The socket closes when it has found it. */
+  z.object({ type: z.literal('relayLost') }),
   z.object({ type: z.literal('ended'), reason: endReasonSchema }),
   /** So many input messages did not pass since this was said last; `code` is of the newest of them. */
   z.object({ type: z.literal('inputRefused'), code: errorCodeSchema, count: z.int() }),

@@ -29,6 +29,8 @@ export const ticketClaimsSchema = z.object({
   role: roleSchema,
   /** 1 is the host; null for spectators. */
   seat: z.int().positive().nullable(),
+  /** A spectator's, by a relay: the node that has the session. `aud` is then the relay's. */
+  origin: z.string().optional(),
   displayName: z.string().min(1).max(40),
   /** Who decides about the session, and ends it by quitting. Not said: who has the first seat. */
   host: z.boolean().optional(),

@@ -8,7 +8,7 @@ import { CLOSE } from '#shared/signal.ts';
 import type { VoiceRequest } from '#shared/voice.ts';
 import type { Clock } from '../clock.ts';
 import type { VideoCodec } from '../sfu/codecs.ts';
-import type { LinkStats, Viewer } from '../sfu/viewer.ts';
+import type { LinkStats, ViewerPort } from '../sfu/viewer.ts';
 import type { VoicePlace } from '../sfu/voice/voice-room.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Participant } from './participant.ts';
@@ -19,9 +19,9 @@ import type { SlotMachinery } from './slot-machinery.ts';
 export interface AdmissionOptions {
   participant: Participant;
   session: Session;
-  viewer: Viewer;
+  viewer: ViewerPort;
   /** Another one for the role that the participant has now: players and spectators are served in different ways. */
-  openViewer: () => Promise<Viewer>;
+  openViewer: () => Promise<ViewerPort>;
   /** Their place in the talk. */
   voice: VoicePlace;
   machinery: SlotMachinery;
@@ -30,8 +30,10 @@ export interface AdmissionOptions {
   onLeft: () => void;
 }
 
-/** How a viewer that is no page of ours takes the streams. */
+/** How somebody takes the streams who is no page of ours on this node. */
 export interface AdmissionMedia {
+  /** By a relay, which serves them itself. */
+  relayed?: boolean;
   /** The codecs, with their payload types, of the router that serves it, given the codec that the picture has now. */
   codecs?: (codec: VideoCodec) => types.RouterRtpCodecCapability[];
 }
@@ -44,7 +46,7 @@ export class Admission {
   readonly #options: AdmissionOptions;
   #left = false;
   #hasQuit = false;
-  #viewer: Viewer;
+  #viewer: ViewerPort;
   #telling: Promise<void> = Promise.resolve();
 
   constructor(options: AdmissionOptions) {
@@ -150,6 +152,11 @@ export class Admission {
     if (this.#left || place.seating <= participant.seating) return;
     const { seat: before, role, host } = participant;
     session.move(participant, place);
+    if (participant.relayedBy !== undefined && place.role === 'player') {
+      // Who plays is served here. Their fresh ticket leads here too.
+      this.#comeBack();
+      return;
+    }
     if (before === place.seat && role === place.role && host === place.host) return;
     for (const seat of [before, place.seat]) if (seat !== null) machinery.releaseSeat(seat);
     this.#telling = this.#telling.then(() => this.#tellPlace()).catch(() => this.#comeBack());

@@ -17,6 +17,8 @@ export interface Participant {
    * or goes with it.
    */
   readonly unlisted?: boolean;
+  /** The node by which a spectator watches; undefined: this one. */
+  readonly relayedBy?: string;
   send(message: ServerMessage): void;
   /** Closes the socket with one of `CLOSE` or an RFC 6455 code; what was sent before still arrives. */
   close(code: number, reason: string): void;

@@ -71,8 +71,14 @@ export class Session {
     return [...this.#participants.values()].filter(({ role }) => role === 'player').length;
   }
 
+  /** Who is connected to this node. */
   get viewers(): number {
-    return this.#participants.size;
+    return [...this.#participants.values()].filter(({ relayedBy }) => relayedBy === undefined).length;
+  }
+
+  /** Who watches, here or by a relay. */
+  get #spectators(): number {
+    return this.#participants.size - this.players;
   }
 
   /** Throws `spectators_full`, or `seats_taken` for a seat that the game does not have. */
@@ -82,7 +88,8 @@ export class Session {
     }
     const spectators = this.viewers - this.players;
     const returns = this.#participants.has(keyOf(participant));
-    if (participant.role === 'spectator' && spectators >= MAX_SPECTATORS && !returns) {
+    const isHere = participant.role === 'spectator' && participant.relayedBy === undefined;
+    if (isHere && spectators >= MAX_SPECTATORS && !returns) {
       throw new NearcadeError('spectators_full');
     }
   }
@@ -198,7 +205,7 @@ export class Session {
         displayName,
         connected: taken.has(seat),
       })),
-      spectators: this.viewers - this.players,
+      spectators: this.#spectators,
     });
   }
 }

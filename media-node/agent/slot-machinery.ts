@@ -9,7 +9,7 @@ import { RateController } from '../encode/rate-controller.ts';
 import type { GameProcess, HostedSlot } from '../host/types.ts';
 import type { VideoCodec } from '../sfu/codecs.ts';
 import type { Room } from '../sfu/room.ts';
-import type { LinkStats, Viewer } from '../sfu/viewer.ts';
+import type { LinkStats, ViewerPort } from '../sfu/viewer.ts';
 import { VOICE_CODECS } from '../sfu/voice/mic-parameters.ts';
 import { type VoiceRights, VoiceRoom } from '../sfu/voice/voice-room.ts';
 import type { SlotControl } from './context.ts';
@@ -135,7 +135,7 @@ export class SlotMachinery implements SlotControl {
   }
 
   /** Consumers for one viewer. The first viewer's browser decides the codec if it cannot decode the configured one. */
-  async consume(viewer: Viewer, rtpCapabilities: types.RtpCapabilities): Promise<ConsumerInfo[]> {
+  async consume(viewer: ViewerPort, rtpCapabilities: types.RtpCapabilities): Promise<ConsumerInfo[]> {
     const change = this.#codecChange.then(() => this.#suitCodec(rtpCapabilities));
     this.#codecChange = change.catch(() => undefined);
     await change;

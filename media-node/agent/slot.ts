@@ -7,7 +7,9 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Games } from '../games.ts';
 import type { Logger } from '../log.ts';
-import type { Viewer } from '../sfu/viewer.ts';
+import { AbsentViewer } from '../relay/absent-viewer.ts';
+import type { Room } from '../sfu/room.ts';
+import type { ViewerPort } from '../sfu/viewer.ts';
 import type { VoiceRoom } from '../sfu/voice/voice-room.ts';
 import { Admission, type AdmissionMedia } from './admission.ts';
 import { AgentLine } from './agent-line.ts';
@@ -68,6 +70,13 @@ export class Slot {
   /** The session that the slot holds now. */
   get session(): Session | undefined {
     return this.#session === undefined || this.#session.ended ? undefined : this.#session;
+  }
+
+  /** The room of the session, for a relay to show. Throws `epoch_stale` or `session_over`. */
+  roomOf({ sessionId, epoch }: Pick<TicketClaims, 'sessionId' | 'epoch'>): Room {
+    if (epoch < this.#epoch) throw new NearcadeError('epoch_stale');
+    if (this.session?.id !== sessionId) throw new NearcadeError('session_over');
+    return this.#machinery.room;
   }
 
   /** Warms the slot; agents follow one another from then on. */
@@ -237,7 +246,7 @@ export class Slot {
     participant: Participant,
     mailbox: Mailbox,
     media: AdmissionMedia,
-  ): Promise<Viewer> {
+  ): Promise<ViewerPort> {
     const { role } = participant;
     const gate = new InputGate({
       sender: participant,
@@ -258,6 +267,7 @@ export class Slot {
       clock: this.#clock,
     });
     const room = await this.#machinery.ready();
+    if (media.relayed === true) return new AbsentViewer();
     const codecs = media.codecs?.(room.codec);
     const viewer = await room.addViewer({
       role,

@@ -1,6 +1,6 @@
 import { SIGNAL_PROTOCOL, type Welcome } from '#shared/signal.ts';
 import type { Room } from '../sfu/room.ts';
-import type { Viewer } from '../sfu/viewer.ts';
+import type { ViewerPort } from '../sfu/viewer.ts';
 import type { Participant } from './participant.ts';
 import { noticeOfPlace } from './seat-message.ts';
 import type { Session } from './session.ts';
@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 export function welcomeTo(
   session: Session,
   participant: Participant,
-  viewer: Viewer,
+  viewer: ViewerPort,
   room: Pick<Room, 'rtpCapabilities'>,
 ): Welcome {
   const { picture } = session.game.manifest;

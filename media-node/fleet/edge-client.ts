@@ -11,6 +11,7 @@ import {
   registerNodeResponseSchema,
 } from '#shared/api/fleet.ts';
 import { type ErrorCode, NearcadeError, problemSchema } from '#shared/errors.ts';
+import { type RelayWay, relayWaySchema } from '#shared/relay.ts';
 
 /** Milliseconds that one request to the edge may take; a lease is worth several of them. */
 const REQUEST_TIMEOUT_MS = 4000;
@@ -35,6 +36,11 @@ export class EdgeClient {
 
   async sendEvents(nodeToken: string, events: readonly NodeEvent[]): Promise<void> {
     await this.#post('events', nodeToken, { events }, eventsResponseSchema);
+  }
+
+  /** The way to a session of another node that this one relays to spectators. */
+  wayTo(nodeToken: string, sessionId: string): Promise<RelayWay> {
+    return this.#post('relays', nodeToken, { sessionId }, relayWaySchema);
   }
 
   /** The node goes for good. */

@@ -33,6 +33,7 @@ export class Room {
   #audio: types.Producer;
   readonly #viewers = new Set<Viewer>();
   readonly #onFailed = new Set<() => void>();
+  readonly #onStreams = new Set<() => void>();
   #video: { codec: VideoCodec; transport: types.PlainTransport; producer: types.Producer };
   #closed = false;
 
@@ -113,6 +114,7 @@ export class Room {
     const old = this.#video;
     this.#video = await createVideo(this.#router, codec);
     old.transport.close();
+    for (const begun of this.#onStreams) begun();
   }
 
   /** Calls `listener` once when the helper's first key frame is here: from now on a viewer can see something. */
@@ -138,19 +140,43 @@ export class Room {
     this.#audioTransport = audioTransport;
     this.#audio = audio;
     this.#video = video;
+    for (const begun of this.#onStreams) begun();
   }
 
   /** `codecs`: of the copies that a spectator gets, when they have to differ from ours. */
   async addViewer(
     options: Pick<ViewerOptions, 'role' | 'onInput'> & { codecs?: types.RouterRtpCodecCapability[] },
   ): Promise<Viewer> {
-    const source =
-      options.role === 'player' ? this.#playersSource() : await this.#spectatorsSource(options.codecs);
+    const source = options.role === 'player' ? this.#playersSource() : await this.openSource(options.codecs);
     const viewer = await Viewer.open({ ...options, source, direct: this.#direct, rtc: this.#rtc });
     this.#viewers.add(viewer);
     viewer.onClose(() => this.#viewers.delete(viewer));
     if (this.#closed) viewer.close();
     return viewer;
+  }
+
+  /** Copies of the streams on a spectators' worker, for whoever watches but does not play. `codecs`: when they have to differ from ours. */
+  async openSource(codecs?: types.RouterRtpCodecCapability[]): Promise<ViewerSource> {
+    const { router, copyOf, release } = await this.#spread.place(codecs);
+    return {
+      router,
+      producers: async () => {
+        const { video, audio } = this.producers;
+        const [videoCopy, audioCopy] = await Promise.all([copyOf(video), copyOf(audio)]);
+        return { video: videoCopy, audio: audioCopy };
+      },
+      release,
+    };
+  }
+
+  /** Calls `listener` whenever the streams have begun anew: the producers are others. The answer stops that. */
+  onStreams(listener: () => void): () => void {
+    this.#onStreams.add(listener);
+    return () => this.#onStreams.delete(listener);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Called when the worker under this room died: nothing flows any more. */
@@ -171,19 +197,6 @@ export class Room {
       router: this.#router,
       producers: () => Promise.resolve(this.producers),
       release: () => undefined,
-    };
-  }
-
-  async #spectatorsSource(codecs?: types.RouterRtpCodecCapability[]): Promise<ViewerSource> {
-    const { router, copyOf, release } = await this.#spread.place(codecs);
-    return {
-      router,
-      producers: async () => {
-        const { video, audio } = this.producers;
-        const [videoCopy, audioCopy] = await Promise.all([copyOf(video), copyOf(audio)]);
-        return { video: videoCopy, audio: audioCopy };
-      },
-      release,
     };
   }
 }

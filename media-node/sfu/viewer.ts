@@ -20,8 +20,8 @@ export interface ViewerSource {
 
 export interface ViewerOptions {
   source: ViewerSource;
-  /** On the session's router: takes players' input. */
-  direct: types.DirectTransport;
+  /** On the session's router: takes players' input. Undefined where nobody plays. */
+  direct: types.DirectTransport | undefined;
   rtc: Config['rtc'];
   role: Role;
   /** Each data-channel message, at once. */
@@ -37,6 +37,9 @@ export interface LinkStats {
   /** 0 to 1. */
   loss: number;
 }
+
+/** What a session needs of a viewer, wherever they are served. */
+export type ViewerPort = Pick<Viewer, keyof Viewer>;
 
 /** One viewer's transports: picture and sound to them, and from players their input. */
 export class Viewer {
@@ -117,7 +120,8 @@ export class Viewer {
 
   /** Opens one input channel. Throws `forbidden` for spectators and `signal_protocol` for a channel opened twice. */
   async produceData(channel: InputChannel, sctpStreamParameters: unknown): Promise<string> {
-    if (this.#send === undefined || this.#options.role !== 'player') {
+    const { direct } = this.#options;
+    if (this.#send === undefined || direct === undefined || this.#options.role !== 'player') {
       throw new NearcadeError('forbidden', 'Spectators send no input');
     }
     if (this.#channels.has(channel) || !INPUT_CHANNELS.includes(channel)) {
@@ -129,7 +133,7 @@ export class Viewer {
         sctpStreamParameters: sctpStreamParameters as types.SctpStreamParameters,
         label: channel,
       });
-      const consumer = await this.#options.direct.consumeData({ dataProducerId: producer.id });
+      const consumer = await direct.consumeData({ dataProducerId: producer.id });
       consumer.on('message', message => this.#options.onInput(channel, message));
       this.#inputs.add(producer);
       producer.observer.once('close', () => {

@@ -14,6 +14,7 @@ import { HOST_SEAT } from '../agent/common-messages.ts';
 import type { Participant } from '../agent/participant.ts';
 import { refuse } from '../agent/session.ts';
 import type { Logger } from '../log.ts';
+import { RelayedSpectator } from '../relay/relayed-spectator.ts';
 
 /** Milliseconds in which a new socket has to show its ticket. */
 const HELLO_TIMEOUT_MS = 5000;
@@ -24,18 +25,39 @@ const MAX_PER_S = 50;
 /** Bytes that may wait in a socket whose browser no longer reads. */
 const MAX_BUFFERED = 1024 * 1024;
 
+/** What a connection needs of its socket: a WebSocket, or one end of a relayed spectator's. */
+export interface SignalSocket {
+  readonly OPEN: number;
+  readonly readyState: number;
+  /** Bytes that wait to be sent. */
+  readonly bufferedAmount: number;
+  send(text: string): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  on(event: 'message', listener: (data: WebSocket.RawData | string, isBinary: boolean) => void): unknown;
+  on(event: 'close', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** Lets the bearer of a checked ticket in, to a session of this node or as its relay. */
+export type Admit = (
+  claims: TicketClaims,
+  participant: Participant,
+  ticket: string,
+) => Promise<Admission | RelayedSpectator>;
+
 export interface ConnectionOptions {
-  socket: WebSocket;
+  socket: SignalSocket;
   verify: (ticket: string) => Promise<TicketClaims>;
-  admit: (claims: TicketClaims, participant: Participant) => Promise<Admission>;
+  admit: Admit;
   log: Logger;
 }
 
 /** One player's or spectator's WebSocket, from its hello to its close. */
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #socket: WebSocket;
-  #admission: Admission | undefined;
+  readonly #socket: SignalSocket;
+  #admission: Admission | RelayedSpectator | undefined;
   #saidHello = false;
   #timer: NodeJS.Timeout;
   #second = 0;
@@ -66,7 +88,7 @@ export class Connection {
     this.#socket.close(code, reason);
   }
 
-  #onMessage(data: WebSocket.RawData, isBinary: boolean): void {
+  #onMessage(data: WebSocket.RawData | string, isBinary: boolean): void {
     const second = Math.floor(performance.now() / 1000);
     if (second !== this.#second) this.#inSecond = 0;
     this.#second = second;
@@ -92,11 +114,18 @@ export class Connection {
     if (message.type === 'ping') {
       // Also before the hello, which stays due: that is how a page measures the way here.
       if (admission !== undefined) this.#expectMore();
+      if (admission instanceof RelayedSpectator && admission.passesOn(message)) return;
       this.send({ type: 'pong', sentAt: message.sentAt });
       return;
     }
     if (admission === undefined) throw new NearcadeError('signal_protocol', 'Say hello first');
     this.#expectMore();
+    if (admission instanceof RelayedSpectator) {
+      if (admission.passesOn(message)) return;
+      if (message.type === 'requestKeyFrame') admission.requestKeyFrame();
+      else if ('id' in message) void this.#answer(admission, message);
+      return;
+    }
     switch (message.type) {
       case 'requestKeyFrame':
         admission.requestKeyFrame();
@@ -115,7 +144,7 @@ export class Connection {
   async #hello(ticket: string): Promise<void> {
     try {
       const claims = await this.#options.verify(ticket);
-      const admission = await this.#options.admit(claims, this.#participant(claims));
+      const admission = await this.#options.admit(claims, this.#participant(claims), ticket);
       if (this.#socket.readyState !== this.#socket.OPEN) {
         admission.leave();
         return;
@@ -143,9 +172,11 @@ export class Connection {
     };
   }
 
-  async #answer(admission: Admission, request: ClientRequest): Promise<void> {
+  async #answer(admission: Admission | RelayedSpectator, request: ClientRequest): Promise<void> {
     try {
-      const data = await perform(admission, request);
+      const data = await (admission instanceof RelayedSpectator
+        ? admission.perform(request)
+        : perform(admission, request));
       this.send({ type: 'response', id: request.id, ok: true, data });
     } catch (error) {
       const known = error instanceof NearcadeError ? error : new NearcadeError('signal_protocol');

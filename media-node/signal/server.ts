@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type WebSocket, WebSocketServer } from 'ws';
 import { NearcadeError } from '#shared/errors.ts';
 import { SIGNAL_MAX_BYTES } from '#shared/limits.ts';
+import { RELAY_PATH } from '#shared/relay.ts';
 import { CLOSE } from '#shared/signal.ts';
 import type { Logger } from '../log.ts';
+import { RELAY_MAX_BYTES } from '../relay/protocol.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 
 /** Sockets at once: 250 spectators and 8 seats on each of 16 slots. */
@@ -12,6 +14,8 @@ const MAX_SOCKETS = 4096;
 export interface SignalServerOptions extends Pick<ConnectionOptions, 'verify' | 'admit'> {
   host: string;
   port: number;
+  /** A relay's socket: of another node, at RELAY_PATH. */
+  takeRelay: (socket: WebSocket, localAddress: string | undefined) => void;
   /** Answers what is for another part of the node than signalling; false: it is not. */
   handle?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** What GET /healthz answers; `ok` false answers 503. */
@@ -24,25 +28,30 @@ export class SignalServer {
   readonly #options: SignalServerOptions;
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
+  readonly #relays: WebSocketServer;
   #closing: Promise<void> | undefined;
 
   private constructor(options: SignalServerOptions) {
     this.#options = options;
     this.#http = createServer((request, response) => this.#onRequest(request, response));
-    this.#sockets = new WebSocketServer({
-      server: this.#http,
-      maxPayload: SIGNAL_MAX_BYTES,
-      perMessageDeflate: false,
-      clientTracking: true,
-    });
+    const common = { noServer: true, perMessageDeflate: false, clientTracking: true };
+    this.#sockets = new WebSocketServer({ ...common, maxPayload: SIGNAL_MAX_BYTES });
+    this.#relays = new WebSocketServer({ ...common, maxPayload: RELAY_MAX_BYTES });
     this.#sockets.on('connection', socket => this.#onSocket(socket));
+    this.#relays.on('connection', (socket, request) =>
+      options.takeRelay(socket, request.socket.localAddress),
+    );
+    this.#http.on('upgrade', (request, socket, head) => {
+      const sockets = request.url?.endsWith(RELAY_PATH) ? this.#relays : this.#sockets;
+      sockets.handleUpgrade(request, socket, head, opened => sockets.emit('connection', opened, request));
+    });
   }
 
   /** Rejects with `config_invalid` when the address cannot be listened on. */
   static async open(options: SignalServerOptions): Promise<SignalServer> {
     const server = new SignalServer(options);
     await new Promise<void>((resolve, reject) => {
-      server.#sockets.once('error', cause => {
+      server.#http.once('error', cause => {
         reject(
           new NearcadeError('config_invalid', `${options.host}:${options.port} cannot be listened on`, {
             cause,
@@ -62,16 +71,21 @@ export class SignalServer {
 
   close(): Promise<void> {
     this.#closing ??= new Promise(resolve => {
-      for (const socket of this.#sockets.clients) socket.close(CLOSE.draining, 'node_shutdown');
+      for (const socket of this.#clients) socket.close(CLOSE.draining, 'node_shutdown');
       this.#sockets.close();
+      this.#relays.close();
       this.#http.close(() => resolve());
       // Whoever does not answer the closing handshake would hold the process.
       setTimeout(() => {
-        for (const socket of this.#sockets.clients) socket.terminate();
+        for (const socket of this.#clients) socket.terminate();
         this.#http.closeAllConnections();
       }, CLOSE_GRACE_MS).unref();
     });
     return this.#closing;
+  }
+
+  get #clients(): WebSocket[] {
+    return [...this.#sockets.clients, ...this.#relays.clients];
   }
 
   #onSocket(socket: WebSocket): void {

@@ -2,6 +2,7 @@ import { createLocalJWKSet, errors, type JWTVerifyResult, jwtVerify } from 'jose
 import type { Jwks } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { TICKET_CLOCK_SKEW_S } from '#shared/limits.ts';
+import { RELAY_TOKEN, type RelayClaims, relayClaimsSchema } from '#shared/relay.ts';
 import { TICKET_ISSUER, TICKET_TYPE, type TicketClaims, ticketClaimsSchema } from '#shared/ticket.ts';
 import { WHEP_TOKEN } from '#shared/whep.ts';
 
@@ -33,36 +34,55 @@ export class TicketVerifier {
 
   /** Throws `ticket_invalid`, `ticket_expired`, `ticket_foreign` or `ticket_used`. */
   async verify(ticket: string): Promise<TicketClaims> {
-    const claims = await this.#check(ticket, TICKET_TYPE);
+    const claims = await this.#check(ticket, TICKET_TYPE, this.#nodeId);
     // From here on nothing awaits: two sockets with one ticket cannot both get past this.
     this.#useOnce(claims);
     return claims;
   }
 
+  /** The ticket of a spectator who came to a relay of a session here. Throws like `verify`. */
+  async verifyRelayed(ticket: string, relayId: string): Promise<TicketClaims> {
+    const claims = await this.#check(ticket, TICKET_TYPE, relayId);
+    if (claims.origin !== this.#nodeId || claims.role !== 'spectator')
+      throw new NearcadeError('ticket_foreign');
+    this.#useOnce(claims);
+    return claims;
+  }
+
+  /** A relay's own ticket to a session here. Throws like `verify`. */
+  async verifyRelay(ticket: string): Promise<RelayClaims> {
+    const { payload } = await this.#checkSignature(ticket, RELAY_TOKEN.type, this.#nodeId);
+    const claims = relayClaimsSchema.safeParse(payload);
+    if (!claims.success) throw new NearcadeError('ticket_invalid', undefined, { cause: claims.error });
+    this.#checkAge(claims.data);
+    this.#useOnce(claims.data);
+    return claims.data;
+  }
+
   /** The token of a WHEP link, which may be used again: a spectator's claims. Throws like `verify`, but for `ticket_used`. */
   async verifyWhep(token: string): Promise<TicketClaims> {
-    const claims = await this.#check(token, WHEP_TOKEN.type);
+    const claims = await this.#check(token, WHEP_TOKEN.type, this.#nodeId);
     if (claims.role !== 'spectator')
       throw new NearcadeError('ticket_invalid', 'A link is for watching alone');
     return claims;
   }
 
-  async #check(token: string, type: string): Promise<TicketClaims> {
-    const verified = await this.#checkSignature(token, type);
+  async #check(token: string, type: string, audience: string): Promise<TicketClaims> {
+    const verified = await this.#checkSignature(token, type, audience);
     const claims = ticketClaimsSchema.safeParse(verified.payload);
     if (!claims.success) throw new NearcadeError('ticket_invalid', undefined, { cause: claims.error });
     this.#checkPlace(claims.data);
     return claims.data;
   }
 
-  async #checkSignature(ticket: string, type: string): Promise<JWTVerifyResult> {
+  async #checkSignature(ticket: string, type: string, audience: string): Promise<JWTVerifyResult> {
     try {
       return await jwtVerify(
         ticket,
         createLocalJWKSet({ keys: this.#jwks().keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid })) }),
         {
           issuer: TICKET_ISSUER,
-          audience: this.#nodeId,
+          audience,
           typ: type,
           algorithms: ['EdDSA', 'Ed25519'],
           clockTolerance: TICKET_CLOCK_SKEW_S,
@@ -78,12 +98,16 @@ export class TicketVerifier {
     if ((claims.role === 'player') !== (claims.seat !== null)) {
       throw new NearcadeError('ticket_invalid', 'A player has a seat and a spectator has none');
     }
+    this.#checkAge(claims);
+  }
+
+  #checkAge(claims: Pick<TicketClaims, 'iat'>): void {
     if (claims.iat + TICKET_CLOCK_SKEW_S < Math.floor(this.#startedAt() / 1000)) {
       throw new NearcadeError('ticket_expired', 'The ticket is older than this node');
     }
   }
 
-  #useOnce(claims: TicketClaims): void {
+  #useOnce(claims: Pick<TicketClaims, 'jti' | 'exp'>): void {
     const now = this.#now() / 1000;
     for (const [jti, until] of this.#used) {
       if (until < now) this.#used.delete(jti);

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { z } from 'zod';
 import {
   eventsRequestSchema,
   type HeartbeatRequest,
@@ -19,6 +20,7 @@ import {
   type OrderBody,
 } from '#shared/api/orders.ts';
 import { TICKET_TTL_S } from '#shared/limits.ts';
+import { RELAY_TOKEN } from '#shared/relay.ts';
 import { TICKET_ISSUER, TICKET_TYPE, type TicketClaims } from '#shared/ticket.ts';
 import { WHEP_TOKEN } from '#shared/whep.ts';
 
@@ -42,7 +44,11 @@ export class TestEdge {
   readonly #control = new WebSocketServer({ noServer: true });
   /** While true every request fails as if the edge were down. */
   down = false;
-  #nodeToken = '';
+  /** Bearer tokens of the nodes' newest starts, by node. */
+  readonly #controlOf = new Map<string, WebSocket>();
+  readonly #nodeTokens = new Map<string, string>();
+  /** Sessions that nodes may relay: where they are. */
+  readonly relayed = new Map<string, { nodeId: string; epoch: number; slot: number }>();
 
   private constructor(
     jwks: object,
@@ -67,7 +73,7 @@ export class TestEdge {
     );
     edge.#http.on('upgrade', (request, socket, head) => {
       if (edge.down || request.url !== CONTROL_PATH) socket.destroy();
-      else edge.#control.handleUpgrade(request, socket, head, control => edge.#onControl(control));
+      else edge.#control.handleUpgrade(request, socket, head, control => edge.#onControl(control, request));
     });
     await new Promise<void>(resolve => edge.#http.listen(0, '127.0.0.1', resolve));
     return edge;
@@ -82,6 +88,19 @@ export class TestEdge {
     const last = this.registrations.at(-1);
     if (last === undefined) throw new Error('no node has registered');
     return last.signalUrl;
+  }
+
+  signalUrlOf(nodeId: string): string {
+    const found = this.registrations.findLast(registration => registration.nodeId === nodeId);
+    if (found === undefined) throw new Error(`${nodeId} has not registered`);
+    return found.signalUrl;
+  }
+
+  #signRelayTicket(relay: string, origin: string, of: object): Promise<string> {
+    const now = Math.floor((Date.now() + this.clockAheadMs) / 1000);
+    const { issuer: iss, type } = RELAY_TOKEN;
+    const claims = { iss, aud: origin, sub: relay, jti: randomUUID(), iat: now, exp: now + TICKET_TTL_S };
+    return this.#sign({ ...claims, ...of }, 'test-key', type);
   }
 
   /** The token of a WHEP link. */
@@ -123,10 +142,10 @@ export class TestEdge {
   }
 
   /** Sends an order over the control channel; resolves when the node says that it was done. */
-  async order(body: OrderBody): Promise<void> {
+  async order(body: OrderBody, nodeId?: string): Promise<void> {
     const order = { ...body, id: randomUUID(), at: new Date(Date.now() + this.clockAheadMs).toISOString() };
     const done = Promise.withResolvers<void>();
-    const [control] = this.#control.clients;
+    const control = this.#controlOf.get(nodeId ?? this.registrations.at(-1)?.nodeId ?? '');
     if (control === undefined) throw new Error('the node has no control channel');
     const hear = (data: unknown) => {
       if (String(data).includes(order.id)) done.resolve();
@@ -142,7 +161,11 @@ export class TestEdge {
     return this.#control.clients.size > 0;
   }
 
-  #onControl(control: WebSocket): void {
+  #onControl(control: WebSocket, request: IncomingMessage): void {
+    const bearer = request.headers.authorization?.replace('Bearer ', '');
+    const [nodeId = ''] = [...this.#nodeTokens].find(([, token]) => token === bearer) ?? [];
+    this.#controlOf.set(nodeId, control);
+    control.on('close', () => this.#controlOf.delete(nodeId));
     control.on('message', data => {
       if (String(data) === CONTROL_PING) control.send(CONTROL_PONG);
     });
@@ -162,12 +185,14 @@ export class TestEdge {
     if (this.down) return [503, {}];
     if (request.url === '/node/v1/register') {
       if (bearer !== FLEET_KEY) return problem(401, 'unauthenticated');
-      this.registrations.push(registerNodeRequestSchema.parse(body));
-      this.#nodeToken = randomUUID();
+      const registration = registerNodeRequestSchema.parse(body);
+      this.registrations.push(registration);
+      const nodeToken = randomUUID();
+      this.#nodeTokens.set(registration.nodeId, nodeToken);
       return [
         200,
         {
-          nodeToken: this.#nodeToken,
+          nodeToken,
           jwks: this.#jwks,
           heartbeatSeconds: 0.3,
           leaseSeconds: 15,
@@ -175,7 +200,17 @@ export class TestEdge {
         },
       ];
     }
-    if (bearer !== this.#nodeToken) return problem(401, 'node_unknown');
+    const [nodeId] = [...this.#nodeTokens].find(([, token]) => token === bearer) ?? [];
+    if (nodeId === undefined) return problem(401, 'node_unknown');
+    if (request.url === '/node/v1/relays') {
+      const { sessionId } = z.object({ sessionId: z.uuid() }).parse(body);
+      const origin = this.relayed.get(sessionId);
+      if (origin === undefined) return problem(409, 'session_not_held');
+      const { epoch, slot } = origin;
+      const signalUrl = this.signalUrlOf(origin.nodeId);
+      const ticket = await this.#signRelayTicket(nodeId, origin.nodeId, { sessionId, epoch, slot });
+      return [200, { ticket, signalUrl, epoch }];
+    }
     if (request.url === '/node/v1/heartbeat') {
       const heartbeat = heartbeatRequestSchema.parse(body);
       this.heartbeats.push(heartbeat);

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLOSE, type ServerMessage } from '#shared/signal.ts';
+import { phase, type SessionClaims, sessionOfEpoch, until } from '../test/stage.ts';
+import { TestEdge } from '../test/test-edge.ts';
+import { TestNode } from '../test/test-node.ts';
+import { TestPlayer } from '../test/test-player.ts';
+
+/** Two real nodes on this machine: one has the session, the other one shows it to spectators. */
+
+let edge: TestEdge;
+let origin: TestNode;
+let relay: TestNode;
+let session: SessionClaims;
+let host: TestPlayer;
+let epoch = 0;
+let pinging: NodeJS.Timeout;
+
+async function newSession(): Promise<void> {
+  session = sessionOfEpoch(++epoch);
+  edge.relayed.set(session.sessionId, { nodeId: 'origin', epoch, slot: 0 });
+  const ticket = await edge.ticket({ ...session, aud: 'origin' });
+  host = await TestPlayer.hello(edge.signalUrlOf('origin'), ticket);
+  await phase(host, 'playing');
+  clearInterval(pinging);
+  pinging = setInterval(() => host.send({ type: 'ping', sentAt: 0 }), 1000);
+}
+
+beforeAll(async () => {
+  edge = await TestEdge.open();
+  origin = await TestNode.open({ edge, overrides: { nodeId: 'origin' } });
+  relay = await TestNode.open({ edge, overrides: { nodeId: 'relay', uidBase: 69_000 } });
+  await newSession();
+});
+
+afterAll(async () => {
+  clearInterval(pinging);
+  await relay?.close();
+  await origin?.close();
+  await edge?.close();
+});
+
+async function watch(sub: string = randomUUID(), displayName = 'Bob'): Promise<TestPlayer> {
+  const claims = {
+    ...session,
+    sub,
+    role: 'spectator',
+    seat: null,
+    displayName,
+    aud: 'relay',
+    origin: 'origin',
+  } as const;
+  return TestPlayer.hello(edge.signalUrlOf('relay'), await edge.ticket(claims));
+}
+
+const spectatorsAt = (player: TestPlayer): number | undefined => {
+  const seats = player.messages.findLast(message => message.type === 'seats');
+  return seats?.type === 'seats' ? seats.spectators : undefined;
+};
+
+describe('a relay', () => {
+  it('shows a session of another node: its news, its streams, and its spectators to the session', async () => {
+    const sub = randomUUID();
+    const spectator = await watch(sub);
+    const welcome = await spectator.welcome();
+    expect(welcome).toMatchObject({ role: 'spectator', phase: 'playing', sendTransport: null });
+    const consumed = await spectator.request({
+      type: 'consume',
+      rtpCapabilities: welcome.routerRtpCapabilities,
+    });
+    expect(consumed.ok && consumed.data.consumers).toMatchObject([{ kind: 'video' }, { kind: 'audio' }]);
+    await until(() => spectatorsAt(host) === 1);
+    expect(spectatorsAt(spectator)).toBe(1);
+    await until(() => edge.eventsOf(session.sessionId).includes('viewer_joined'));
+    expect(edge.events.filter(event => event.type === 'viewer_joined').map(event => event.userId)).toContain(
+      sub,
+    );
+    // Who watches is counted where they watch; slots are not used by it.
+    await until(() => edge.heartbeats.some(beat => beat.sessions.length === 0 && beat.load.viewers === 1));
+
+    spectator.vanish();
+    await until(() => spectatorsAt(host) === 0);
+    await until(() =>
+      edge.events.some(event => event.type === 'viewer_left' && event.userId === sub && event.seat === null),
+    );
+  });
+
+  it('gives input to nobody and answers each wrong request like the session does', async () => {
+    const spectator = await watch();
+    await spectator.welcome();
+    const raw = { type: 'produceData', channel: 'keys', sctpStreamParameters: { streamId: 0 } };
+    expect(await spectator.request(raw)).toMatchObject({ ok: false, error: { code: 'forbidden' } });
+    const unknown = { type: 'restartIce', transportId: 'x' };
+    expect(await spectator.request(unknown)).toMatchObject({ ok: false, error: { code: 'signal_protocol' } });
+    spectator.sendRaw('{}');
+    expect(await spectator.waitForClose()).toMatchObject({ code: CLOSE.protocol });
+  });
+
+  it('asks the session for each spectator: what an order has voided or put out is cut here too', async () => {
+    const sub = randomUUID();
+    const early = await edge.ticket({
+      ...session,
+      sub,
+      role: 'spectator',
+      seat: null,
+      aud: 'relay',
+      origin: 'origin',
+    });
+    const spectator = await watch(sub);
+    await spectator.welcome();
+    await edge.order(
+      { type: 'revoke', userId: sub, sessionId: session.sessionId, reason: 'kicked' },
+      'origin',
+    );
+    expect(await spectator.waitForClose()).toEqual({ code: CLOSE.refused, reason: 'kicked' });
+    const back = await TestPlayer.hello(edge.signalUrlOf('relay'), early);
+    expect(await back.waitForClose()).toEqual({ code: CLOSE.refused, reason: 'ticket_expired' });
+  });
+
+  it('comes in by a ticket of the edge alone, and only with spectators that the edge has sent to it', async () => {
+    const url = `${edge.signalUrlOf('origin').replace(/\/$/, '')}/relay`;
+    const stranger = new TestPlayer(url);
+    await stranger.opened();
+    const pipe = {
+      ip: '127.0.0.1',
+      port: 9,
+      srtpParameters: { cryptoSuite: 'AEAD_AES_256_GCM', keyBase64: 'x' },
+    };
+    const playersTicket = await edge.ticket({ ...session, aud: 'origin' });
+    stranger.send({ type: 'hello', protocol: 1, ticket: playersTicket, pipe });
+    expect(await stranger.waitForClose()).toEqual({ code: CLOSE.refused, reason: 'ticket_invalid' });
+    // A ticket to the session's node itself is none to the relay.
+    const direct = await edge.ticket({
+      ...session,
+      sub: randomUUID(),
+      role: 'spectator',
+      seat: null,
+      aud: 'relay',
+    });
+    const lost = await TestPlayer.hello(edge.signalUrlOf('relay'), direct);
+    expect((await lost.waitForClose()).code).toBe(CLOSE.refused);
+    const unknown = await edge.ticket({
+      ...session,
+      sessionId: randomUUID(),
+      sub: randomUUID(),
+      role: 'spectator',
+      seat: null,
+      aud: 'relay',
+      origin: 'origin',
+    });
+    const refused = await TestPlayer.hello(edge.signalUrlOf('relay'), unknown);
+    expect((await refused.waitForClose()).code).toBe(CLOSE.refused);
+  });
+
+  it('tells its spectators when it has lost the session, finds it again and has them come anew', async () => {
+    const spectator = await watch();
+    await spectator.welcome();
+    origin.signal('SIGSTOP');
+    await spectator.waitFor((message): message is ServerMessage => message.type === 'relayLost');
+    expect(spectator.closed).toBeUndefined();
+    origin.signal('SIGCONT');
+    expect((await spectator.waitForClose()).code).toBe(1012);
+    const back = await watch();
+    expect(await back.welcome()).toMatchObject({ role: 'spectator' });
+    back.vanish();
+  });
+
+  it('closes with the session, for all', async () => {
+    const spectator = await watch();
+    await spectator.welcome();
+    clearInterval(pinging);
+    host.send({ type: 'quit' });
+    expect(await spectator.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'player_quit' });
+    await until(() => edge.heartbeats.at(-1)?.load.viewers === 0);
+  });
+});
