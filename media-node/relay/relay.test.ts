@@ -152,7 +152,17 @@ describe('a relay', () => {
     expect((await refused.waitForClose()).code).toBe(CLOSE.refused);
   });
 
+  it('closes with the session, for all', async () => {
+    const spectator = await watch();
+    await spectator.welcome();
+    clearInterval(pinging);
+    host.send({ type: 'quit' });
+    expect(await spectator.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'player_quit' });
+    await until(() => edge.heartbeats.at(-1)?.load.viewers === 0);
+  });
+
   it('tells its spectators when it has lost the session, finds it again and has them come anew', async () => {
+    await newSession();
     const spectator = await watch();
     await spectator.welcome();
     origin.signal('SIGSTOP');
@@ -163,14 +173,5 @@ describe('a relay', () => {
     const back = await watch();
     expect(await back.welcome()).toMatchObject({ role: 'spectator' });
     back.vanish();
-  });
-
-  it('closes with the session, for all', async () => {
-    const spectator = await watch();
-    await spectator.welcome();
-    clearInterval(pinging);
-    host.send({ type: 'quit' });
-    expect(await spectator.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'player_quit' });
-    await until(() => edge.heartbeats.at(-1)?.load.viewers === 0);
   });
 });
