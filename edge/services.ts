@@ -1,6 +1,7 @@
 import { OidcProvider } from './accounts/oidc/provider.ts';
 import { PlatformGate } from './admin/platform/gate.ts';
 import { type Bindings, parseSettings, type QueuedEvent, type Settings } from './env.ts';
+import { KnownLoads } from './fleet/known-loads.ts';
 import { SigningKeys } from './http/signing-keys.ts';
 import { type Live, openLive } from './live/live.ts';
 import { Memory } from './memory.ts';
@@ -29,9 +30,10 @@ export interface Services {
   readonly now: () => Date;
   /** `game/channel` of what `quickClaimStatement` can claim, as far as this isolate has seen. */
   readonly quickClaims: Memory<string, true>;
+  readonly knownLoads: KnownLoads;
 }
 
-type Configuration = Pick<Services, 'settings' | 'keys' | 'oidc' | 'platform' | 'quickClaims'>;
+type Configuration = Pick<Services, 'settings' | 'keys' | 'oidc' | 'platform' | 'quickClaims' | 'knownLoads'>;
 
 /** Games that are played again and again from one place of the world. */
 const QUICK_CLAIMS = 1000;
@@ -46,6 +48,7 @@ async function configure(bindings: Bindings): Promise<Configuration> {
     keys: await SigningKeys.import(settings.SIGNING_JWKS),
     oidc: OidcProvider.of(settings),
     quickClaims: new Memory(QUICK_CLAIMS),
+    knownLoads: new KnownLoads(),
     platform: new PlatformGate(settings.PLATFORM_NAME),
   };
 }

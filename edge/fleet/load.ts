@@ -53,6 +53,16 @@ export async function readLoads({ hints, now }: Services): Promise<Record<string
   return Object.assign({}, ...windows.map(loadsIn));
 }
 
+/** The same, as it was a second ago at the most: for claims. */
+export async function recentLoads(services: Services): Promise<Record<string, NodeLoad>> {
+  const { knownLoads, now } = services;
+  const known = knownLoads.at(now().getTime());
+  if (known !== undefined) return known;
+  const loads = await readLoads(services);
+  knownLoads.set(loads);
+  return loads;
+}
+
 function loadsIn(window: unknown): Record<string, NodeLoad> {
   const loads: Record<string, NodeLoad> = {};
   for (const [nodeId, value] of Object.entries(window ?? {})) {

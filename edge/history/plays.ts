@@ -18,24 +18,52 @@ const CLOSE_AT_ONCE = 200;
 /** How long comings and goings are kept: far longer than a node that was cut off keeps its events. */
 const KEEP_S = 30 * 24 * 3600;
 
-type ComingOrGoing = Extract<NodeEvent, { type: 'viewer_joined' | 'viewer_left' | 'session_ended' }>;
+type ComingOrGoing = Extract<NodeEvent, { type: 'viewer_joined' | 'viewer_left' }>;
+type End = Extract<NodeEvent, { type: 'session_ended' }>;
 
 /** Notes who came or went, and brings the play log in line: in one transaction, the same however often and in whatever order. */
 export async function recordPresence(db: Database, nodeId: string, event: ComingOrGoing): Promise<void> {
-  const isEnd = event.type === 'session_ended';
-  const userId = isEnd ? null : event.userId;
+  const { sessionId, epoch, seq, at, userId, seat } = event;
   const kind = event.type === 'viewer_joined' ? 'joined' : 'left';
-  const users = isEnd ? sql`true` : sql`user_id = ${userId}::uuid`;
   await db.batch([
-    db.execute(sql`
-      insert into ${viewerEvents} (session_id, epoch, seq, user_id, kind, seat, at)
-      select fact.id, ${event.epoch}, ${event.seq}, ${userId}::uuid, ${kind}::text, ${isEnd ? null : event.seat}::int,
-        ${event.at}::timestamptz
-      from (${sessionFacts}) as fact
-      where fact.id = ${event.sessionId}::uuid and fact.node_id = ${nodeId} and fact.epoch = ${event.epoch}
-      on conflict do nothing`),
-    writePlays(db, sql`session_id = ${event.sessionId}::uuid and ${users}`),
+    note(db, [{ nodeId, sessionId, epoch, seq, at, userId, kind, seat }]),
+    writePlays(db, sql`session_id = ${sessionId}::uuid and user_id = ${userId}::uuid`),
   ]);
+}
+
+/** The same for sessions that ended, with all who were there: statements for a transaction. */
+export function recordEnds(db: Database, ends: ReadonlyArray<{ nodeId: string; event: End }>) {
+  const facts = ends.map(({ nodeId, event: { sessionId, epoch, seq, at } }) => {
+    return { nodeId, sessionId, epoch, seq, at, userId: null, kind: 'left', seat: null } as const;
+  });
+  const ids = JSON.stringify(facts.map(fact => fact.sessionId));
+  return [
+    note(db, facts),
+    writePlays(db, sql`session_id in (select value::uuid from jsonb_array_elements_text(${ids}::jsonb))`),
+  ] as const;
+}
+
+interface PresenceFact {
+  nodeId: string;
+  sessionId: string;
+  epoch: number;
+  seq: number;
+  at: string;
+  /** Null: everybody, with the session. */
+  userId: string | null;
+  kind: 'joined' | 'left';
+  seat: number | null;
+}
+
+function note(db: Database, facts: readonly PresenceFact[]) {
+  return db.execute(sql`
+    insert into ${viewerEvents} (session_id, epoch, seq, user_id, kind, seat, at)
+    select fact.id, told.epoch, told.seq, told."userId", told.kind, told.seat, told.at
+    from jsonb_to_recordset(${JSON.stringify(facts)}::jsonb) as told(
+      "nodeId" text, "sessionId" uuid, epoch bigint, seq int, at timestamptz, "userId" uuid, kind text, seat int)
+    join (${sessionFacts}) as fact
+      on fact.id = told."sessionId" and fact.node_id = told."nodeId" and fact.epoch = told.epoch
+    on conflict do nothing`);
 }
 
 /** Closes the play log of sessions that ended without their node's word. */

@@ -3,12 +3,15 @@ import type { NodeEvent } from '#shared/api/fleet.ts';
 import { recordMatch } from './matches.ts';
 import { recordPresence } from './plays.ts';
 
-/** Writes a node's event into the history, if it belongs there. The same however often and in whatever order events come. */
-export async function recordEvent(db: Database, nodeId: string, event: NodeEvent): Promise<void> {
+/** Writes a node's event into the history, if it belongs there; ends go with `recordEnds`. The same however often and in whatever order events come. */
+export async function recordEvent(
+  db: Database,
+  nodeId: string,
+  event: Exclude<NodeEvent, { type: 'session_ended' }>,
+): Promise<void> {
   switch (event.type) {
     case 'viewer_joined':
     case 'viewer_left':
-    case 'session_ended':
       return recordPresence(db, nodeId, event);
     case 'match_ended':
       return recordMatch(db, nodeId, event);

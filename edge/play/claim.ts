@@ -116,6 +116,7 @@ function madeBy(player: Player, request: ClaimRequest, fresh: FreshSession, row:
       slot: row.slot,
       epoch: row.epoch,
       expired: false,
+      isNodeSilent: false,
     },
     role: 'player',
     seat: 1,

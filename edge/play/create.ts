@@ -1,4 +1,4 @@
-import { readLoads } from '#edge/fleet/load.ts';
+import { recentLoads } from '#edge/fleet/load.ts';
 import { reconcile } from '#edge/fleet/reconcile.ts';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
 import { chooseSave } from '#edge/saves/own.ts';
@@ -51,7 +51,7 @@ export async function createSession(
 ): Promise<Entry> {
   const [save, loads] = await Promise.all([
     chooseSave(services.db, player.sub, game, { saveSlot, saveId }),
-    readLoads(services),
+    recentLoads(services),
   ]);
   const placement = placementOf(wishes, loads);
   const request: ClaimRequest = {
@@ -61,14 +61,16 @@ export async function createSession(
   try {
     return await tryCreate(services, player, request, idempotency);
   } catch (error) {
-    if (!(error instanceof NearcadeError) || !MAY_HAVE_RUN_OUT.has(error.code)) throw error;
+    if (!(error instanceof NearcadeError) || !mayHaveRunOut(error)) throw error;
   }
-  // What is in the way may have run out a moment ago: don't wait for the reconciler's next turn.
+  // What is in the way has run out a moment ago: don't wait for the reconciler's next turn.
   await reconcile(services);
   return tryCreate(services, player, request, idempotency);
 }
 
-const MAY_HAVE_RUN_OUT: ReadonlySet<string> = new Set(['already_in_session', 'session_over']);
+/** The player is in no session that goes on, and yet one is in the way. */
+const mayHaveRunOut = ({ code, details }: NearcadeError) =>
+  code === 'session_over' || (code === 'already_in_session' && details?.sessionId === undefined);
 
 async function tryCreate(
   services: Services,
@@ -109,7 +111,7 @@ async function otherwise(
   }
   if (refused === 'game') throw new NearcadeError('game_not_found');
   const current = await currentMembership(db, player.sub);
-  if (current?.role === 'player') {
+  if (current?.role === 'player' && !current.session.isNodeSilent) {
     throw new NearcadeError('already_in_session', undefined, { details: { sessionId: current.session.id } });
   }
   if (refused === 'in_session') throw new NearcadeError('already_in_session');

@@ -3,23 +3,38 @@ import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
 import { nodeEvents, sessionMembers, sessions } from '#edge/store/schema.ts';
 import type { SessionReport } from '#shared/api/fleet.ts';
-import {
-  type EndReason,
-  FAILURE_REASONS,
-  SESSION_TABLE,
-  type SessionEvent,
-  type SessionState,
-} from '#shared/lifecycles.ts';
+import { SESSION_TABLE, type SessionEvent, type SessionState } from '#shared/lifecycles.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
-import { announce, settleDown } from './announce.ts';
-import { type Affected, affectedIn, release } from './endings.ts';
+
+
+import { announce } from './announce.ts';
+import { type Affected, affectedIn } from './endings.ts';
 import { settleSeats } from './seats/change.ts';
+
+/** A report of a session that goes on; of those that end: report-ends.ts. */
+export type OngoingReport = Exclude<SessionReport, { type: 'session_ended' }>;
 
 /** How long an event's id is remembered: far longer than a queue goes on delivering it. */
 const EVENT_KEEP_S = 7 * 24 * 3600;
 
 /** What became of a node's report. `stale`: of an epoch, a node or a session that does not count any more. */
 export type ReportOutcome = 'applied' | 'superseded' | 'duplicate' | 'stale';
+
+/** What a transaction has answered about a report. */
+export type Reported = {
+  /** The session is where the report says. */
+  known: boolean;
+  /** Nobody had reported this before. */
+  fresh: boolean;
+  /** It has changed something. */
+  moved: boolean;
+};
+
+export function outcomeOf({ known, fresh, moved }: Reported): ReportOutcome {
+  if (!known) return 'stale';
+  if (!fresh) return 'duplicate';
+  return moved ? 'applied' : 'superseded';
+}
 
 /** The moves that a node's reports make, in the order of a session's life. */
 const REPORTED_MOVES: readonly SessionEvent[] = ['start', 'play', 'lose_players', 'return_player'];
@@ -32,11 +47,11 @@ const REPORTED_MOVES: readonly SessionEvent[] = ['start', 'play', 'lose_players'
 export async function applyReport(
   services: Services,
   nodeId: string,
-  event: SessionReport,
+  event: OngoingReport,
 ): Promise<ReportOutcome> {
   const { db } = services;
   const id = sql`${event.sessionId}::uuid`;
-  const report = db.execute<{ known: boolean; fresh: boolean; moved: boolean }>(sql`
+  const report = db.execute<Reported>(sql`
     with target as (
       select id from ${sessions} where id = ${id} and node_id = ${nodeId} and epoch = ${event.epoch}
     ), fresh as (
@@ -52,16 +67,14 @@ export async function applyReport(
       session.end_reason as "endReason", session.group_key as "groupKey"
     from ${sessions} as session join ${sessionMembers} as member on member.session_id = session.id
     where session.id = ${id} and member.active and session.ended_at is null and ${event.type.startsWith('session_')}`);
-  const results = await db.batch([report, members, ...release(db, sql`= ${id}`)]);
+  const results = await db.batch([report, members]);
   const [row] = results[0].rows;
-  if (row === undefined || !row.known) return 'stale';
-  if (!row.fresh) return 'duplicate';
-  if (!row.moved) return 'superseded';
-  if (event.type === 'session_ended') await settleDown(services, results);
+  const outcome = row === undefined ? 'stale' : outcomeOf(row);
+  if (outcome !== 'applied') return outcome;
   // Who waits for their turn has the seat of who stays away.
-  else if (event.type === 'viewer_left' && event.seat !== null) await settleSeats(services, event.sessionId);
+  if (event.type === 'viewer_left' && event.seat !== null) await settleSeats(services, event.sessionId);
   else await announce(services, affectedIn(results));
-  return 'applied';
+  return outcome;
 }
 
 /** Notes which sessions a node should run but does not name, given those that it does; a statement for a transaction. */
@@ -92,7 +105,7 @@ export async function deleteOldReports(db: Database): Promise<void> {
 }
 
 /** The update that an event makes if it is `fresh`. */
-function effectOf(event: SessionReport): SQL {
+function effectOf(event: OngoingReport): SQL {
   switch (event.type) {
     case 'session_starting':
       return move(event, 'starting', statesBefore('starting'));
@@ -100,15 +113,6 @@ function effectOf(event: SessionReport): SQL {
       return move(event, 'playing', statesBefore('playing'));
     case 'session_reconnecting':
       return move(event, 'reconnecting', statesBefore('reconnecting'));
-    case 'session_ended': {
-      const failed = FAILURE_REASONS.includes(event.reason);
-      return move(
-        event,
-        failed ? 'failed' : 'ended',
-        statesThatTake(SESSION_TABLE, failed ? 'fail' : 'end'),
-        event.reason,
-      );
-    }
     case 'viewer_joined':
       return see(event, sql`true`);
     case 'viewer_left':
@@ -117,24 +121,14 @@ function effectOf(event: SessionReport): SQL {
   }
 }
 
-function move(
-  event: SessionReport,
-  state: SessionState,
-  from: readonly SessionState[],
-  reason?: EndReason,
-): SQL {
-  const isEnd = reason !== undefined;
-  // An end is final, so it counts however late it is; anything else only when it is newer than what has counted.
-  const isNewer = isEnd ? sql`true` : sql`state_seq < ${event.seq}`;
+function move(event: OngoingReport, state: SessionState, from: readonly SessionState[]): SQL {
   return sql`
-    update ${sessions} set state = ${state}, state_seq = greatest(state_seq, ${event.seq}),
-      reserved_until = null, missing_since = null,
-      started_at = coalesce(started_at, ${state === 'playing' ? sql`now()` : sql`null`}),
-      end_reason = ${reason ?? null}, ended_at = ${isEnd ? sql`now()` : sql`null`}
-    where id in (select session_id from fresh) and state in ${from} and ${isNewer}`;
+    update ${sessions} set state = ${state}, state_seq = ${event.seq}, reserved_until = null, missing_since = null,
+      started_at = coalesce(started_at, ${state === 'playing' ? sql`now()` : sql`null`})
+    where id in (select session_id from fresh) and state in ${from} and state_seq < ${event.seq}`;
 }
 
-function see(event: Extract<SessionReport, { userId: string }>, active: SQL): SQL {
+function see(event: Extract<OngoingReport, { userId: string }>, active: SQL): SQL {
   return sql`
     update ${sessionMembers} set seen_seq = ${event.seq}, active = ${active} and left_at is null,
       away_since = ${event.type === 'viewer_left' ? sql`case when role = 'player' then now() end` : sql`null`}

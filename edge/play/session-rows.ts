@@ -26,6 +26,8 @@ export const sessionColumns = {
   /** Whether its reservation or its place in the queue has run out: over, although the reconciler has not come by yet. */
   expired: sql<boolean>`(${sessions.state} = 'reserved' and ${sessions.reservedUntil} < now())
     or (${sessions.state} = 'queued' and ${sessions.waitUntil} < now())`,
+  /** Whether the lease of its node has run out: lost, although nobody has noticed yet. */
+  isNodeSilent: sql<boolean>`coalesce(${nodes.leaseExpiresAt} < now(), false)`,
 };
 
 export type SessionRow = Awaited<ReturnType<typeof selectSessions>>[number];

@@ -109,19 +109,22 @@ export async function measureClaims(parts: {
     idle[caller]?.push(session.player);
   };
 
-  /** Nodes report in batches, as they do. */
-  const reportEnd = async (session: Held) => {
-    const batch = [...(ended.get(session.node) ?? []), session];
-    ended.set(session.node, batch);
-    if (batch.length < EVENTS_PER_REPORT) return;
+  /** As a node's outbox does: one request at a time, with all that has come up since the last. */
+  const reportEnd = async (session: Held): Promise<void> => {
+    const waiting = ended.get(session.node);
+    if (waiting !== undefined) {
+      waiting.push(session);
+      return;
+    }
+    for (let batch = [session]; batch.length > 0; ) {
+      const next: Held[] = [];
+      ended.set(session.node, next);
+      const node = fleet.nodes.find(({ id }) => id === session.node);
+      // Whose token is an older start's has nothing to say any more: its sessions have failed.
+      if (node !== undefined) await fleet.report(node, batch).catch(() => undefined);
+      batch = next;
+    }
     ended.delete(session.node);
-    await report(batch);
-  };
-
-  const report = async (batch: readonly Held[]) => {
-    const node = fleet.nodes.find(({ id }) => id === batch[0]?.node);
-    // Whose token is an older start's has nothing to say any more: its sessions have failed.
-    if (node !== undefined) await fleet.report(node, batch).catch(() => undefined);
   };
 
   const cpuMs = meterParts();
@@ -135,9 +138,7 @@ export async function measureClaims(parts: {
   );
   const seconds = (performance.now() - begin) / 1000;
   const cpu = cpuMs(times.length);
-  for (const batch of ended.values()) await report(batch);
   for (const [caller, sessions] of held.entries()) while (sessions.length > 0) await release(caller);
-  for (const batch of ended.values()) await report(batch);
   await callers.close();
   return {
     ...summarize(times, seconds),
@@ -147,8 +148,6 @@ export async function measureClaims(parts: {
     lostSlots: await lostSlots(parts),
   };
 }
-
-const EVENTS_PER_REPORT = 10;
 
 /** The queue may still hold ends, and the cron has to return what nobody else does: waits for both, then counts slots that are not free. */
 async function lostSlots({

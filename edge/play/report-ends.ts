@@ -1,0 +1,63 @@
+import { sql } from 'drizzle-orm';
+import type { Database } from '#edge/store/database.ts';
+import { nodeEvents, sessions } from '#edge/store/schema.ts';
+import type { NodeEvent } from '#shared/api/fleet.ts';
+import { FAILURE_REASONS, SESSION_TABLE } from '#shared/lifecycles.ts';
+import { statesThatTake } from '#shared/state-machine.ts';
+import { type Results, release } from './endings.ts';
+import { outcomeOf, type Reported, type ReportOutcome } from './reports.ts';
+
+/** A node's word that a session has ended. */
+export interface ReportedEnd {
+  nodeId: string;
+  event: Extract<NodeEvent, { type: 'session_ended' }>;
+}
+
+type EndRow = Reported & { reportId: string };
+
+/**
+ * Ends the sessions that nodes have reported the ends of, each once and whatever came before, and gives back what they held: statements
+ * for a transaction. An end is final, so it counts however late it is. Give what they answer to `settleDown`, and to `outcomesOfEnds`.
+ */
+export function reportEnds(db: Database, ends: readonly ReportedEnd[]) {
+  const rows = ends.map(({ nodeId, event: { id, sessionId, epoch, seq, at, reason } }) => {
+    return { id, nodeId, sessionId, epoch, seq, at, reason, failed: FAILURE_REASONS.includes(reason) };
+  });
+  const report = db.execute<EndRow>(sql`
+    with report as (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as report(
+        id uuid, "nodeId" text, "sessionId" uuid, epoch bigint, seq int, at timestamptz, reason text, failed boolean)
+    ), target as (
+      select report.* from report join ${sessions} as session
+        on session.id = report."sessionId" and session.node_id = report."nodeId" and session.epoch = report.epoch
+    ), fresh as (
+      insert into ${nodeEvents} (id, session_id, epoch, seq, type, at)
+      select id, "sessionId", epoch, seq, 'session_ended', at from target
+      on conflict (id) do nothing
+      returning id
+    ), first as (
+      select distinct on ("sessionId") * from target where id in (select id from fresh) order by "sessionId", seq
+    ), moved as (
+      update ${sessions} as session set state = case when first.failed then 'failed' else 'ended' end,
+        state_seq = greatest(session.state_seq, first.seq), reserved_until = null, missing_since = null,
+        end_reason = first.reason, ended_at = now()
+      from first where session.id = first."sessionId" and case when first.failed
+        then session.state in ${statesThatTake(SESSION_TABLE, 'fail')}
+        else session.state in ${statesThatTake(SESSION_TABLE, 'end')} end
+      returning first.id
+    )
+    select report.id as "reportId", report.id in (select id from target) as known,
+      report.id in (select id from fresh) as fresh, report.id in (select id from moved) as moved
+    from report`);
+  const ids = JSON.stringify(ends.map(({ event }) => event.sessionId));
+  return [
+    report,
+    ...release(db, sql`in (select value::uuid from jsonb_array_elements_text(${ids}::jsonb))`),
+  ] as const;
+}
+
+/** What became of each report, by the event's id. */
+export function outcomesOfEnds(results: Results): Map<string, ReportOutcome> {
+  const rows = results.flatMap(result => result.rows.filter((row): row is EndRow => 'reportId' in row));
+  return new Map(rows.map(row => [row.reportId, outcomeOf(row)]));
+}
