@@ -76,6 +76,8 @@ async function start(options: V4WorkerOptions, script: string): Promise<RawWorke
     modules: [{ type: 'ESModule', path: script }],
     host: '127.0.0.1',
     port: 0,
+    // Cloudflare's are not on this machine's disk either: a file made and deleted for each would be what is measured.
+    unsafeEphemeralDurableObjects: true,
     // A terminal that shows a line for each request would be what is measured.
     handleStructuredLogs: () => {},
   });
