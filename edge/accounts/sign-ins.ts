@@ -87,7 +87,7 @@ export async function userOfSignIn({ db }: Pick<Services, 'db'>, signInId: strin
  * Condition: the sign-in that an access token came from has not ended. For statements whose effect must not wait until the token
  * runs out: who was banned or signed out a minute ago begins no game.
  */
-export const signInHolds = (claims: Pick<AccessClaims, 'sid'>) => sql<boolean>`exists (
+export const signInHolds = (claims: { sid: string | SQL }) => sql<boolean>`exists (
   select 1 from ${signIns} as caller where caller.id = ${claims.sid}::uuid and caller.ended_at is null)`;
 
 /** An access token for a sign-in that was just begun or refreshed. */

@@ -70,9 +70,9 @@ export function claimSlot(picked: SQL, sessionId: SQL): SQL {
     returning slot.node_id, slot.index, slot.epoch`;
 }
 
-/** Frees the slots of the sessions whose ids the query `over` gives; a statement for a transaction. */
-export function releaseSlots(db: Database, over: SQL) {
-  return db.execute(sql`update ${slots} set session_id = null where session_id in (${over})`);
+/** Frees the slots of the sessions whose ids the query `over` gives; a CTE. */
+export function freeSlots(over: SQL): SQL {
+  return sql`update ${slots} set session_id = null where session_id in (${over})`;
 }
 
 /** Frees slots whose session is somewhere else, or waits for one; a statement for a transaction. */

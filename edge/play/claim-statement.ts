@@ -60,6 +60,7 @@ export function claimStatement(
   const id = sql`${fresh.id}::uuid`;
   const userId = sql`${player.sub}::uuid`;
   const regionCosts = sql`${JSON.stringify(placement.regionCosts)}::jsonb`;
+  const loadCosts = sql`${JSON.stringify(placement.loadCosts)}::jsonb`;
   const later = (seconds: number) => sql`now() + make_interval(secs => ${seconds}::float8)`;
   const isCrowded = sql`${QUEUE_MAX} <= (
     select count(*) from ${sessions} as waiting where waiting.game = build.slug and waiting.state = 'queued')`;
@@ -74,7 +75,7 @@ export function claimStatement(
       select ${userId}, ${key}::text, ${requestHash}::text, ${id} from payable
       on conflict do nothing
       returning resource_id
-    ), picked as (${pickSlot(placement, { from: sql`first_time, wanted`, build: sql`wanted` })}
+    ), picked as (${pickSlot({ regionCosts, loadCosts }, { from: sql`first_time, wanted`, build: sql`wanted` })}
     ), claimed as (${claimSlot(sql`picked`, id)}
     ), session as (
       insert into ${sessions} (id, room_number, invite_code, game, game_version, channel, seats, owner_id, group_key,

@@ -1,16 +1,17 @@
 import { type SQL, sql } from 'drizzle-orm';
 import {
+  freeSlots,
   goneNodes,
   nodeGoingByItself,
   nodeWithOlderBoot,
-  releaseSlots,
   releaseStraySlots,
 } from '#edge/fleet/slots.ts';
 import { canGoOn } from '#edge/saves/own.ts';
 import type { Database } from '#edge/store/database.ts';
 import { sessionMembers, sessions, slots } from '#edge/store/schema.ts';
+import { StoredStatement } from '#edge/store/stored-statement.ts';
 import type { Balance } from '#edge/wallet/ledger.ts';
-import { settleHolds } from '#edge/wallet/session-holds.ts';
+import { settleHolds, settlement } from '#edge/wallet/session-holds.ts';
 import { type EndReason, FAILURE_REASONS, SESSION_TABLE, type SessionState } from '#shared/lifecycles.ts';
 import { QUEUE_KEEP_S } from '#shared/limits.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
@@ -76,7 +77,7 @@ export function endLeftovers(db: Database) {
           select 1 from ${slots} as slot where slot.session_id = session.id
             and slot.node_id = session.node_id and slot.index = session.slot and slot.epoch = session.epoch))`,
     ),
-    ...release(db, sql`is not null`),
+    ...release(db, 'all'),
     releaseStraySlots(db),
   ] as const;
 }
@@ -106,7 +107,7 @@ export function endOneIf(
   const isIt = sql`session.id = ${sessionId}::uuid and ${condition}`;
   return [
     end(db, reasons.otherwise, isIt, { ifLocked: 'wait', whenQueued: reasons.queued }),
-    ...release(db, sql`= ${sessionId}::uuid`),
+    ...release(db, [sessionId]),
   ] as const;
 }
 
@@ -114,23 +115,44 @@ export function endOneIf(
  * Settles what sessions that are over have cost, and gives back their slots and seats; statements for the transaction that ended them.
  * A statement after that one sees every seat. The wallets come first: who starts the next game has locked theirs before they look for a seat.
  */
-export function release(db: Database, which: SQL) {
+export function release(db: Database, which: readonly string[] | 'all') {
+  if (which === 'all') {
+    const all = sql`is not null`;
+    return [settleHolds(db, over(all)), db.execute<Affected>(givePlacesBack(all))] as const;
+  }
+  const ids = `{${which.join(',')}}`;
   return [
-    settleHolds(
-      db,
-      sql`
-        select id as session_id, extract(epoch from ended_at - started_at)::float8 as played_seconds, state = 'failed' as failed
-        from ${sessions} where ended_at is not null and id ${which}`,
-    ),
-    releaseSlots(db, sql`select id from ${sessions} where ended_at is not null and id ${which}`),
-    db.execute<Affected>(sql`
-      update ${sessionMembers} as member set active = false from ${sessions} as session
-      where session.id = member.session_id and member.active
-        and session.ended_at is not null and member.session_id ${which}
-      returning member.user_id as "affectedUserId", session.id as "sessionId", session.state,
-        session.end_reason as "endReason", session.group_key as "groupKey"`),
+    db.execute<Balance>(settleEnded.call({ ids })),
+    db.execute<Affected>(freePlaces.call({ ids })),
   ] as const;
 }
+
+const over = (which: SQL) => sql`
+  select id as session_id, extract(epoch from ended_at - started_at)::float8 as played_seconds, state = 'failed' as failed
+  from ${sessions} where ended_at is not null and id ${which}`;
+
+const givePlacesBack = (which: SQL) => sql`
+  with freed as (${freeSlots(sql`select id from ${sessions} where ended_at is not null and id ${which}`)}
+  )
+  update ${sessionMembers} as member set active = false from ${sessions} as session
+  where session.id = member.session_id and member.active
+    and session.ended_at is not null and member.session_id ${which}
+  returning member.user_id as "affectedUserId", session.id as "sessionId", session.state,
+    session.end_reason as "endReason", session.group_key as "groupKey"`;
+
+export const settleEnded = new StoredStatement({
+  name: 'settle_ended',
+  params: { ids: 'uuid[]' },
+  columns: { userId: 'uuid', available: 'float8', held: 'float8', debt: 'float8' },
+  statement: ({ ids }) => settlement(over(sql`= any(${ids})`)),
+});
+
+export const freePlaces = new StoredStatement({
+  name: 'free_places',
+  params: { ids: 'uuid[]' },
+  columns: { affectedUserId: 'uuid', sessionId: 'uuid', state: 'text', endReason: 'text', groupKey: 'text' },
+  statement: ({ ids }) => givePlacesBack(sql`= any(${ids})`),
+});
 
 /**
  * Sessions of nodes that are gone: what nobody has played yet, and what was saved (over `suspended`), goes back into the queue; the
@@ -188,11 +210,7 @@ function goBack(db: Database, condition: SQL) {
  * moment would have to queue behind it.
  */
 function leaveAndRelease(db: Database, gone: SQL) {
-  return [
-    ...leaveNodes(db, gone),
-    ...release(db, sql`is not null`),
-    ...promoteFirst(db, PLACED_AT_ONCE),
-  ] as const;
+  return [...leaveNodes(db, gone), ...release(db, 'all'), ...promoteFirst(db, PLACED_AT_ONCE)] as const;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { hasGame, nextSlot, readyNodes } from '#edge/fleet/slots.ts';
 import { sessions } from '#edge/store/schema.ts';
-import { FULL_NODE_MS, type Placement, UNKNOWN_REGION_MS, UNUSABLE_MS } from './placement.ts';
+import { FULL_NODE_MS, UNKNOWN_REGION_MS, UNUSABLE_MS } from './placement.ts';
 
 /** Milliseconds as placement.ts counts them: what `node` costs a session with these costs by region. */
 export function costOf(regionCosts: SQL): SQL {
@@ -10,15 +10,15 @@ export function costOf(regionCosts: SQL): SQL {
 
 /**
  * A query for the slot that suits `build` best, locked: columns node_id, index, region, signal_url and those of `build`. One row or none.
- * `build`: an alias of `playableBuild` in `from`, where there is to be no row if no slot is wanted. Nodes that
+ * The costs of a placement (placement.ts) as jsonb. `build`: an alias of `playableBuild` in `from`, where there is to be no row if no slot is wanted. Nodes that
  * nobody waits for come in their order, each with its next free slot: claims at the same moment take different slots instead of waiting.
  */
 export function pickSlot(
-  { regionCosts, loadCosts }: Placement,
+  { regionCosts, loadCosts }: { regionCosts: SQL; loadCosts: SQL },
   { from, build }: { from: SQL; build: SQL },
 ): SQL {
-  const cost = costOf(sql`${JSON.stringify(regionCosts)}::jsonb`);
-  const load = sql`coalesce((${JSON.stringify(loadCosts)}::jsonb ->> node.id)::float8, 0)`;
+  const cost = costOf(regionCosts);
+  const load = sql`coalesce((${loadCosts} ->> node.id)::float8, 0)`;
   return sql`
     select slot.node_id, slot.index, node.*
     from (

@@ -4,6 +4,7 @@ import { claimSlot, nextSlot, openNodes, runs } from '#edge/fleet/slots.ts';
 import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
 import { sessionMembers, sessions } from '#edge/store/schema.ts';
+import { StoredStatement } from '#edge/store/stored-statement.ts';
 import { QUEUE_KEEP_S, RESERVATION_AFTER_QUEUE_S } from '#shared/limits.ts';
 import { costOf } from './pick-slot.ts';
 import { FULL_NODE_MS, UNUSABLE_MS } from './placement.ts';
@@ -85,8 +86,16 @@ export function keepPlace(db: Database, sessionId: string) {
  * nobody.
  */
 function promoteNext(db: Database) {
-  const cost = costOf(sql`next.region_costs`);
-  return db.execute<Tried>(sql`
+  return db.execute<Tried>(promoteOne.call({}));
+}
+
+const cost = costOf(sql`next.region_costs`);
+
+export const promoteOne = new StoredStatement({
+  name: 'promote_one',
+  params: {},
+  columns: { triedId: 'uuid', game: 'text', members: 'text[]' },
+  statement: () => sql`
     with open as materialized (${openNodes}
     ), next as (
       select waiting.id, waiting.region_costs, build.*
@@ -116,5 +125,5 @@ function promoteNext(db: Database) {
     select next.id as "triedId", promoted.game, case when promoted.game is not null then array(
       select member.user_id::text from ${sessionMembers} as member
       where member.session_id = next.id and member.active) end as members
-    from next left join promoted on true`);
-}
+    from next left join promoted on true`,
+});

@@ -49,11 +49,8 @@ export function reportEnds(db: Database, ends: readonly ReportedEnd[]) {
     select report.id as "reportId", report.id in (select id from target) as known,
       report.id in (select id from fresh) as fresh, report.id in (select id from moved) as moved
     from report`);
-  const ids = JSON.stringify(ends.map(({ event }) => event.sessionId));
-  return [
-    report,
-    ...release(db, sql`in (select value::uuid from jsonb_array_elements_text(${ids}::jsonb))`),
-  ] as const;
+  const ids = ends.map(({ event }) => event.sessionId);
+  return [report, ...release(db, ids)] as const;
 }
 
 /** What became of each report, by the event's id. */

@@ -82,7 +82,12 @@ export function holdForSession(hold: {
  * session that was settled before is left alone, so `ended` may name any that are over. Give the rows to `tellWallets`.
  */
 export function settleHolds(db: Database, ended: SQL) {
-  return db.execute<Balance>(sql`
+  return db.execute<Balance>(settlement(ended));
+}
+
+/** The same as a query over `ended`. */
+export function settlement(ended: SQL): SQL {
+  return sql`
     with ended as (${ended}
     ), due as (
       select hold.session_id, hold.user_id, hold.amount, least(hold.amount, case
@@ -112,7 +117,7 @@ export function settleHolds(db: Database, ended: SQL) {
       from settled join payer on payer.user_id = settled.user_id,
         lateral (values ('revenue', charge), ('available', settled.amount - charge)) as part(target, amount)
     ), ${post(sql`wallet_move`)}
-    ${selectMoved}`);
+    ${selectMoved}`;
 }
 
 /** As a condition: whether this player's credits are held for the session. */
