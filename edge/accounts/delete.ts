@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
+import { deleteMailsOf } from '#edge/mail/outbox.ts';
 import { deletionOfSaves } from '#edge/saves/own.ts';
 import type { Services } from '#edge/services.ts';
 import { leaveClubs } from '#edge/social/clubs/forget.ts';
 import { forgetSocially, leaveParties } from '#edge/social/forget.ts';
-import { accountLinks, mails, signIns, users } from '#edge/store/schema.ts';
+import { accountLinks, signIns, users } from '#edge/store/schema.ts';
 import type { AccessClaims } from '#shared/api/accounts.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { requireProof } from './password-check.ts';
@@ -43,7 +44,7 @@ export async function deleteAccount(
         device_hash = null, device_name = ''
       where user_id = ${gone}`),
     db.execute(sql`delete from ${accountLinks} where user_id = ${gone}`),
-    db.execute(sql`delete from ${mails} where user_id = ${gone}`),
+    deleteMailsOf(db, gone),
     ...removeWaysIn(db, gone),
     ...forgetSocially(db, gone),
     db.execute(deletionOfSaves(gone)),

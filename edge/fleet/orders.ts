@@ -25,6 +25,21 @@ export async function orderNode(services: Services, nodeId: string, body: OrderB
 export const orderRows = (rows: SQL): SQL => sql`
   insert into ${nodeOrders} (node_id, body) ${rows} returning node_id`;
 
+/**
+ * Gives the orders of the query `over` (node_id, body), for the transaction that makes them needed; a statement. Push to the nodes that it
+ * answers (`orderedNodesIn`) after it is committed.
+ */
+export function giveOrders(db: Database, over: SQL) {
+  return db.execute<{ orderedNodeId: string }>(sql`
+    insert into ${nodeOrders} (node_id, body) ${over} returning node_id as "orderedNodeId"`);
+}
+
+/** What a transaction with `giveOrders` has answered. */
+export function orderedNodesIn(results: ReadonlyArray<{ rows: readonly object[] }>): string[] {
+  const rows = results.flatMap(result => result.rows);
+  return rows.flatMap(row => ('orderedNodeId' in row ? [String(row.orderedNodeId)] : []));
+}
+
 /** Tells the node's control channel that orders wait. Never throws: the next heartbeat brings them too. */
 export async function pushOrders({ nodeChannels }: Pick<Services, 'nodeChannels'>, nodeId: string) {
   try {

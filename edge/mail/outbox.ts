@@ -34,6 +34,11 @@ export function insertMail(rows: SQL, mail: Omit<Mail, 'recipient'>, usefulSecon
     from ${rows}`;
 }
 
+/** Forgets the mails to `userId` (SQL); a statement. */
+export function deleteMailsOf(db: Database, userId: SQL) {
+  return db.execute(sql`delete from ${mails} where user_id = ${userId}`);
+}
+
 interface Claimed extends Record<string, unknown> {
   id: string;
   recipient: string;

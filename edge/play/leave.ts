@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { orderNode } from '#edge/fleet/orders.ts';
+import { giveOrders, orderedNodesIn, orderNode, pushOrders } from '#edge/fleet/orders.ts';
 import type { Services } from '#edge/services.ts';
+import type { Database } from '#edge/store/database.ts';
 import { sessionMembers, sessions } from '#edge/store/schema.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
@@ -14,7 +15,10 @@ import { hostIdOf } from './seats/statements.ts';
  * Does nothing to one that is over, or that there is not. Answers whether it went on until now.
  */
 export async function endSession(services: Services, sessionId: string, reason: EndReason): Promise<boolean> {
-  const results = await services.db.batch(endOne(services.db, sessionId, reason));
+  const results = await services.db.batch([
+    ...endOne(services.db, sessionId, reason),
+    orderEnd(services.db, sessionId),
+  ]);
   await afterEnd(services, results);
   return endedIn(results).length > 0;
 }
@@ -25,6 +29,7 @@ export async function endOwnSession(services: Services, userId: string, sessionI
   const [member, ...results] = await db.batch([
     membership(services, userId, sessionId),
     ...endOneIf(db, sessionId, isHost(userId), { queued: 'queue_left', otherwise: 'player_quit' }),
+    orderEnd(db, sessionId),
   ]);
   await afterEnd(services, results);
   const [row] = member.rows;
@@ -44,6 +49,7 @@ export async function leaveSession(services: Services, userId: string, sessionId
         and member.user_id = ${userId}::uuid and member.active and member.user_id <> ${hostIdOf}
       returning session.node_id as "nodeId"`),
     ...endOneIf(db, sessionId, isHost(userId), { queued: 'queue_left', otherwise: 'player_quit' }),
+    orderEnd(db, sessionId),
   ]);
   await afterEnd(services, results);
   if (member.rows.length === 0) throw new NearcadeError('session_not_found');
@@ -65,12 +71,17 @@ const isHost = (userId: string) => sql`exists (
   select 1 from ${sessionMembers} as host where host.session_id = session.id
     and host.user_id = ${userId}::uuid and host.active and host.user_id = ${hostIdOf})`;
 
-async function afterEnd(services: Services, results: Results): Promise<void> {
-  const orders = endedIn(results).flatMap(
-    ({ endedSessionId: sessionId, nodeId, epoch, endReason: reason }) =>
-      nodeId === null || epoch === null
-        ? []
-        : [orderNode(services, nodeId, { type: 'end_session', sessionId, epoch, reason })],
+/** What its node has to be told when the transaction with this statement, after the end, has ended the session. */
+function orderEnd(db: Database, sessionId: string) {
+  return giveOrders(
+    db,
+    sql`
+      select node_id, jsonb_build_object('type', 'end_session', 'sessionId', id, 'epoch', epoch, 'reason', end_reason)
+      from ${sessions} where id = ${sessionId}::uuid and ended_at = now() and node_id is not null`,
   );
-  await Promise.all([settleDown(services, results), ...orders]);
+}
+
+async function afterEnd(services: Services, results: Results): Promise<void> {
+  const pushes = orderedNodesIn(results).map(nodeId => pushOrders(services, nodeId));
+  await Promise.all([settleDown(services, results), ...pushes]);
 }

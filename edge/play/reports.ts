@@ -6,7 +6,6 @@ import type { SessionReport } from '#shared/api/fleet.ts';
 import { SESSION_TABLE, type SessionEvent, type SessionState } from '#shared/lifecycles.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
 
-
 import { announce } from './announce.ts';
 import { type Affected, affectedIn } from './endings.ts';
 import { settleSeats } from './seats/change.ts';
