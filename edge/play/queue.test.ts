@@ -156,7 +156,7 @@ describe('without a free slot', () => {
     });
     expect(answer.headers.get('retry-after')).toBe('10');
     expect(await codeOf(answer)).toBe('no_capacity');
-    await db.execute(sql`delete from sessions where game = ${game.slug} and room_number < '110000'`);
+    await db.execute(sql`delete from sessions where game = ${game.slug} and state = 'queued'`);
   });
 });
 
