@@ -10,6 +10,7 @@ import './ui/styles/pages.css';
 import './ui/styles/nav.css';
 import './ui/styles/sign-in.css';
 import './ui/styles/play.css';
+import './ui/styles/touch.css';
 import './ui/styles/cover.css';
 import './ui/styles/social.css';
 import './ui/styles/chat.css';

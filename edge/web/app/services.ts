@@ -12,6 +12,7 @@ import { PartyStart } from '../social/party-start.ts';
 import { Social } from '../social/social.ts';
 import { watchCredits } from './credits.ts';
 import { CurrentSession } from './current-session.ts';
+import { LayoutSetting } from './layout-setting.ts';
 import { outdated, showCut, showLiveNotices } from './live-notices.ts';
 import { Notices } from './notices.ts';
 import { Router } from './router.ts';
@@ -37,6 +38,7 @@ export interface Services {
   roundTrips: RoundTrips;
   volume: VolumeSetting;
   voice: VoiceSettings;
+  layout: LayoutSetting;
   passkeys: Passkeys;
   /** Why a journey to the sign-in service failed, until the player tries again. */
   signInError: Signal<ErrorCode | null>;
@@ -75,6 +77,7 @@ export function createServices(window: Window & typeof globalThis): Services {
     partyStart,
     roundTrips,
     voice: new VoiceSettings(window.localStorage),
+    layout: new LayoutSetting(window.localStorage, window.navigator),
     volume: new VolumeSetting(window.localStorage),
     passkeys: new Passkeys(api, access),
     signInError,

@@ -1,10 +1,12 @@
 import { effect, type ReadonlySignal } from '@preact/signals';
-import { CHANNEL_OF, encodeInput, type InputChannel, type InputMessage } from '#shared/input.ts';
+import { CHANNEL_OF, encodeInput, type InputChannel, type InputMessage, textParts } from '#shared/input.ts';
 import type { Welcome } from '#shared/signal.ts';
+import { Gamepads } from './gamepads.ts';
 import { Keyboard } from './keyboard.ts';
 import { type MotionPort, MotionSender } from './motion-sender.ts';
 import { Mouse } from './mouse.ts';
 import { PointerCapture } from './pointer-capture.ts';
+import { PressQueue } from './press-queue.ts';
 
 export interface InputSource {
   readonly welcome: ReadonlySignal<Welcome | null>;
@@ -21,6 +23,8 @@ const OWN_CONTROLS = 'input, textarea, select, [data-own-keys]';
  */
 export class InputCapture {
   readonly pointer: PointerCapture;
+  readonly pads: Gamepads;
+  readonly #early = new PressQueue();
   readonly #source: InputSource;
   readonly #keyboard: Keyboard;
   readonly #mouse: Mouse;
@@ -36,15 +40,17 @@ export class InputCapture {
     this.#keyboard = new Keyboard(window, {
       keys: () => source.welcome.peek()?.keys ?? null,
       active: event =>
-        this.#ready && !(event.target instanceof Element && event.target.closest(OWN_CONTROLS)),
+        this.#plays && !(event.target instanceof Element && event.target.closest(OWN_CONTROLS)),
       send: message => this.#send(message),
     });
     this.#mouse = new Mouse(stage, {
       mode: () => this.#mode(),
+      touchMode: () => this.#touchMode(),
       picture: () => source.welcome.peek()?.picture ?? { width: 16, height: 9 },
       send: message => this.#send(message),
       motion: this.#motion,
     });
+    this.pads = new Gamepads(window, message => this.#send(message));
     const { signal } = this.#listeners;
     window.addEventListener('blur', () => this.releaseAll(), { signal });
     document.addEventListener('visibilitychange', () => document.hidden && this.releaseAll(), { signal });
@@ -53,11 +59,16 @@ export class InputCapture {
       effect(() => {
         if (!source.pointerWanted.value) this.pointer.release();
       }),
-      // A new link starts with nothing held.
       effect(() => {
         const { keys } = source.ports.value;
-        if (keys && keys !== this.#keysPort) this.releaseAll();
+        if (keys && keys !== this.#keysPort) this.#begin();
         this.#keysPort = keys;
+      }),
+      effect(() => {
+        // With each new way to the node, and each other place.
+        const { keys } = source.ports.value;
+        if (keys && source.welcome.value?.pad) this.pads.open();
+        else this.pads.shut();
       }),
     ];
   }
@@ -65,7 +76,18 @@ export class InputCapture {
   releaseAll(): void {
     this.#keyboard.forget();
     this.#mouse.forget();
+    this.#early.clear();
     this.#send({ kind: 'releaseAll' });
+  }
+
+  /** A key of the seat's (KeyboardEvent.code), pressed by other means than a keyboard. */
+  press(code: string, down: boolean): void {
+    this.#keyboard.press(code, down);
+  }
+
+  /** Has text typed in the game as it is, whatever keys it would take. */
+  type(text: string): void {
+    for (const part of textParts(text)) this.#send({ kind: 'text', text: part });
   }
 
   close(): void {
@@ -76,6 +98,19 @@ export class InputCapture {
     this.#mouse.close();
     this.#motion.close();
     this.pointer.close();
+    this.pads.close();
+  }
+
+  /** A new link starts with nothing held but what is held by now; what was pressed on the way to it is not lost. */
+  #begin(): void {
+    this.#mouse.forget();
+    this.#send({ kind: 'releaseAll' });
+    for (const message of this.#early.take(this.#keyboard.held())) this.#send(message);
+  }
+
+  /** The player has a seat, though the way to it may not be open yet. */
+  get #plays(): boolean {
+    return this.#source.welcome.peek()?.role === 'player';
   }
 
   get #ready(): boolean {
@@ -83,10 +118,14 @@ export class InputCapture {
   }
 
   #mode(): 'off' | 'absolute' | 'captured' {
+    const mode = this.#touchMode();
+    return mode === 'captured' && this.pointer.held.peek() === 'no' ? 'off' : mode;
+  }
+
+  #touchMode(): 'off' | 'absolute' | 'captured' {
     const pointer = this.#source.welcome.peek()?.pointer ?? 'none';
     if (!this.#ready || pointer === 'none') return 'off';
-    if (!this.#source.pointerWanted.peek()) return 'absolute';
-    return this.pointer.held.peek() === 'no' ? 'off' : 'captured';
+    return this.#source.pointerWanted.peek() ? 'captured' : 'absolute';
   }
 
   async #clicked(): Promise<void> {
@@ -96,6 +135,8 @@ export class InputCapture {
   }
 
   #send(message: InputMessage): void {
-    this.#source.ports.peek()[CHANNEL_OF[message.kind]]?.send(encodeInput(message));
+    const port = this.#source.ports.peek()[CHANNEL_OF[message.kind]];
+    if (port !== undefined) port.send(encodeInput(message));
+    else if (message.kind === 'key') this.#early.add(message);
   }
 }

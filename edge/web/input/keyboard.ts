@@ -26,6 +26,20 @@ export class Keyboard {
     target.addEventListener('keyup', this.#release, { capture: true });
   }
 
+  /** evdev codes of the keys that are down. */
+  held(): number[] {
+    return [...this.#down].flatMap(code => EVDEV_OF_CODE[code] ?? []);
+  }
+
+  /** A key that is pressed by other means than a keyboard: a button on the screen. */
+  press(code: string, down: boolean): void {
+    const evdev = EVDEV_OF_CODE[code];
+    if (evdev === undefined || this.#down.has(code) === down) return;
+    if (down) this.#down.add(code);
+    else this.#down.delete(code);
+    this.#options.send({ kind: 'key', code: evdev, down });
+  }
+
   /** The node is told by whoever calls. */
   forget(): void {
     this.#down.clear();

@@ -1,6 +1,7 @@
 import type { InputMessage } from '#shared/input.ts';
 import { type Size, toPicture } from './letterbox.ts';
 import type { MotionSender } from './motion-sender.ts';
+import { TouchGestures } from './touch.ts';
 import { WheelNotches } from './wheel.ts';
 
 /** Back and forward stay inside the game: MouseEvent.button 0 to 4. */
@@ -9,20 +10,24 @@ const LAST_BUTTON = 4;
 export interface MouseOptions {
   /** `off` sends nothing; `captured` is relative motion; `absolute` the position in the picture. */
   mode(): 'off' | 'absolute' | 'captured';
+  /** The same for fingers, which need no pointer that is captured. */
+  touchMode(): 'off' | 'absolute' | 'captured';
   picture(): Size;
   /** Buttons and wheel. */
   send(message: InputMessage): void;
   motion: MotionSender;
 }
 
-/** Mouse, pen and touch on the stage. Touch plays the main button; it has no hover. */
+/** Mouse and pen on the stage, and fingers as a mouse. */
 export class Mouse {
   readonly #stage: HTMLElement;
   readonly #options: MouseOptions;
   readonly #listeners = new AbortController();
   readonly #wheel = new WheelNotches();
   readonly #resized: ResizeObserver;
+  readonly #scrolled = new WheelNotches();
   readonly #buttons = new Set<number>();
+  readonly #touch: TouchGestures;
   #box: DOMRect;
   #rawMoves = false;
   #last: { x: number; y: number } | undefined;
@@ -35,12 +40,28 @@ export class Mouse {
       this.#box = stage.getBoundingClientRect();
     });
     this.#resized.observe(stage);
+    this.#touch = new TouchGestures(
+      {
+        moveTo: ({ x, y }) => this.#moveTo({ clientX: x, clientY: y }),
+        moveBy: (dx, dy) => this.#options.motion.moveBy(dx, dy),
+        button: (button, down) => this.#button(button, down),
+        scroll: (dx, dy) => this.#scroll(this.#scrolled, { deltaX: dx, deltaY: dy, deltaMode: 0 }),
+        relative: () => this.#options.touchMode() === 'captured',
+      },
+      {
+        after: (ms, run) => {
+          const timer = setTimeout(run, ms);
+          return () => clearTimeout(timer);
+        },
+      },
+    );
     this.#listen();
   }
 
   /** Buttons that are held count as released; the node is told by whoever calls. */
   forget(): void {
     this.#buttons.clear();
+    this.#touch.forget();
     this.#last = undefined;
   }
 
@@ -55,9 +76,9 @@ export class Mouse {
     // Ahead of pointermove, which waits for the next frame of the page.
     stage.addEventListener('pointerrawupdate', event => this.#raw(event as PointerEvent), { signal });
     stage.addEventListener('pointermove', event => this.#moved(event), { signal });
-    stage.addEventListener('pointerdown', event => this.#touched(event, true), { signal });
-    stage.addEventListener('pointerup', event => this.#touched(event, false), { signal });
-    stage.addEventListener('pointercancel', event => this.#touched(event, false), { signal });
+    stage.addEventListener('pointerdown', event => this.#touched(event), { signal });
+    stage.addEventListener('pointerup', event => this.#touch.up(event.pointerId), { signal });
+    stage.addEventListener('pointercancel', event => this.#touch.up(event.pointerId), { signal });
     stage.addEventListener('mousedown', event => this.#pressed(event), { signal });
     // On the window: a button may be let go outside of the stage.
     window.addEventListener('mouseup', event => this.#letGo(event), { signal });
@@ -74,13 +95,15 @@ export class Mouse {
   }
 
   #moved(event: PointerEvent): void {
-    if (this.#options.mode() !== 'captured') this.#moveTo(event);
-    else if (!this.#rawMoves && event.pointerType !== 'touch') {
+    if (event.pointerType === 'touch')
+      this.#touch.move(event.pointerId, { x: event.clientX, y: event.clientY });
+    else if (this.#options.mode() !== 'captured') this.#moveTo(event);
+    else if (!this.#rawMoves) {
       this.#options.motion.moveBy(event.movementX, event.movementY);
     }
   }
 
-  #moveTo(event: MouseEvent): void {
+  #moveTo(event: { clientX: number; clientY: number }): void {
     if (this.#options.mode() !== 'absolute') return;
     const at = toPicture(event.clientX, event.clientY, this.#box, this.#options.picture());
     // The raw event and the frame's summary of it say the same.
@@ -89,11 +112,13 @@ export class Mouse {
     this.#options.motion.moveTo(at);
   }
 
-  #touched(event: PointerEvent, down: boolean): void {
-    if (event.pointerType !== 'touch' || !event.isPrimary) return;
+  #touched(event: PointerEvent): void {
+    if (event.pointerType !== 'touch') return;
+    // Or the browser tells of the finger a second time, as of a mouse.
     event.preventDefault();
-    if (down) this.#moveTo(event);
-    this.#button(0, down);
+    if (this.#options.touchMode() === 'off') return;
+    this.#stage.focus({ preventScroll: true });
+    this.#touch.down(event.pointerId, { x: event.clientX, y: event.clientY });
   }
 
   #pressed(event: MouseEvent): void {
@@ -112,7 +137,6 @@ export class Mouse {
 
   #button(button: number, down: boolean): void {
     if (button > LAST_BUTTON || this.#buttons.has(button) === down) return;
-    if (down && this.#options.mode() === 'off') return;
     this.#options.motion.flush();
     if (down) this.#buttons.add(button);
     else this.#buttons.delete(button);
@@ -122,7 +146,11 @@ export class Mouse {
   #turned(event: WheelEvent): void {
     event.preventDefault();
     if (this.#options.mode() === 'off') return;
-    const { dx, dy } = this.#wheel.add(event, event.timeStamp);
+    this.#scroll(this.#wheel, event);
+  }
+
+  #scroll(notches: WheelNotches, deltas: { deltaX: number; deltaY: number; deltaMode: number }): void {
+    const { dx, dy } = notches.add(deltas, performance.now());
     if (dx !== 0 || dy !== 0) this.#options.send({ kind: 'wheel', dx, dy });
   }
 }

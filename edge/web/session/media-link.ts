@@ -2,6 +2,7 @@ import { Device, type types } from 'mediasoup-client';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
 import type { InputChannel } from '#shared/input.ts';
 import { INPUT_CHANNELS } from '#shared/input.ts';
+import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import {
   consumeResponseSchema,
   restartIceResponseSchema,
@@ -62,6 +63,10 @@ export class MediaLink {
       roundTrip: ms => events.roundTrip(ms),
       closed: (code, reason) => this.#lose({ kind: 'closed', code, reason }),
     });
+  }
+
+  tellLayout(layout: LayoutId): void {
+    this.#signal.send({ type: 'keyboardLayout', layout });
   }
 
   requestKeyFrame(): void {

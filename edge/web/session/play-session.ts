@@ -2,6 +2,7 @@ import { batch, type ReadonlySignal, signal } from '@preact/signals';
 import type { Admission, Entry, Queued, Session } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { InputChannel } from '#shared/input.ts';
+import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 import { QUEUE_ASK_S } from '#shared/limits.ts';
 import type { Phase, Welcome } from '#shared/signal.ts';
@@ -86,6 +87,11 @@ export class PlaySession {
 
   stats(): Promise<RTCStatsReport | undefined> {
     return this.#link?.stats() ?? Promise.resolve(undefined);
+  }
+
+  /** What the player's keys say; the node is told with each new link by whoever calls. */
+  tellLayout(layout: LayoutId): void {
+    this.#link?.tellLayout(layout);
   }
 
   /** The page has shown a frame of the current link. */

@@ -2,12 +2,13 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Game } from '#shared/api/catalog.ts';
+import { KEYBOARD_LAYOUTS, layoutIdSchema } from '#shared/keyboard-layouts.ts';
 import type { PlaySession } from '../../session/play-session.ts';
 import { useServices } from '../services-context.ts';
 
 /** How this seat plays, and who has the others. */
 export function ControlsPanel({ play }: { play: PlaySession }): JSX.Element {
-  const { api } = useServices();
+  const { api, layout } = useServices();
   const game = useSignal<Game | null>(null);
   const slug = play.session.value?.game;
   useEffect(() => {
@@ -29,6 +30,31 @@ export function ControlsPanel({ play }: { play: PlaySession }): JSX.Element {
         <p>
           <span class="seat-tag">Your seat: {welcome.seat}</span> {controls ?? 'Keyboard and mouse'}
         </p>
+      )}
+      {welcome?.host && (
+        <label class="setting-row">
+          Keyboard
+          <select
+            class="input"
+            data-testid="keyboard-layout"
+            value={layout.chosen.value ?? ''}
+            onChange={event => {
+              const choice = layoutIdSchema.safeParse(event.currentTarget.value);
+              layout.choose(choice.success ? choice.data : null);
+            }}
+          >
+            <option value="">
+              {layout.found.value
+                ? `As here: ${KEYBOARD_LAYOUTS[layout.found.value].name}`
+                : 'As the game has it'}
+            </option>
+            {Object.entries(KEYBOARD_LAYOUTS).map(([id, { name }]) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
       )}
       <ul class="seats">
         {seats.map(seat => (

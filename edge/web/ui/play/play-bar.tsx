@@ -22,6 +22,7 @@ export interface PlayBarProps {
   play: PlaySession;
   stage: RefObject<HTMLElement | null>;
   figures: Signal<boolean>;
+  typing: Signal<boolean>;
   capture: InputCapture | null;
   room: RoomModel;
   chat: RoomChat | null;
@@ -29,7 +30,16 @@ export interface PlayBarProps {
 }
 
 /** Slides in while there is no game to be in the way of, and when the pointer comes to the top edge. */
-export function PlayBar({ play, stage, figures, capture, room, chat, onQuit }: PlayBarProps): JSX.Element {
+export function PlayBar({
+  play,
+  stage,
+  figures,
+  typing,
+  capture,
+  room,
+  chat,
+  onQuit,
+}: PlayBarProps): JSX.Element {
   const { volume } = useServices();
   const bar = useRef<HTMLDivElement>(null);
   const panel = useSignal<'none' | Panel>('none');
@@ -107,6 +117,17 @@ export function PlayBar({ play, stage, figures, capture, room, chat, onQuit }: P
           on={panel.value === 'controls'}
           onClick={() => toggle('controls')}
         />
+        {play.welcome.value?.keys === null && (
+          <BarButton
+            icon="text"
+            label="Type text"
+            testId="text-toggle"
+            on={typing.value}
+            onClick={() => {
+              typing.value = !typing.value;
+            }}
+          />
+        )}
         <MicButton voice={play.voice} />
         <BarButton
           icon="tune"

@@ -9,25 +9,31 @@ import { useServices } from '../services-context.ts';
 import { ChatPreview } from './chat-preview.tsx';
 import { DrainingNotice } from './draining-notice.tsx';
 import { EndedPanel } from './ended-panel.tsx';
+import { PadHint } from './pad-hint.tsx';
 import { PlayBar } from './play-bar.tsx';
 import { PointerHint } from './pointer-hint.tsx';
 import { SeatOffer } from './seat-offer.tsx';
 import { StatsOverlay } from './stats-overlay.tsx';
 import { StatusCover } from './status-cover.tsx';
+import { TextBox } from './text-box.tsx';
+import { TouchPad } from './touch-pad.tsx';
 import { useMedia } from './use-media.ts';
 import { useRoom } from './use-room.ts';
 import { useRoomChat } from './use-room-chat.ts';
+import { useTouch } from './use-touch.ts';
 import { VoiceOverlay } from './voice/voice-overlay.tsx';
 import { VoiceSounds } from './voice/voice-sounds.tsx';
 import { VoteBanner } from './vote-banner.tsx';
 
 /** The stage: the picture fills the window, everything else lies over it. */
 export function Player({ play, sessionId }: { play: PlaySession; sessionId: string }): JSX.Element {
-  const { live } = useServices();
+  const { live, layout } = useServices();
   const stage = useRef<HTMLElement>(null);
   const surface = useRef<HTMLDivElement>(null);
   const input = useSignal<InputCapture | null>(null);
   const figures = useSignal(false);
+  const typing = useSignal(false);
+  const touch = useTouch();
   const media = useMedia(play);
   const state = play.state.value;
   const welcome = play.welcome.value;
@@ -56,6 +62,11 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
       capture.close();
     };
   }, [play]);
+
+  const keyboard = layout.current;
+  useEffect(() => {
+    if (keyboard !== undefined && welcome?.host) play.tellLayout(keyboard);
+  }, [keyboard, welcome]);
 
   useEffect(() => {
     if (!title) return;
@@ -108,6 +119,21 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
       {state === 'playing' && !spectator && input.value && (
         <PointerHint pointer={input.value.pointer} wanted={play.pointerWanted.value} />
       )}
+      {state === 'playing' && input.value && welcome && !spectator && (
+        <>
+          {touch.value && !typing.value && <TouchPad capture={input.value} welcome={welcome} />}
+          {typing.value && (
+            <TextBox
+              capture={input.value}
+              onClose={() => {
+                typing.value = false;
+                surface.current?.focus({ preventScroll: true });
+              }}
+            />
+          )}
+          {welcome.pad && welcome.seat !== null && <PadHint pads={input.value.pads} seat={welcome.seat} />}
+        </>
+      )}
       {spectator && state !== 'ended' && (
         <span class="chip spectator-badge" data-testid="spectator-badge">
           Watching
@@ -132,6 +158,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
           play={play}
           stage={stage}
           figures={figures}
+          typing={typing}
           capture={input.value}
           room={room}
           chat={chat}
