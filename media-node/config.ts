@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { nodeIdSchema } from '#shared/api/fleet.ts';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
+import { INTERVAL_S, QUIET_S, RESTLESS_S } from './saves/limits.ts';
 
 const port = z.int().min(0).max(65535);
 
@@ -53,6 +54,14 @@ export const configSchema = z
     drainSeconds: z.number().min(0).default(120),
     /** Overrides what the games' manifests say; for tests. */
     reconnectWindowSeconds: z.number().min(0).optional(),
+    /** When a game is saved by itself, in seconds: after it has left its files alone for so long, and not more often than that. */
+    saves: z
+      .strictObject({
+        quietSeconds: z.number().min(0).default(QUIET_S),
+        intervalSeconds: z.number().min(0).default(INTERVAL_S),
+        restlessSeconds: z.number().min(0).default(RESTLESS_S),
+      })
+      .prefault({}),
     /** mediasoup worker processes; one a core when absent. */
     workers: z.int().min(1).max(256).default(availableParallelism()),
     /** `info` in service; `debug` also says what each viewer does. */

@@ -25,6 +25,9 @@ import { openSlots } from './open-slots.ts';
 import { RelayDoor } from './relay/relay-door.ts';
 import { Relays } from './relay/relays.ts';
 import { occupancyOf, reportOf } from './report.ts';
+import { saveTimes } from './saves/policy.ts';
+import { SaveDesk } from './saves/save-desk.ts';
+import { SavesApi } from './saves/saves-api.ts';
 import { openSecrets } from './secrets/secrets.ts';
 import { Workers } from './sfu/workers.ts';
 import { SignalServer } from './signal/server.ts';
@@ -71,11 +74,20 @@ async function boot(
   });
   owned.defer(() => outbox.close());
 
+  const saves = await SaveDesk.open({
+    dataDir: config.dataDir,
+    api: new SavesApi({ edgeUrl: config.edgeUrl, token: () => node.membership.nodeToken }),
+    times: saveTimes(config.saves),
+    clock: { ...systemClock, now: () => performance.now() },
+    log,
+  });
+  owned.defer(() => saves.close());
+
   // 3. The slots, warm. Their events are stamped by the edge's clock.
   const clock = new EdgeClock(Date.now);
   const runtimeDir = await mkdtemp(join(config.runtimeDir ?? tmpdir(), 'nearcade-'));
   owned.defer(() => rm(runtimeDir, { recursive: true, force: true }));
-  const slots = await openSlots({ config, games, workers, outbox, runtimeDir, clock, log, owned });
+  const slots = await openSlots({ config, games, workers, outbox, saves, runtimeDir, clock, log, owned });
 
   // 4. The players' door. Until the node is registered there are no keys, so no ticket is good.
   const voided = new VoidedTickets(clock.now);

@@ -8,6 +8,7 @@ import type { Outbox } from './fleet/outbox.ts';
 import { type Games, largestPicture } from './games.ts';
 import { SlotHost } from './host/slot-host.ts';
 import type { Logger } from './log.ts';
+import type { SaveDesk } from './saves/save-desk.ts';
 import type { Workers } from './sfu/workers.ts';
 
 export interface SlotParts {
@@ -15,6 +16,7 @@ export interface SlotParts {
   games: Games;
   workers: Workers;
   outbox: Outbox;
+  saves: SaveDesk;
   runtimeDir: string;
   clock: EdgeClock;
   log: Logger;
@@ -23,7 +25,7 @@ export interface SlotParts {
 
 /** Opens the node's slots, all at once. `owned` closes them, also those that are open when one cannot be opened. */
 export async function openSlots(parts: SlotParts): Promise<Slot[]> {
-  const { config, games, workers, outbox, runtimeDir, clock, log, owned } = parts;
+  const { config, games, workers, outbox, saves, runtimeDir, clock, log, owned } = parts;
   const picture = largestPicture(games);
   const open = async (index: number): Promise<Slot> => {
     const host = await SlotHost.open({
@@ -42,7 +44,7 @@ export async function openSlots(parts: SlotParts): Promise<Slot[]> {
       index,
       config,
       games,
-      machinery: onFailed => new SlotMachinery({ config, host, workers, log, onFailed }),
+      machinery: onFailed => new SlotMachinery({ config, host, workers, saves, log, onFailed }),
       onEvent: event => outbox.add(event),
       clock: { ...systemClock, now: clock.now },
       log,

@@ -4,6 +4,7 @@ import { INPUT_CHANNELS } from './input.ts';
 import { layoutIdSchema } from './keyboard-layouts.ts';
 import { endReasonSchema } from './lifecycles.ts';
 import { touchSchema } from './manifest-input.ts';
+import { saveNewsSchemas, saveRequestSchemas } from './save-signal.ts';
 import { seatRightsSchema } from './seat-rights.ts';
 import { roleSchema } from './ticket.ts';
 import { voiceNoticeSchemas, voiceRequestSchemas } from './voice.ts';
@@ -42,6 +43,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('restartIce'), ...request, transportId: z.string() }),
   z.object({ type: z.literal('requestKeyFrame') }),
   ...voiceRequestSchemas,
+  ...saveRequestSchemas,
   /** Ends the session for all when its host says it; leaves the seat otherwise. */
   z.object({ type: z.literal('quit') }),
   /** What the player's keys say. The host's counts, for all keyboards of the session: a display has one layout. */
@@ -88,6 +90,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     /** Whether this player decides about the session: their quit ends it. */
     host: z.boolean(),
     phase: phaseSchema,
+    /** Whether this player's game is saved, and they may ask for it. */
+    saves: z.boolean(),
     picture: z.object({ width: z.int(), height: z.int(), fps: z.number() }),
     pointer: z.enum(['none', 'absolute', 'relative']),
     /** KeyboardEvent.code values that this seat's keys take; null: all. */
@@ -138,6 +142,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   ...voiceNoticeSchemas,
   /** To who watches by a relay: it has lost the session's node and looks for it again. The socket closes when it has found it. */
   z.object({ type: z.literal('relayLost') }),
+  ...saveNewsSchemas,
   z.object({ type: z.literal('ended'), reason: endReasonSchema }),
   /** So many input messages did not pass since this was said last; `code` is of the newest of them. */
   z.object({ type: z.literal('inputRefused'), code: errorCodeSchema, count: z.int() }),

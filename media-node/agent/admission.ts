@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup';
-import type { NearcadeError } from '#shared/errors.ts';
+import type { Save } from '#shared/api/saves.ts';
+import { NearcadeError } from '#shared/errors.ts';
 import type { InputChannel } from '#shared/input.ts';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
@@ -109,6 +110,13 @@ export class Admission {
 
   performVoice(request: VoiceRequest): Promise<Record<string, unknown>> {
     return this.#options.voice.perform(request);
+  }
+
+  /** For the player whose saves these are. Throws `forbidden`, or what `SessionSaves.saveNow` throws. */
+  saveNow(slot: string | undefined): Promise<Save> {
+    const { participant, session, machinery } = this.#options;
+    if (participant.userId !== session.hostUserId) throw new NearcadeError('forbidden');
+    return machinery.saveNow(slot);
   }
 
   requestKeyFrame(): void {

@@ -38,7 +38,7 @@ const manifest = parseManifest({
 });
 
 /** One agent with a slot and a clock that do what the test says. */
-function setUp(start: 'starts' | 'fails' | 'never' = 'starts') {
+function setUp(start: 'starts' | 'fails' | 'never' = 'starts', saves = false) {
   const events: NodeEvent[] = [];
   const said: ServerMessage[] = [];
   const states: string[] = [];
@@ -73,6 +73,11 @@ function setUp(start: 'starts' | 'fails' | 'never' = 'starts') {
       pauseStream: note('paused'),
       resumeStream: note('resumed'),
       stopStream: note('stopped'),
+      snapshot: note('snapshot'),
+      hasSaves: saves,
+      finishSaves: async isLost => {
+        calls.push(isLost ? 'saves dropped' : 'saves finished');
+      },
     },
     clock,
     log: createLog('silent', {}),
@@ -184,7 +189,7 @@ describe('session agent', () => {
     test.timers.get(90_000)?.();
     await test.done;
     expect(test.events().at(-1)).toBe('reconnect_window_expired');
-    expect(test.calls.at(-1)).toBe('game closed');
+    expect(test.calls.slice(-2)).toEqual(['game closed', 'saves finished']);
   });
 
   it('goes on at once to wait when every player left while the game started', async () => {
@@ -224,6 +229,32 @@ describe('session agent', () => {
     test.post({ type: 'part_failed', part: 'display', detail: 'Xvfb ended' });
     await test.done;
     expect(test.events().at(-1)).toBe('host_failed');
+  });
+
+  it('tells of the end when what the game has left is saved, unless the session is another node’s by now', async () => {
+    const kept = setUp('starts', true);
+    await kept.playing();
+    kept.post({ type: 'quit', host: true });
+    await kept.done;
+    expect(kept.said.map(({ type }) => type).slice(-2)).toEqual(['saving', 'ended']);
+    expect(kept.calls.slice(-3)).toEqual(['stopped', 'game closed', 'saves finished']);
+    const lost = setUp('starts', true);
+    await lost.playing();
+    lost.post({ type: 'stop', reason: 'node_lost' });
+    await lost.done;
+    expect(lost.said.map(({ type }) => type)).not.toContain('saving');
+    expect(lost.calls.at(-1)).toBe('saves dropped');
+  });
+
+  it('saves what has changed when a player leaves and when the node is to drain', async () => {
+    const test = setUp('starts', true);
+    await test.playing();
+    test.post({ type: 'drain', deadline: 99 }, { type: 'drain', deadline: undefined });
+    test.leave();
+    await test.reached('WaitingForReconnect');
+    expect(test.calls.filter(call => call === 'snapshot')).toHaveLength(2);
+    test.post({ type: 'stop', reason: 'node_lost' });
+    await test.done;
   });
 
   it('a free slot that is to drain just ends', async () => {

@@ -18,6 +18,7 @@ export function handleCommon(agent: AgentContext, message: AgentMessage): AgentE
       return undefined;
     case 'drain':
       agent.drainDeadline = message.deadline;
+      if (message.deadline !== undefined) agent.slot.snapshot();
       sessionOf(agent).broadcast({ type: 'draining', deadline: message.deadline ?? null });
       return undefined;
     case 'part_failed':
@@ -44,5 +45,6 @@ function reasonOf(exit: GameExit): EndReason {
 /** Whose fault it is that a game did not start. */
 export function endOfStart(error: unknown): EndReason {
   const code = error instanceof NearcadeError ? error.code : 'internal';
+  if (code === 'restore_failed') return 'restore_failed';
   return code === 'game_failed' ? 'game_failed_to_start' : 'host_failed';
 }

@@ -15,6 +15,12 @@ export interface SlotControl {
   pauseStream(): void;
   resumeStream(): void;
   stopStream(): void;
+  /** Something may be lost soon: what has changed is saved, in the background. */
+  snapshot(): void;
+  /** Whether `finishSaves` has something to do that players should know of. */
+  readonly hasSaves: boolean;
+  /** The game is gone: its last save is made and put up. `isLost`: the session is another node's by now. Idempotent. */
+  finishSaves(isLost: boolean): Promise<void>;
 }
 
 /** What the states of one agent share: the states hold nothing themselves. */

@@ -12,6 +12,7 @@ export const playingGame: State = async agent => {
     const message = await agent.mailbox.next();
     switch (message.type) {
       case 'player_disconnected':
+        agent.slot.snapshot();
         if (session.players === 0) return 'players_gone';
         break;
       case 'quit':

@@ -148,6 +148,13 @@ export class Session {
     this.broadcast({ type: 'phase', phase });
   }
 
+  /** Says something to one user, on whatever places they have. */
+  tell(userId: string, message: ServerMessage): void {
+    for (const participant of this.#participants.values()) {
+      if (participant.userId === userId) participant.send(message);
+    }
+  }
+
   broadcast(message: ServerMessage): void {
     for (const participant of this.#participants.values()) participant.send(message);
   }

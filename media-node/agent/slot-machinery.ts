@@ -1,5 +1,6 @@
-import { join } from 'node:path';
 import type { types } from 'mediasoup';
+import type { Save } from '#shared/api/saves.ts';
+import { NearcadeError } from '#shared/errors.ts';
 import type { InputMessage } from '#shared/input.ts';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
@@ -7,6 +8,8 @@ import type { ConsumerInfo } from '#shared/signal.ts';
 import { systemClock } from '../clock.ts';
 import { RateController } from '../encode/rate-controller.ts';
 import type { GameProcess, HostedSlot } from '../host/types.ts';
+import type { SaveDesk } from '../saves/save-desk.ts';
+import type { SessionSaves } from '../saves/session-saves.ts';
 import type { VideoCodec } from '../sfu/codecs.ts';
 import type { Room } from '../sfu/room.ts';
 import type { LinkStats, ViewerPort } from '../sfu/viewer.ts';
@@ -19,7 +22,9 @@ import type { Session } from './session.ts';
 /** Input that a game answers by another picture, as a rule. */
 const ANSWERED: ReadonlySet<InputMessage['kind']> = new Set(['key', 'button', 'pad', 'text']);
 
-export type SlotMachineryOptions = MediaPartsOptions;
+export interface SlotMachineryOptions extends MediaPartsOptions {
+  saves: SaveDesk;
+}
 
 /** What a slot keeps warm: display and sound (host), media helper, SFU room. A session then only has to start its game. */
 export class SlotMachinery implements SlotControl {
@@ -27,6 +32,7 @@ export class SlotMachinery implements SlotControl {
   readonly #host: HostedSlot;
   readonly #media: MediaParts;
   #rate: RateController | undefined;
+  #saves: SessionSaves | undefined;
   #links: () => Promise<LinkStats[]> = () => Promise.resolve([]);
   #unsubscribe: Array<() => void> = [];
   #codecChange: Promise<void> = Promise.resolve();
@@ -58,6 +64,7 @@ export class SlotMachinery implements SlotControl {
 
   /** Everything of the last session goes; the slot is warm again afterwards. */
   async reset(): Promise<void> {
+    await this.finishSaves(false);
     this.stopStream();
     await this.#media.close();
     await this.#host.reset();
@@ -65,6 +72,7 @@ export class SlotMachinery implements SlotControl {
   }
 
   async close(): Promise<void> {
+    await this.finishSaves(false);
     this.stopStream();
     await this.#media.close();
     await this.#host.close();
@@ -83,9 +91,16 @@ export class SlotMachinery implements SlotControl {
   }
 
   async start(session: Session): Promise<GameProcess> {
-    const { config, log } = this.#options;
+    const { saves, log } = this.#options;
     const { manifest, gameDir, buildDir } = session.game;
     const { picture } = manifest;
+    this.#saves = saves.openSession(
+      { sessionId: session.id, epoch: session.epoch },
+      manifest.savePaths,
+      message => session.tell(session.hostUserId, message),
+    );
+    const home = this.#saves.prepareHome();
+    home.catch(() => undefined); // asked for below, if everything else goes well
     await this.#host.setPicture(picture.width, picture.height);
     this.#host.input.configureSeats(manifest.input);
     this.#unsubscribe.push(
@@ -113,7 +128,7 @@ export class SlotMachinery implements SlotControl {
       manifest,
       gameDir,
       buildDir,
-      homeDir: join(config.dataDir, 'homes', session.hostUserId, manifest.slug),
+      homeDir: await home,
       sessionId: session.id,
     });
   }
@@ -141,6 +156,25 @@ export class SlotMachinery implements SlotControl {
     await change;
     await this.#media.ready();
     return viewer.consume(rtpCapabilities);
+  }
+
+  get hasSaves(): boolean {
+    return this.#saves?.isKept ?? false;
+  }
+
+  snapshot(): void {
+    this.#saves?.snapshot();
+  }
+
+  async saveNow(slot: string | undefined): Promise<Save> {
+    if (this.#saves === undefined) throw new NearcadeError('save_nothing');
+    return this.#saves.saveNow(slot);
+  }
+
+  async finishSaves(isLost: boolean): Promise<void> {
+    const saves = this.#saves;
+    await saves?.finish(isLost);
+    if (this.#saves === saves) this.#saves = undefined;
   }
 
   requestKeyFrame(): void {

@@ -20,6 +20,7 @@ export function welcomeTo(
     ...noticeOfPlace(session, participant),
     phase: session.phase,
     picture: { width: picture.width, height: picture.height, fps: picture.fps },
+    saves: session.game.manifest.savePaths.length > 0 && participant.userId === session.hostUserId,
     routerRtpCapabilities: { ...room.rtpCapabilities },
     recvTransport: viewer.recvTransport,
     sendTransport: viewer.sendTransport,

@@ -22,6 +22,18 @@ export interface SaveTimes {
   restless: number;
 }
 
+export function saveTimes(seconds: {
+  quietSeconds: number;
+  intervalSeconds: number;
+  restlessSeconds: number;
+}): SaveTimes {
+  return {
+    quiet: seconds.quietSeconds * 1000,
+    interval: seconds.intervalSeconds * 1000,
+    restless: seconds.restlessSeconds * 1000,
+  };
+}
+
 /** Files as they are at the start, being those of `saved`. */
 export function startWatch(saved: string | null, now: number): SaveWatch {
   return { saved, seen: saved, since: now, dirtySince: null, triedAt: Number.NEGATIVE_INFINITY };

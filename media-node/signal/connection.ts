@@ -219,6 +219,8 @@ async function perform(admission: Admission, request: ClientRequest): Promise<Re
       return {
         dataProducerId: await admission.produceData(request.channel, request.sctpStreamParameters),
       };
+    case 'save':
+      return { save: await admission.saveNow(request.slot) };
     case 'restartIce':
       return { iceParameters: await admission.restartIce(request.transportId) };
     default:

@@ -23,6 +23,7 @@ import { TICKET_TTL_S } from '#shared/limits.ts';
 import { RELAY_TOKEN } from '#shared/relay.ts';
 import { TICKET_ISSUER, TICKET_TYPE, type TicketClaims } from '#shared/ticket.ts';
 import { WHEP_TOKEN } from '#shared/whep.ts';
+import { TestSaves } from './test-saves.ts';
 
 export const FLEET_KEY = 'the fleet key of the test';
 
@@ -50,10 +51,15 @@ export class TestEdge {
   /** Sessions that nodes may relay: where they are. */
   readonly relayed = new Map<string, { nodeId: string; epoch: number; slot: number }>();
 
+  /** What the edge knows of saved games, and the store that has them. */
+  readonly saves: TestSaves;
+
   private constructor(
+    saves: TestSaves,
     jwks: object,
     sign: (payload: JWTPayload, kid: string, typ: string) => Promise<string>,
   ) {
+    this.saves = saves;
     this.#jwks = jwks;
     this.#sign = sign;
     this.#http = createServer((request, response) => {
@@ -68,7 +74,7 @@ export class TestEdge {
     const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
     const { x } = await exportJWK(publicKey);
     const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x, kid: 'test-key', alg: 'EdDSA', use: 'sig' }] };
-    const edge = new TestEdge(jwks, (payload, kid, typ) =>
+    const edge = new TestEdge(await TestSaves.open(), jwks, (payload, kid, typ) =>
       new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', typ, kid }).sign(privateKey),
     );
     edge.#http.on('upgrade', (request, socket, head) => {
@@ -110,6 +116,8 @@ export class TestEdge {
 
   ticket(claims: Partial<TicketClaims> = {}, kid = 'test-key', typ: string = TICKET_TYPE): Promise<string> {
     const now = Math.floor((Date.now() + this.clockAheadMs) / 1000);
+    const { sessionId, sub, ownerId = sub, game = 'probe' } = claims;
+    if (sessionId !== undefined && ownerId !== undefined) this.saves.note(sessionId, ownerId, game);
     return this.#sign(
       {
         iss: TICKET_ISSUER,
@@ -175,12 +183,14 @@ export class TestEdge {
     for (const control of this.#control.clients) control.terminate();
     this.#http.closeAllConnections();
     await new Promise(resolve => this.#http.close(resolve));
+    await this.saves.close();
   }
 
   async #answer(request: IncomingMessage): Promise<[number, object]> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    const text = Buffer.concat(chunks).toString();
+    const body: unknown = text === '' ? undefined : JSON.parse(text);
     const bearer = request.headers.authorization?.replace('Bearer ', '');
     if (this.down) return [503, {}];
     if (request.url === '/node/v1/register') {
@@ -225,6 +235,9 @@ export class TestEdge {
           now: Date.now() + this.clockAheadMs,
         },
       ];
+    }
+    if (request.url?.startsWith('/node/v1/saves')) {
+      return this.saves.answer(request.method ?? '', request.url, body);
     }
     if (request.url === '/node/v1/events') {
       const { events } = eventsRequestSchema.parse(body);

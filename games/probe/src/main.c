@@ -9,6 +9,7 @@
 
 #include "beep.h"
 #include "draw.h"
+#include "save.h"
 #include "state.h"
 
 // The moving scenes draw at 60 fps; the still one once a second, so that its frame counter shows that it lives.
@@ -80,6 +81,7 @@ int main(int count, char **arguments) {
   }
   // A key that is held repeats as presses without releases, so that a release is always the player's.
   XkbSetDetectableAutoRepeat(display, True, NULL);
+  save_load(&state);
   beep_start();
   struct canvas *canvas = canvas_open(display, open_window(display));
   double due = 0;
@@ -88,6 +90,7 @@ int main(int count, char **arguments) {
     const enum effect effect = handle_all(display, &state);
     if (effect == EFFECT_QUIT) break;
     if (effect == EFFECT_BEEP) beep();
+    if (effect == EFFECT_SAVE) save_write(&state);
     const double now = clock_now();
     const bool lit = now < state.flash_until;
     if (effect != EFFECT_NONE || now >= due || lit != was_lit) {
