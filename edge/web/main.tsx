@@ -12,6 +12,7 @@ import './ui/styles/sign-in.css';
 import './ui/styles/play.css';
 import './ui/styles/touch.css';
 import './ui/styles/cover.css';
+import './ui/styles/seats.css';
 import './ui/styles/social.css';
 import './ui/styles/chat.css';
 import './ui/styles/voice.css';

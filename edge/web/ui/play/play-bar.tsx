@@ -8,6 +8,7 @@ import { useServices } from '../services-context.ts';
 import { BarButton } from './bar-button.tsx';
 import { ControlsPanel } from './controls-panel.tsx';
 import { RoomPanel } from './room-panel.tsx';
+import type { SeatingModel } from './seats/use-seating.ts';
 import { inviteUrl, SharePanel } from './share-panel.tsx';
 import { useAutoHide } from './use-auto-hide.ts';
 import { useFullScreen } from './use-full-screen.ts';
@@ -25,6 +26,7 @@ export interface PlayBarProps {
   typing: Signal<boolean>;
   capture: InputCapture | null;
   room: RoomModel;
+  seating: SeatingModel;
   chat: RoomChat | null;
   onQuit: () => void;
 }
@@ -37,6 +39,7 @@ export function PlayBar({
   typing,
   capture,
   room,
+  seating,
   chat,
   onQuit,
 }: PlayBarProps): JSX.Element {
@@ -175,7 +178,7 @@ export function PlayBar({
         <QuitButton play={play} asking={asking} onQuit={onQuit} />
       </div>
       {panel.value === 'share' && session && <SharePanel session={session} />}
-      {panel.value === 'room' && <RoomPanel model={room} voice={play.voice} chat={chat} />}
+      {panel.value === 'room' && <RoomPanel model={room} seating={seating} voice={play.voice} chat={chat} />}
       {panel.value === 'voice' && <VoicePanel voice={play.voice} room={room.room} />}
       {panel.value === 'controls' && <ControlsPanel play={play} />}
     </div>

@@ -13,6 +13,9 @@ import { PadHint } from './pad-hint.tsx';
 import { PlayBar } from './play-bar.tsx';
 import { PointerHint } from './pointer-hint.tsx';
 import { SeatOffer } from './seat-offer.tsx';
+import { SeatRequest } from './seats/seat-request.tsx';
+import { TurnChips } from './seats/turn-chips.tsx';
+import { useSeating } from './seats/use-seating.ts';
 import { StatsOverlay } from './stats-overlay.tsx';
 import { StatusCover } from './status-cover.tsx';
 import { TextBox } from './text-box.tsx';
@@ -43,6 +46,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
   const isIn = welcome !== null && state !== 'ended';
   const room = useRoom(sessionId, isIn);
   const chat = useRoomChat(sessionId, isIn);
+  const seating = useSeating(sessionId, isIn, room);
 
   // Before the game takes the keys: the talk key is not the game's.
   useEffect(() => {
@@ -161,10 +165,13 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
           typing={typing}
           capture={input.value}
           room={room}
+          seating={seating}
           chat={chat}
           onQuit={() => play.quit()}
         />
       )}
+      {state === 'playing' && <TurnChips model={seating} />}
+      {state !== 'ended' && <SeatRequest model={seating} />}
       {state !== 'ended' && <VoteBanner model={room} />}
       {state !== 'ended' && spectator && <SeatOffer sessionId={sessionId} />}
       {state === 'ended' && <EndedPanel play={play} />}
