@@ -8,6 +8,7 @@ import { useServices } from '../services-context.ts';
 import { BarButton } from './bar-button.tsx';
 import { ControlsPanel } from './controls-panel.tsx';
 import { RoomPanel } from './room-panel.tsx';
+import { SeatsPanel } from './seats/seats-panel.tsx';
 import type { SeatingModel } from './seats/use-seating.ts';
 import { inviteUrl, SharePanel } from './share-panel.tsx';
 import { useAutoHide } from './use-auto-hide.ts';
@@ -17,7 +18,7 @@ import type { RoomChat } from './use-room-chat.ts';
 import { MicButton } from './voice/mic-button.tsx';
 import { VoicePanel } from './voice/voice-panel.tsx';
 
-type Panel = 'share' | 'room' | 'controls' | 'voice';
+type Panel = 'share' | 'seats' | 'room' | 'controls' | 'voice';
 
 export interface PlayBarProps {
   play: PlaySession;
@@ -107,6 +108,14 @@ export function PlayBar({
           </a>
         )}
         <BarButton
+          icon="seat"
+          label="Seats"
+          testId="seats-toggle"
+          on={panel.value === 'seats'}
+          marked={seating.isAsked}
+          onClick={() => toggle('seats')}
+        />
+        <BarButton
           icon="people"
           label="Room"
           testId="room-toggle"
@@ -178,7 +187,8 @@ export function PlayBar({
         <QuitButton play={play} asking={asking} onQuit={onQuit} />
       </div>
       {panel.value === 'share' && session && <SharePanel session={session} />}
-      {panel.value === 'room' && <RoomPanel model={room} seating={seating} voice={play.voice} chat={chat} />}
+      {panel.value === 'room' && <RoomPanel model={room} voice={play.voice} chat={chat} />}
+      {panel.value === 'seats' && <SeatsPanel model={seating} />}
       {panel.value === 'voice' && <VoicePanel voice={play.voice} room={room.room} />}
       {panel.value === 'controls' && <ControlsPanel play={play} />}
     </div>

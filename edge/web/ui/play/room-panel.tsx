@@ -8,20 +8,17 @@ import { useServices } from '../services-context.ts';
 import { ChatBox } from '../social/chat-box.tsx';
 import { describeError } from '../words.ts';
 import { RoomMember } from './room-member.tsx';
-import { SeatsPanel } from './seats/seats-panel.tsx';
-import type { SeatingModel } from './seats/use-seating.ts';
 import type { RoomModel } from './use-room.ts';
 import type { RoomChat } from './use-room-chat.ts';
 
 export interface RoomPanelProps {
   model: RoomModel;
-  seating: SeatingModel;
   voice: VoiceChat;
   chat: RoomChat | null;
 }
 
 /** Who is in the room; its host decides who may come in, its players may vote on ending it. */
-export function RoomPanel({ model, seating, voice, chat }: RoomPanelProps): JSX.Element {
+export function RoomPanel({ model, voice, chat }: RoomPanelProps): JSX.Element {
   const { access, api } = useServices();
   const { room } = model;
   if (room === null) return <section class="bar-panel muted">The room can't be shown right now.</section>;
@@ -33,7 +30,6 @@ export function RoomPanel({ model, seating, voice, chat }: RoomPanelProps): JSX.
   const votes = seated.length > 1 && seated.some(member => member.userId === me);
   return (
     <section class="bar-panel" aria-label="Room" data-testid="room-panel">
-      <SeatsPanel model={seating} />
       <ul class="room-members">
         {room.members.map(member => (
           <RoomMember

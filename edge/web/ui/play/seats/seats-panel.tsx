@@ -6,10 +6,10 @@ import { SeatRow } from './seat-row.tsx';
 import type { SeatingModel } from './use-seating.ts';
 
 /** Who has which seat, who waits for it, and what the reader may do about that. */
-export function SeatsPanel({ model }: { model: SeatingModel }): JSX.Element | null {
+export function SeatsPanel({ model }: { model: SeatingModel }): JSX.Element {
   const { api } = useServices();
   const { seating, isHost } = model;
-  if (seating === null) return null;
+  if (seating === null) return <section class="bar-panel muted">The seats can't be shown right now.</section>;
   const setPolicy = (open: boolean) =>
     model.change(() =>
       api.call(seatsApi.setPolicy, {
@@ -18,7 +18,7 @@ export function SeatsPanel({ model }: { model: SeatingModel }): JSX.Element | nu
       }),
     );
   return (
-    <section class="seating" aria-label="Seats" data-testid="seats-panel">
+    <section class="bar-panel seating" aria-label="Seats" data-testid="seats-panel">
       <ul class="seating-list">
         {seating.seats.map(seat => (
           <SeatRow key={seat.seat} model={model} seating={seating} seat={seat} />

@@ -12,6 +12,8 @@ export interface SeatingModel {
   /** The reader's id. */
   readonly me: string;
   readonly isHost: boolean;
+  /** Somebody asks the reader for a seat. */
+  readonly isAsked: boolean;
   readonly busy: boolean;
   readonly error: NearcadeError | null;
   /** Does something and reads the seats again. */
@@ -59,10 +61,13 @@ export function useSeating(sessionId: string, isIn: boolean, room: RoomModel): S
   const me = state.kind === 'in' ? state.user.id : '';
   const seating = known.value?.seating ?? null;
   const at = known.value?.at ?? 0;
+  const isHost = seating?.hostId === me;
+  const asked = seating?.seats.some(({ turn, claims }) => turn === null && claims.length > 0) ?? false;
   return {
     seating,
     me,
-    isHost: seating?.hostId === me,
+    isHost,
+    isAsked: isHost && asked,
     busy: act.busy,
     error: act.error,
     change: work => act.run(work),
