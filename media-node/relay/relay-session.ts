@@ -165,32 +165,31 @@ export class RelaySession {
       });
     } else if (message.type === 'message') {
       const spectator = this.#spectators.get(message.channel);
-      if (spectator !== undefined) this.#pass(stage, spectator, message.text);
+      spectator?.inTurn(() => this.#pass(stage, spectator, message.text));
     } else if (message.type === 'close') {
-      this.#spectators.get(message.channel)?.participant.close(message.code, message.reason);
+      const spectator = this.#spectators.get(message.channel);
+      spectator?.inTurn(() => spectator.participant.close(message.code, message.reason));
     }
   }
 
-  #pass(stage: RelayStage, spectator: RelayedSpectator, text: string): void {
+  async #pass(stage: RelayStage, spectator: RelayedSpectator, text: string): Promise<void> {
     const said = spectator.receive(text);
     if (said === undefined) return;
     if (said.type !== 'welcome') {
       spectator.participant.send(said);
       return;
     }
-    stage.openViewer().then(
-      viewer => {
-        // One worker of several. When the whole stage goes they are told, and wait.
-        viewer.onLost(() => {
-          if (!stage.closed) spectator.participant.close(SERVICE_RESTART, 'reconnect');
-        });
-        spectator.welcome(said, viewer, stage.rtpCapabilities);
-      },
-      (error: unknown) => {
-        this.#options.log.warn({ err: error }, 'a relayed spectator cannot be served');
-        spectator.participant.close(SERVICE_RESTART, 'reconnect');
-      },
-    );
+    try {
+      const viewer = await stage.openViewer();
+      // One worker of several. When the whole stage goes they are told, and wait.
+      viewer.onLost(() => {
+        if (!stage.closed) spectator.participant.close(SERVICE_RESTART, 'worker_lost');
+      });
+      spectator.welcome(said, viewer, stage.rtpCapabilities);
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'a relayed spectator cannot be served');
+      spectator.participant.close(SERVICE_RESTART, 'not_served');
+    }
   }
 
   #tellLost(): void {

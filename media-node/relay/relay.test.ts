@@ -69,6 +69,7 @@ describe('a relay', () => {
       rtpCapabilities: welcome.routerRtpCapabilities,
     });
     expect(consumed.ok && consumed.data.consumers).toMatchObject([{ kind: 'video' }, { kind: 'audio' }]);
+    expect(spectator.messages[0]?.type).toBe('welcome');
     await until(() => spectatorsAt(host) === 1);
     expect(spectatorsAt(spectator)).toBe(1);
     await until(() => edge.eventsOf(session.sessionId).includes('viewer_joined'));

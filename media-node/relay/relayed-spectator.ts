@@ -21,6 +21,7 @@ export class RelayedSpectator {
   readonly #onLeave: () => void;
   #viewer: Viewer | undefined;
   #left = false;
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(options: {
     channel: number;
@@ -47,6 +48,11 @@ export class RelayedSpectator {
       recvTransport: viewer.recvTransport,
       sendTransport: null,
     });
+  }
+
+  /** One after the other: nothing that the session's node says overtakes the welcome, which has to be completed first. */
+  inTurn(act: () => void | Promise<void>): void {
+    this.#turn = this.#turn.then(act);
   }
 
   /** What the session's node says to them. */
