@@ -130,7 +130,14 @@ async function measure(wanted: number, callers: number, signal: AbortSignal): Pr
     idempotencyKey,
   });
   const act = {
-    claim: () => callApi(playApi.create, { body: { game: game.slug } }, asSpare(crypto.randomUUID())),
+    claim: async () => {
+      const entry = await callApi(
+        playApi.create,
+        { body: { game: game.slug } },
+        asSpare(crypto.randomUUID()),
+      );
+      return () => callApi(playApi.end, { params: { id: entry.session.id } }, asSpare(crypto.randomUUID()));
+    },
     walletMove: (key: string) => topUp(counted.url, operator.token, spare.id, key),
     heartbeat: () => {
       const node = fleet.nodes[0];
@@ -199,7 +206,7 @@ function table({ claims, reads, roundTrips }: Result): string {
       roundTrips.claim <= MARKS.claim,
     ],
     [
-      'Neon round trips of a wallet move',
+      `Neon round trips of a wallet move (beside ${roundTrips.besideWalletMove} of the operator's act)`,
       String(roundTrips.walletMove),
       `<= ${MARKS.walletMove}`,
       roundTrips.walletMove <= MARKS.walletMove,

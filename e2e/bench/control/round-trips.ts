@@ -9,6 +9,8 @@ export class Counter {
   readonly #pool: Pool;
   requests = 0;
   commands = 0;
+  /** Of the requests, those that move credits. */
+  moves = 0;
 
   private constructor(target: URL) {
     this.#pool = new Pool(target.origin, { connections: 64 });
@@ -19,6 +21,7 @@ export class Counter {
         const body = Buffer.concat(chunks);
         this.requests += 1;
         this.commands += commandsIn(request.url ?? '/', body);
+        if (body.includes(MOVES_CREDITS)) this.moves += 1;
         const headers = Object.fromEntries(
           Object.entries(request.headers).filter(
             ([name]) => !['host', 'connection', 'content-length'].includes(name),
@@ -49,10 +52,14 @@ export class Counter {
   }
 
   /** What passed while `run` ran. */
-  async during(run: () => Promise<unknown>): Promise<{ requests: number; commands: number }> {
-    const before = { requests: this.requests, commands: this.commands };
+  async during(run: () => Promise<unknown>): Promise<{ requests: number; commands: number; moves: number }> {
+    const before = { requests: this.requests, commands: this.commands, moves: this.moves };
     await run();
-    return { requests: this.requests - before.requests, commands: this.commands - before.commands };
+    return {
+      requests: this.requests - before.requests,
+      commands: this.commands - before.commands,
+      moves: this.moves - before.moves,
+    };
   }
 
   async close(): Promise<void> {
@@ -61,6 +68,9 @@ export class Counter {
     await this.#pool.close();
   }
 }
+
+/** In the SQL of every statement that posts to the ledger. */
+const MOVES_CREDITS = 'insert into \\"wallet_postings\\"';
 
 /** Upstash's pipelines are arrays of commands; a single command is one array (its REST API). */
 function commandsIn(path: string, body: Buffer): number {
@@ -72,26 +82,39 @@ export interface RoundTrips {
   /** Requests to Neon. */
   claim: number;
   walletMove: number;
+  /** Of an operator's top up, beside the move: who may, the balance before and after, the audit log. */
+  besideWalletMove: number;
   /** Redis commands. */
   heartbeat: number;
 }
 
-/** Each act once, with nothing else going on. */
+/** Each act once, with nothing else going on, by a Worker that has done it before: what an isolate learns once is not counted. */
 export async function countRoundTrips(parts: {
   neon: Counter;
   upstash: Counter;
-  claim: () => Promise<unknown>;
+  /** Claims a session, and says how to let go of it. */
+  claim: () => Promise<() => Promise<unknown>>;
   walletMove: (key: string) => Promise<unknown>;
   heartbeat: () => Promise<unknown>;
 }): Promise<RoundTrips> {
   const { neon, upstash } = parts;
-  const claim = (await neon.during(parts.claim)).requests;
-  // An operator's top up: its permission is read first, which is no part of the move.
-  const walletMove = (await neon.during(() => parts.walletMove(randomUUID()))).requests - 1;
+  let release = await parts.claim();
+  await release();
+  const claim = await neon.during(async () => {
+    release = await parts.claim();
+  });
+  await release();
+  await parts.walletMove(randomUUID());
+  const move = await neon.during(() => parts.walletMove(randomUUID()));
   // Its hint of the load is written after the answer.
   const heartbeat = await upstash.during(async () => {
     await parts.heartbeat();
     await new Promise(resolve => setTimeout(resolve, 500));
   });
-  return { claim, walletMove, heartbeat: heartbeat.commands };
+  return {
+    claim: claim.requests,
+    walletMove: move.moves,
+    besideWalletMove: move.requests - move.moves,
+    heartbeat: heartbeat.commands,
+  };
 }
