@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Platform, startPlatform } from '#local/platform.ts';
 import { launchBrowser } from './support/browser.ts';
 import { Player } from './support/player.ts';
+import { readProbe } from './support/probe.ts';
 import { until } from './support/until.ts';
 import { callBar, fakeMicrophone, received, togglePanel, voiceFlow } from './support/voice.ts';
 
@@ -164,13 +165,18 @@ describe('voice', () => {
     await guest.page.getByTestId('push-to-talk').check();
     await guest.page.getByTestId('mic-power').click();
     await guest.page.getByTestId('mic-level').waitFor();
+    await guest.page.getByTestId('mic-device').selectOption({ index: 1 });
+    await guest.page.getByTestId('talk-key').click();
+    await guest.page.keyboard.press('Space');
     await togglePanel(guest, 'voice');
     await until('the voice is there', async () => (await host.page.getByTestId('voice-sound').count()) === 1);
     expect(await voiceFlow(host)).toBeLessThan(SILENT);
     await guest.focus();
-    await guest.page.keyboard.down('Backquote');
+    const { presses } = await readProbe(host);
+    await guest.page.keyboard.down('Space');
     await until('it is heard', async () => (await voiceFlow(host)) > HEARD);
-    await guest.page.keyboard.up('Backquote');
+    await guest.page.keyboard.up('Space');
+    expect((await readProbe(host)).presses).toEqual(presses);
     await until('silence', async () => (await voiceFlow(host)) < SILENT);
 
     // A lost link: the microphone comes back with the next one.

@@ -52,6 +52,8 @@ export class PushToTalk {
   }
 }
 
+/** In a text field of the page; what the game reads its text from is the game's. */
 function isWriting({ target }: KeyboardEvent): boolean {
-  return target instanceof Element && target.closest('input:not([type=range]), textarea, select') !== null;
+  if (!(target instanceof Element) || target.closest('[role=application]') !== null) return false;
+  return target.closest('input:not([type=range], [type=checkbox]), textarea, select') !== null;
 }

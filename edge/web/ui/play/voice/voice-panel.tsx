@@ -1,4 +1,6 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { Room } from '#shared/api/rooms.ts';
 import type { VoiceChat } from '../../../session/voice/voice-chat.ts';
 import { Icon } from '../../icons.tsx';
@@ -83,12 +85,25 @@ function MyMicrophone({ voice, hostMuted }: { voice: VoiceChat; hostMuted: boole
 }
 
 function Watchers({ voice, allowed }: { voice: VoiceChat; allowed: boolean }): JSX.Element {
-  const change = useAction((value: boolean) => voice.letSpectatorsSpeak(value));
+  // What was asked for, until the node has told everybody.
+  const asked = useSignal<boolean | null>(null);
+  const change = useAction(async (value: boolean) => {
+    asked.value = value;
+    try {
+      await voice.letSpectatorsSpeak(value);
+    } catch (error) {
+      asked.value = null;
+      throw error;
+    }
+  });
+  useEffect(() => {
+    asked.value = null;
+  }, [allowed]);
   return (
     <label class="new-table-check">
       <input
         type="checkbox"
-        checked={allowed}
+        checked={asked.value ?? allowed}
         disabled={change.busy}
         data-testid="spectators-speak"
         onChange={event => change.run(event.currentTarget.checked)}
