@@ -84,6 +84,8 @@ export class VoiceMember {
       rtpParameters: micParameters(said),
       paused: muted || this.#hostMuted,
     });
+    // The right to speak was taken in the meantime.
+    if (producer.closed) throw new NearcadeError('voice_forbidden');
     this.#mic = producer;
     this.#muted = muted;
     producer.observer.once('close', () => {
@@ -91,6 +93,8 @@ export class VoiceMember {
       this.#options.onChange();
     });
     this.#options.onChange();
+    // The host may have muted them in the meantime.
+    await this.#flow();
     return producer;
   }
 

@@ -65,7 +65,7 @@ async function routers(): Promise<number> {
 
 describe('a voice room', () => {
   beforeEach(async () => {
-    workers = await Workers.open({ count: 2, log: createLog('error', {}) });
+    workers = await Workers.open({ count: 2, log: createLog('silent', {}) });
     room = new VoiceRoom({
       openRouter: () => workers.createRouter('spectators', VOICE_CODECS),
       rtc: { listenIp: '127.0.0.1', minPort: 40000, maxPort: 49999 },

@@ -6,12 +6,12 @@ import type { Participant } from '../../agent/participant.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import type { Logger } from '../../log.ts';
+import { Pace } from './pace.ts';
 import { RequestBudget } from './request-budget.ts';
-import { Speakers } from './speakers.ts';
+import { Speakers, type Speaking } from './speakers.ts';
 import { VoiceMember } from './voice-member.ts';
 
-/** Milliseconds between two lists of voices: what changes in between is told together. */
-const TELL_PAUSE_MS = 100;
+const NOBODY: Speaking = { userIds: [], active: null };
 
 export interface VoiceRoomOptions {
   /** A router for Opus, on whatever worker has room. */
@@ -51,14 +51,25 @@ export class VoiceRoom {
   readonly #options: VoiceRoomOptions;
   readonly #members = new Set<VoiceMember>();
   readonly #hostMuted = new Set<string>();
+  readonly #voicesPace: Pace;
+  readonly #speakingPace: Pace;
   #stage: Promise<{ router: types.Router; speakers: Speakers }> | undefined;
   #spectatorsSpeak = false;
-  #cancelTelling: (() => void) | undefined;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #speaking = NOBODY;
   #closed = false;
 
   constructor(options: VoiceRoomOptions) {
     this.#options = options;
+    const pace = (tell: (member: VoiceMember) => ServerMessage) =>
+      new Pace({
+        clock: options.clock,
+        listeners: () => this.#members.size,
+        tell: () => {
+          for (const member of this.#members) member.participant.send(tell(member));
+        },
+      });
+    this.#voicesPace = pace(member => this.#voicesFor(member));
+    this.#speakingPace = pace(() => ({ type: 'speaking', ...this.#speaking }));
   }
 
   join(participant: Participant): VoicePlace {
@@ -76,7 +87,10 @@ export class VoiceRoom {
         return done;
       },
       transport: id => member.transport(id),
-      begin: () => participant.send(this.#voicesFor(member)),
+      begin: () => {
+        participant.send(this.#voicesFor(member));
+        if (this.#speaking.active !== null) participant.send({ type: 'speaking', ...this.#speaking });
+      },
       refresh: () => this.refresh(),
       leave: () => {
         if (!this.#members.delete(member)) return;
@@ -99,7 +113,8 @@ export class VoiceRoom {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#cancelTelling?.();
+    this.#voicesPace.close();
+    this.#speakingPace.close();
     for (const member of this.#members) member.close();
     this.#members.clear();
     this.#closeStage();
@@ -186,13 +201,16 @@ export class VoiceRoom {
     const { openRouter, clock, log } = this.#options;
     const router = await openRouter();
     try {
-      const speakers = await Speakers.open(router, clock, speaking =>
-        this.#broadcast({ type: 'speaking', ...speaking }),
-      );
+      const speakers = await Speakers.open(router, clock, speaking => {
+        this.#speaking = speaking;
+        this.#speakingPace.changed();
+      });
       router.once('workerclose', () => {
         speakers.close();
         this.#stage = undefined;
         if (this.#closed) return;
+        this.#speaking = NOBODY;
+        this.#speakingPace.changed();
         log.warn('the worker under the voices died: they are opened anew');
         for (const member of this.#members) member.reset();
       });
@@ -232,18 +250,7 @@ export class VoiceRoom {
   }
 
   #changed(): void {
-    if (this.#closed || this.#cancelTelling !== undefined) return;
-    const { clock } = this.#options;
-    const wait = Math.max(0, this.#toldAt + TELL_PAUSE_MS - clock.now());
-    this.#cancelTelling = clock.after(wait, () => {
-      this.#cancelTelling = undefined;
-      this.#toldAt = clock.now();
-      for (const member of this.#members) member.participant.send(this.#voicesFor(member));
-    });
-  }
-
-  #broadcast(message: ServerMessage): void {
-    for (const { participant } of this.#members) participant.send(message);
+    this.#voicesPace.changed();
   }
 }
 
