@@ -59,6 +59,16 @@ describe('parseManifest', () => {
     expect(manifest.regions).toEqual([]);
   });
 
+  it('takes what a game lists to reach of the network', () => {
+    const egress = [
+      { host: 'scores.example.com', ports: [443] },
+      { host: '203.0.113.0/24', ports: [5000, 5001], protocol: 'udp' },
+    ];
+    expect(parseManifest(having('network', { egress })).network).toEqual({
+      egress: [{ ...egress[0], protocol: 'tcp' }, egress[1]],
+    });
+  });
+
   it.each([
     ['slug', 'Two Keys', 'slug: must be lower-case words joined by hyphens'],
     ['title', undefined, 'title: Invalid input: expected string, received undefined'],
@@ -87,7 +97,30 @@ describe('parseManifest', () => {
     ['price', { credits: 1, per: 'hour' }, 'price.per: Invalid option: expected one of "session"|"minute"'],
     ['regions', ['eu central'], 'regions[0]: must be the name of a region'],
     ['tags', ['Action'], 'tags[0]: must be lower-case words joined by hyphens'],
-    ['network', true, 'network: '],
+    ['network', true, 'network: must be false or { "egress": [{ "host", "ports" }] }'],
+    ['network', { egress: [] }, 'network.egress: Too small'],
+    ['network', { egress: [{ host: 'a.example', ports: [0] }] }, 'network.egress[0].ports[0]: Too small'],
+    ['network', { egress: [{ host: 'A b', ports: [1] }] }, 'network.egress[0].host: must be a host name'],
+    ['network', { egress: [{ host: 'localhost', ports: [1] }] }, 'host: must be a host name'],
+    ['network', { egress: [{ host: '::1', ports: [1] }] }, 'host: must be a host name'],
+    ['network', { egress: [{ host: '203.0.0.0/8', ports: [1] }] }, 'host: must not be wider than /16'],
+    ['network', { egress: [{ host: '203.0.113.1/24', ports: [1] }] }, 'host: must be a host name'],
+    ...[
+      '169.254.169.254',
+      '10.0.0.0/16',
+      '127.0.0.1',
+      '192.168.0.0/24',
+      '100.64.1.1',
+      '224.0.0.1',
+      '0.0.0.0',
+    ].map(
+      address =>
+        [
+          'network',
+          { egress: [{ host: address, ports: [80] }] },
+          'network.egress[0].host: must be an address of the internet',
+        ] as const,
+    ),
     ['input.pads', { max: 3, how: 'sdl' }, 'input.pads.max: must not be above the number of seats, 2'],
     ['input.pads', { max: 5, how: 'sdl' }, 'input.pads.max: Too big'],
     ['input.pads', { max: 1, how: 'keys' }, 'input.seats[0].pad: must say what the pad presses'],

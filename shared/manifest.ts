@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { networkSchema } from './egress.ts';
 import { NearcadeError } from './errors.ts';
 import { boardSchema, MAX_BOARDS } from './leaderboards.ts';
 import { RECONNECT_WINDOW_S } from './limits.ts';
@@ -15,7 +16,8 @@ import {
  * What a game is, how it is installed, started and played: `games/<slug>/game.json`. Whoever brings a game writes one.
  *
  * The sandbox shows the game: `/opt/games/<slug>` (this folder) and `/opt/games-build/<slug>` (what `install.build`
- * made) read-only, the home at `/home/player`, X as `:0`, PulseAudio at `$PULSE_SERVER`, `/usr` read-only, no network.
+ * made) read-only, the home at `/home/player`, X as `:0`, PulseAudio at `$PULSE_SERVER`, `/usr` read-only, and
+ * of the network what `network` lists.
  */
 
 /** Players of one picture: what the widest local-multiplayer games seat. */
@@ -218,8 +220,8 @@ export const gameManifestSchema = z
       /** What its home may hold, saved games and all; a game that writes more is ended. */
       diskMb: z.int().positive().max(MAX_DISK_MB).default(DISK_MB),
     }),
-    /** Games have no network. */
-    network: z.literal(false).default(false),
+    /** What it may reach of the network (egress.ts). */
+    network: networkSchema,
   })
   .superRefine((manifest, context) => {
     const profiles = manifest.input.seats.length;

@@ -9,8 +9,10 @@ import { runCommand, type SetupContext } from './command.ts';
 const BASE = [
   'bubblewrap',
   'ca-certificates',
+  'nftables',
   'pulseaudio',
   'redis-tools',
+  'slirp4netns',
   'util-linux',
   'x11-xkb-utils',
   'xauth',

@@ -34,6 +34,11 @@ const DESKTOP_CORES = 1;
 /** An X server with software OpenGL has a thread a core. */
 const DESKTOP_PROCESSES = 256;
 
+/** It is one process that copies at most a few MB a second. */
+const UPLINK_MEMORY_BYTES = 64 * 1024 * 1024;
+const UPLINK_PROCESSES = 8;
+const UPLINK_CORES = 0.25;
+
 /** Linux's usual period of the CPU quota; a shorter one would cost switches. */
 const CPU_PERIOD_US = 100_000;
 
@@ -94,6 +99,17 @@ export function desktopAllowance(): Allowance {
     cpuQuotaUs: DESKTOP_CORES * CPU_PERIOD_US,
     weight: DESKTOP_WEIGHT,
     oomScore: DESKTOP_OOM_SCORE,
+  };
+}
+
+/** The process that carries a game's connections. */
+export function uplinkAllowance(): Allowance {
+  return {
+    memoryBytes: UPLINK_MEMORY_BYTES,
+    processes: UPLINK_PROCESSES,
+    cpuQuotaUs: UPLINK_CORES * CPU_PERIOD_US,
+    weight: GAME_WEIGHT,
+    oomScore: GAME_OOM_SCORE,
   };
 }
 

@@ -70,6 +70,8 @@ export interface SandboxOptions {
   runtimeDir: string;
   passwdPath: string;
   groupPath: string;
+  /** The names that a game with a network may reach; without it, it has none. */
+  hostsPath?: string | undefined;
   /** Host paths of the library that plugs in pads, and of the socket on which it hears of them. */
   pads?: { library: string; socket: string } | undefined;
 }
@@ -108,7 +110,7 @@ export function sandboxCommand(options: SandboxOptions): SandboxCommand {
 function bwrapOptions(options: SandboxOptions): string[] {
   const { user, manifest } = options;
   return [
-    ...namespaces(user),
+    ...namespaces(user, options.hostsPath !== undefined),
     ...['--seccomp', String(SECCOMP_FD), '--json-status-fd', String(STATUS_FD)],
     ...systemMounts(),
     ...['--ro-bind', options.passwdPath, '/etc/passwd', '--ro-bind', options.groupPath, '/etc/group'],
@@ -120,6 +122,7 @@ function bwrapOptions(options: SandboxOptions): string[] {
     ...['--bind', options.homeDir, INSIDE.home],
     ...['--ro-bind', options.gameDir, `/opt/games/${manifest.slug}`],
     ...['--ro-bind-try', options.buildDir, `/opt/games-build/${manifest.slug}`],
+    ...networkMounts(options.hostsPath),
     ...['--remount-ro', '/'],
     ...Object.entries(environment(manifest)).flatMap(([name, value]) => ['--setenv', name, value]),
     ...['--chdir', '/'],
@@ -141,13 +144,14 @@ function padVariables({ pads }: SandboxOptions): string[] {
   ];
 }
 
-function namespaces(user: SlotUser): string[] {
+/** `hasNetwork`: the game starts in the network namespace that it is to have. */
+function namespaces(user: SlotUser, hasNetwork: boolean): string[] {
   const identity = user.separate
     ? ['--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID', '--cap-add', 'CAP_SETPCAP']
     : ['--unshare-user', '--disable-userns'];
   return [
     // Not the IPC namespace: the game shares its slot's, where display and capture are (MIT-SHM).
-    ...['--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try'],
+    ...['--unshare-pid', ...(hasNetwork ? [] : ['--unshare-net']), '--unshare-uts', '--unshare-cgroup-try'],
     ...['--hostname', 'nearcade', '--die-with-parent', '--new-session', '--clearenv'],
     ...['--cap-drop', 'ALL', ...identity],
   ];
@@ -165,6 +169,18 @@ function systemMounts(): string[] {
     ...PARENTS.flatMap(path => ['--perms', '0755', '--dir', path]),
     ...ETC.flatMap(name => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
     ...['--ro-bind-try', '/var/cache/fontconfig', '/var/cache/fontconfig'],
+  ];
+}
+
+/** Where the nsswitch.conf that goes with a hosts file lies. */
+export const switchPathOf = (hostsPath: string): string => `${hostsPath}.switch`;
+
+function networkMounts(hostsPath: string | undefined): string[] {
+  if (hostsPath === undefined) return [];
+  return [
+    ...['--ro-bind', hostsPath, '/etc/hosts'],
+    ...['--ro-bind', switchPathOf(hostsPath), '/etc/nsswitch.conf'],
+    ...['--ro-bind-try', '/etc/ssl/certs', '/etc/ssl/certs'],
   ];
 }
 

@@ -1,8 +1,7 @@
-import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { isAbsolute } from 'node:path';
 import type { Logger } from 'pino';
 import { NearcadeError } from '#shared/errors.ts';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
@@ -10,13 +9,15 @@ import type { GameManifest } from '#shared/manifest.ts';
 import { PadSocket } from '../input/pads/pad-socket.ts';
 import type { X11Input } from '../input/x11-input.ts';
 import { Desktop } from './desktop.ts';
-import { DiskWatch } from './disk-watch.ts';
+import { lookupAddresses } from './egress/addresses.ts';
+import { GameNetwork } from './egress/network.ts';
 import { SandboxedGame } from './game-process.ts';
+import { holdHome, prepareHome } from './home.ts';
 import { DisplayLayout } from './keyboard-layout.ts';
 import { asSlotUser, BASE_ENV, besideIpcOf } from './privileges.ts';
 import { underProcessLimits } from './process-limits.ts';
 import { gameAllowance, openResourceLimits } from './resource-limits.ts';
-import { accountFiles, sandboxCommand } from './sandbox.ts';
+import { accountFiles, sandboxCommand, switchPathOf } from './sandbox.ts';
 import { seccompFilter } from './seccomp.ts';
 import { expectUnused, killAll, type SlotUser, signal, slotUser } from './slot-user.ts';
 import type {
@@ -31,11 +32,6 @@ import type {
 /** Others may pass through, not look around: the slots' own directories are below. */
 const PASS_THROUGH = 0o711;
 const OWNER_ONLY = 0o700;
-
-/** Files and folders of a home: a game's program is elsewhere, and a disk has only so many inodes. */
-const MAX_HOME_FILES = 20_000;
-
-const run = promisify(execFile);
 
 /**
  * One slot of the node: a display, its sound, and the game that plays there, under a user of its own. Opened warm,
@@ -52,6 +48,7 @@ export class SlotHost implements HostedSlot {
   readonly #tools = new Set<ChildProcess>();
   #desktop: Desktop | undefined;
   #game: GameProcess | undefined;
+  #network: GameNetwork | undefined;
   #pads: PadSocket | undefined;
   #layout: DisplayLayout | undefined;
   #resetting: Promise<void> | undefined;
@@ -136,8 +133,10 @@ export class SlotHost implements HostedSlot {
     const { manifest, homeDir, sessionId } = options;
     const desktop = this.#running;
     if (this.#game !== undefined) throw new NearcadeError('slot_busy');
-    await this.#prepareHome(homeDir);
+    await prepareHome(this.#user, this.#options.dataDir, homeDir);
     const pads = await this.#openPads(manifest);
+    const log = this.#log.child({ session: sessionId, game: manifest.slug });
+    const network = await this.#openNetwork(manifest, log);
     const sandbox = sandboxCommand({
       user: this.#user,
       manifest,
@@ -150,14 +149,17 @@ export class SlotHost implements HostedSlot {
       runtimeDir: `${this.#dir}/xdg`,
       passwdPath: `${this.#dir}/passwd`,
       groupPath: `${this.#dir}/group`,
+      hostsPath: network && this.#hostsPath,
       pads: pads && { library: this.#options.padsLibrary, socket: pads.path },
     });
-    const log = this.#log.child({ session: sessionId, game: manifest.slug });
     const limits = openResourceLimits(this.#groupName, gameAllowance(manifest.needs), log);
     desktop.input.configureSeats(manifest.input, pads);
     const game = SandboxedGame.start({
       argv: limits.enter(
-        underProcessLimits(manifest.needs, besideIpcOf(this.#user, desktop.ipcPid, sandbox.argv)),
+        underProcessLimits(
+          manifest.needs,
+          besideIpcOf(this.#user, desktop.ipcPid, network?.enter(sandbox.argv) ?? sandbox.argv),
+        ),
       ),
       filter: this.#filter,
       options: sandbox.options,
@@ -166,16 +168,10 @@ export class SlotHost implements HostedSlot {
       log,
     });
     this.#game = game;
-    const disk = DiskWatch.start({
-      dir: homeDir,
-      limit: { bytes: manifest.needs.diskMb * 1024 * 1024, files: MAX_HOME_FILES },
-      onOver: use => {
-        log.warn({ ...use, diskMb: manifest.needs.diskMb }, 'the game fills the disk: it is ended');
-        game.stopFor('disk');
-      },
-    });
+    const disk = holdHome(homeDir, manifest, () => game.stopFor('disk'), log);
     void game.exited.then(async exit => {
       disk.close();
+      await network?.close();
       log.info({ ...exit }, 'the game ended');
       await limits.close().catch(error => log.warn({ err: error }, 'a control group is left behind'));
     });
@@ -211,6 +207,25 @@ export class SlotHost implements HostedSlot {
   close(): Promise<void> {
     this.#closing ??= this.#end();
     return this.#closing;
+  }
+
+  /** Undefined for a game that has none. Throws `host_failed`. */
+  async #openNetwork({ network }: GameManifest, log: Logger): Promise<GameNetwork | undefined> {
+    if (network === false) return undefined;
+    this.#network = await GameNetwork.open({
+      name: this.#groupName,
+      user: this.#user,
+      hostsPath: this.#hostsPath,
+      egress: network.egress,
+      lookup: this.#options.lookup ?? lookupAddresses,
+      log,
+    });
+    return this.#network;
+  }
+
+  get #hostsPath(): string {
+    // Beside the slot's own directory: we write it while the game runs, and nobody else may put a link there.
+    return `${this.#options.runtimeDir}/hosts-${this.index}`;
   }
 
   get #groupName(): string {
@@ -254,6 +269,8 @@ export class SlotHost implements HostedSlot {
   async #stop(): Promise<void> {
     await this.#game?.close();
     this.#game = undefined;
+    await this.#network?.close();
+    this.#network = undefined;
     await this.#pads?.close();
     this.#pads = undefined;
     for (const tool of this.#tools) if (tool.pid !== undefined) signal(tool.pid, 'SIGKILL');
@@ -261,7 +278,9 @@ export class SlotHost implements HostedSlot {
     await this.#desktop?.close();
     this.#desktop = undefined;
     await killAll(this.#user);
-    await rm(this.#dir, { recursive: true, force: true });
+    for (const path of [this.#dir, this.#hostsPath, switchPathOf(this.#hostsPath)]) {
+      await rm(path, { recursive: true, force: true });
+    }
   }
 
   async #restart(): Promise<void> {
@@ -273,20 +292,5 @@ export class SlotHost implements HostedSlot {
     await this.#resetting?.catch(() => undefined); // told to who asked for it
     await this.#stop();
     this.#failureListeners.clear();
-  }
-
-  /**
-   * Homes move between slots, so between uids: the files become the slot's. Only below `dataDir`: changing owners as
-   * root is nothing to get a path wrong with. Links are not followed, and the game that could make one does not run.
-   */
-  async #prepareHome(homeDir: string): Promise<void> {
-    const inside = relative(resolve(this.#options.dataDir), resolve(homeDir));
-    if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) {
-      throw new NearcadeError('host_failed', 'The home lies outside of the data directory');
-    }
-    await mkdir(homeDir, { recursive: true, mode: OWNER_ONLY });
-    if (!this.#user.separate) return;
-    const { uid, gid } = this.#user;
-    await run('chown', ['-R', '-h', `${uid}:${gid}`, '--', homeDir]);
   }
 }

@@ -5,7 +5,7 @@ import pino from 'pino';
 import { type GameManifest, parseManifest } from '#shared/manifest.ts';
 import { NATIVE_BUILD_DIR } from '../encode/build-native.ts';
 import { SlotHost } from './slot-host.ts';
-import type { GameProcess, LaunchOptions } from './types.ts';
+import type { GameProcess, LaunchOptions, SlotHostOptions } from './types.ts';
 
 /** Uids for tests only, other ones in each process, so that runs at the same time do not meet. */
 const TEST_UIDS = 400_000;
@@ -22,7 +22,7 @@ export class TestSlots {
   readonly uidBase = TEST_UIDS + (process.pid % 10_000) * UIDS_A_PROCESS;
   readonly #hosts: SlotHost[] = [];
 
-  async open(index: number): Promise<SlotHost> {
+  async open(index: number, changes: Pick<SlotHostOptions, 'lookup'> = {}): Promise<SlotHost> {
     const host = await SlotHost.open({
       index,
       runtimeDir: this.runtimeDir,
@@ -32,6 +32,7 @@ export class TestSlots {
       uidBase: this.uidBase,
       padsLibrary: join(NATIVE_BUILD_DIR, 'nearcade-pads.so'),
       log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
+      ...changes,
     });
     this.#hosts.push(host);
     return host;
@@ -103,9 +104,14 @@ export class TestSlots {
 export interface ManifestChanges {
   input?: Partial<GameManifest['input']>;
   needs?: Partial<GameManifest['needs']>;
+  /** As in a manifest, before its defaults. */
+  network?: unknown;
 }
 
-export function testManifest(command: string[], { input = {}, needs }: ManifestChanges = {}): GameManifest {
+export function testManifest(
+  command: string[],
+  { input = {}, needs, network }: ManifestChanges = {},
+): GameManifest {
   const seats = input.seats ?? [EVERYTHING];
   return parseManifest({
     slug: 'test',
@@ -123,6 +129,7 @@ export function testManifest(command: string[], { input = {}, needs }: ManifestC
     picture: PICTURE,
     ready: 'window',
     needs: { memoryMb: 400, cpu: 1, ...needs },
+    ...(network === undefined ? {} : { network }),
   });
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { GameManifest } from '#shared/manifest.ts';
 import type { X11Input } from '../input/x11-input.ts';
+import type { Lookup } from './egress/addresses.ts';
 
 export interface SlotHostOptions {
   /** Which slot of the node: also which uid, `uidBase + index`. */
@@ -19,6 +20,8 @@ export interface SlotHostOptions {
   maxHeight: number;
   /** The library that gives SDL games their pads (media-node/input/native); pads of a game are left out where it is missing. */
   padsLibrary: string;
+  /** How the names that games may reach are looked up; the machine's resolver when absent. */
+  lookup?: Lookup;
   /** First uid of the slots' range. No account of the machine may be in it, and no other node's slot. */
   uidBase: number;
   log: Logger;
