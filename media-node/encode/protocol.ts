@@ -11,6 +11,9 @@ const bitrateSchema = z.int().min(50).max(100_000);
 /** Frames a second. */
 const fpsSchema = z.int().min(1).max(240);
 
+/** Percent of a picture's width and height. */
+const scaleSchema = z.int().min(25).max(100);
+
 /** Where RTP goes, and RTCP with it (RFC 5761). */
 const targetSchema = z.object({
   /** A numeric address. */
@@ -30,6 +33,8 @@ export const helperCommandSchema = z.discriminatedUnion('cmd', [
       height: z.int().min(16).max(4096).multipleOf(2),
       fps: fpsSchema,
       bitrateKbps: bitrateSchema,
+      /** Of both sides, from the captured picture to the one that is sent; 100 when absent. */
+      scalePercent: scaleSchema.optional(),
       /** Encoder threads; as many as suit codec and machine when absent. */
       threads: z.int().min(1).max(8).optional(),
       /** One-byte header extension id (RFC 8285) of playout-delay, stamped 0/0; 0: none. */
@@ -48,6 +53,8 @@ export const helperCommandSchema = z.discriminatedUnion('cmd', [
   z.object({ cmd: z.literal('fps'), value: fpsSchema }),
   z.object({ cmd: z.literal('pause') }),
   z.object({ cmd: z.literal('resume') }),
+  /** A key frame comes of it. */
+  z.object({ cmd: z.literal('scale'), percent: scaleSchema }),
   /** Percent of the bitrate that goes into packets sent twice. */
   z.object({ cmd: z.literal('repeats'), percent: z.int().min(0).max(100) }),
   /** A press was given to the game: the next change answers it. */

@@ -160,6 +160,39 @@ describe.each<Codec>(['h264', 'vp8'])('%s', codec => {
     expect(receiver.frames(codec).filter(frame => frame.key)).toHaveLength(1);
   });
 
+  it('sends the picture smaller and whole again, each with one key frame', async () => {
+    await using screen = await Screen.open(WIDTH, HEIGHT);
+    await using receiver = await RtpReceiver.open();
+    await using helper = await Helper.open(screen.name);
+    await screen.fill(0xff0000, 0, 0, WIDTH, HEIGHT);
+    start(helper, receiver, codec, { scalePercent: 75 });
+    await frameCount(receiver, codec, 1);
+    const sizes: number[][] = [];
+    for (const percent of [50, 100]) {
+      const from = receiver.packets.length;
+      helper.send({ cmd: 'scale', percent });
+      await until('a key frame', () => receiver.frames(codec, from).some(frame => frame.key));
+      await screen.fill(0x0000ff, 0, 0, WIDTH / 2, HEIGHT);
+      await sleep(500);
+      const frames = receiver.frames(codec, from);
+      expect(frames.filter(frame => frame.key)).toHaveLength(1);
+      const pictures = await decode(codec, frames, [
+        [Math.round(WIDTH * percent * 0.0025), 20],
+        [Math.round(WIDTH * percent * 0.0075), 20],
+      ]);
+      const last = pictures.at(-1);
+      sizes.push([last?.width ?? 0, last?.height ?? 0]);
+      expectColour(last?.pixels[0], BLUE);
+      expectColour(last?.pixels[1], RED);
+      await screen.fill(0xff0000, 0, 0, WIDTH, HEIGHT);
+      await sleep(100);
+    }
+    expect(sizes).toEqual([
+      [320, 180],
+      [640, 360],
+    ]);
+  });
+
   it('keeps to its frame rate and obeys another one', async () => {
     await using screen = await Screen.open(WIDTH, HEIGHT);
     await using receiver = await RtpReceiver.open();
@@ -271,5 +304,5 @@ describe('RTP', () => {
 });
 
 it('passes its C unit tests', async () => {
-  expect(await runUnitTests()).toContain('100% tests passed, 0 tests failed out of 6');
+  expect(await runUnitTests()).toContain('100% tests passed, 0 tests failed out of 7');
 });

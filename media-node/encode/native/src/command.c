@@ -66,6 +66,7 @@ static void read_video(struct Fields *f, struct VideoConfig *video) {
   if (video->height % 2) fail(f, "height", "even");
   video->fps = (int)read_int(f, "fps", 1, FPS_MAX);
   video->bitrate_kbps = (int)read_int(f, "bitrateKbps", BITRATE_MIN_KBPS, BITRATE_MAX_KBPS);
+  video->scale_percent = (int)read_optional_int(f, "scalePercent", SCALE_MIN_PERCENT, 100, 100);
   video->threads = (int)read_optional_int(f, "threads", 1, 8, 0);
   /* 15 is reserved in the one-byte form (RFC 8285). */
   video->playout_delay_id = (uint8_t)read_int(f, "playoutDelayExtId", 0, 14);
@@ -106,7 +107,7 @@ static const struct {
 } kinds[] = {{"start", COMMAND_START},       {"stopStream", COMMAND_STOP_STREAM}, {"keyframe", COMMAND_KEYFRAME},
              {"bitrate", COMMAND_BITRATE},   {"fps", COMMAND_FPS},                {"pause", COMMAND_PAUSE},
              {"resume", COMMAND_RESUME},     {"input", COMMAND_INPUT},            {"stop", COMMAND_STOP},
-             {"repeats", COMMAND_REPEATS},   {"ping", COMMAND_PING}};
+             {"repeats", COMMAND_REPEATS},   {"ping", COMMAND_PING},              {"scale", COMMAND_SCALE}};
 
 static bool find_kind(const char *name, enum CommandKind *kind) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -129,6 +130,7 @@ static const char *read_command(struct Fields *f, struct Command *command) {
   if (command->kind == COMMAND_BITRATE) command->value = (int)read_int(f, "kbps", BITRATE_MIN_KBPS, BITRATE_MAX_KBPS);
   if (command->kind == COMMAND_FPS) command->value = (int)read_int(f, "value", 1, FPS_MAX);
   if (command->kind == COMMAND_REPEATS) command->value = (int)read_int(f, "percent", 0, REPEATS_MAX_PERCENT);
+  if (command->kind == COMMAND_SCALE) command->value = (int)read_int(f, "percent", SCALE_MIN_PERCENT, 100);
   return f->failed ? BAD_FIELD : NULL;
 }
 

@@ -17,6 +17,7 @@ struct RtpTarget {
 struct VideoConfig {
   char codec[8];
   int width, height, fps, bitrate_kbps;
+  int scale_percent; /**< of both sides, from the captured picture to the sent one */
   int threads; /**< 0 = as many as suit the machine */
   uint8_t playout_delay_id;
   struct RtpTarget target;
@@ -39,6 +40,7 @@ enum CommandKind {
   COMMAND_INPUT,
   COMMAND_REPEATS,
   COMMAND_PING,
+  COMMAND_SCALE,
   COMMAND_STOP
 };
 
@@ -54,6 +56,7 @@ struct Command {
 #define BITRATE_MAX_KBPS 100000
 #define FPS_MAX 240
 #define REPEATS_MAX_PERCENT 100
+#define SCALE_MIN_PERCENT 25
 
 /**
  * Parses one line. @return NULL, or an error code of the protocol with what is wrong written to `message`.

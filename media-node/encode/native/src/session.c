@@ -84,6 +84,10 @@ static void steer(struct Session *s, const struct Command *command) {
     case COMMAND_FPS: set_rate(s, s->video.bitrate_kbps, command->value); break;
     case COMMAND_INPUT: video_pressed(&s->video, now); break;
     case COMMAND_REPEATS: video_set_repeats(&s->video, command->value); break;
+    case COMMAND_SCALE:
+      if (!video_set_scale(&s->video, command->value, now))
+        events_send_error("scale_refused", "the picture keeps its size", false);
+      break;
     case COMMAND_STOP_STREAM: stop_stream(s); break;
     case COMMAND_PAUSE:
       video_pause(&s->video);

@@ -26,15 +26,39 @@ static const struct EncoderOps *find_encoder(const char *codec) {
   return NULL;
 }
 
+/** An encoder, and what it needs, for that part of the picture's size in place of the ones that are there. */
+static bool open_encoder(struct Video *v, int percent) {
+  struct ScaledPicture scaled = {0};
+  struct EncoderConfig config = v->config;
+  if (percent < 100) {
+    if (!scaled_picture_open(&scaled, &v->picture, percent)) return false;
+    config.width = scaled.picture.width;
+    config.height = scaled.picture.height;
+  }
+  void *encoder = v->ops->open(&config);
+  if (!encoder || !v->ops->set_rate(encoder, v->bitrate_kbps, v->fps)) {
+    if (encoder) v->ops->close(encoder);
+    scaled_picture_close(&scaled);
+    return false;
+  }
+  if (v->encoder) v->ops->close(v->encoder);
+  scaled_picture_close(&v->scaled);
+  v->encoder = encoder;
+  v->scaled = scaled;
+  v->scale_percent = percent;
+  v->rescale = true;
+  return true;
+}
+
 static const char *open_parts(struct Video *v, const struct VideoConfig *c, const char **message) {
   v->fd = udp_connect(c->target.host, c->target.port);
   if (v->fd < 0) {
     *message = "video.host and video.port cannot be sent to; host must be a numeric address";
     return "bad_target";
   }
-  struct EncoderConfig config = {c->width, c->height, c->fps, c->bitrate_kbps, c->threads};
-  v->encoder = v->ops->open(&config);
-  if (!v->encoder || !picture_open(&v->picture, c->width, c->height) || !packet_ring_open(&v->ring, v->fd)) {
+  v->config = (struct EncoderConfig){c->width, c->height, c->fps, c->bitrate_kbps, c->threads};
+  if (!picture_open(&v->picture, c->width, c->height) || !packet_ring_open(&v->ring, v->fd) ||
+      !open_encoder(v, c->scale_percent)) {
     *message = "the encoder cannot be opened";
     return "encoder_failed";
   }
@@ -74,6 +98,7 @@ void video_close(struct Video *v) {
   capture_stop(v->capture);
   packet_ring_close(&v->ring);
   picture_close(&v->picture);
+  scaled_picture_close(&v->scaled);
   if (v->encoder) v->ops->close(v->encoder);
   v->encoder = NULL;
   if (v->fd >= 0) close(v->fd);
@@ -119,11 +144,19 @@ static void leave_out(struct Video *v, int64_t now) {
   v->stats.dropped++;
 }
 
+/** What the encoder is to see. */
+static const struct Picture *picture_to_send(struct Video *v, bool changed) {
+  if (v->scale_percent == 100) return &v->picture;
+  scaled_picture_update(&v->scaled, &v->picture, changed || v->rescale);
+  v->rescale = false;
+  return &v->scaled.picture;
+}
+
 static bool encode_and_send(struct Video *v, int64_t captured_at) {
   bool key = frame_clock_key_due(&v->clock, captured_at), changed = v->pending_changes > 0;
   int64_t damaged_at = v->clock.damaged_at, started = monotonic_ns();
   struct EncodedFrame frame;
-  if (!v->ops->encode(v->encoder, &v->picture, key, &frame)) return false;
+  if (!v->ops->encode(v->encoder, picture_to_send(v, changed), key, &frame)) return false;
   v->stats.encode_ns += monotonic_ns() - started;
   v->stats.encoded++;
   if (frame.unit_count == 0) {
@@ -172,6 +205,14 @@ bool video_set_rate(struct Video *v, int bitrate_kbps, int fps) {
   v->bitrate_kbps = bitrate_kbps;
   v->fps = fps;
   frame_clock_set_fps(&v->clock, fps);
+  return true;
+}
+
+bool video_set_scale(struct Video *v, int percent, int64_t now) {
+  if (percent == v->scale_percent) return true;
+  if (!open_encoder(v, percent)) return false;
+  /* Sent now, not with the next change: it comes in place of what the old encoder would have refined. */
+  video_ask_key_frame(v, now);
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include "packet_ring.h"
 #include "repeats.h"
 #include "rtp.h"
+#include "scaled_picture.h"
 #include "stats.h"
 
 /** One video stream: from damage on the screen to packets on the wire. */
@@ -14,7 +15,10 @@ struct Video {
   struct Capture *capture; /**< not owned */
   const struct EncoderOps *ops;
   void *encoder;
+  struct EncoderConfig config; /**< of the captured picture's size, at full rate */
   struct Picture picture;
+  struct ScaledPicture scaled;
+  int scale_percent; /**< 100: the captured picture is sent as it is */
   struct FrameClock clock;
   struct RtpStream rtp;
   struct PacketRing ring;
@@ -24,6 +28,7 @@ struct Video {
   int fps, bitrate_kbps;
   uint16_t picture_id;
   bool paused;
+  bool rescale; /**< the smaller picture is new and empty */
   int64_t answers_until; /**< changes before this moment may be what a press did */
   int pending_changes; /**< macroblocks captured but not yet encoded */
   bool first_frame_sent, first_change_seen;
@@ -46,6 +51,11 @@ void video_screen_changed(struct Video *video, int64_t now);
 void video_pressed(struct Video *video, int64_t now);
 void video_ask_key_frame(struct Video *video, int64_t now);
 bool video_set_rate(struct Video *video, int bitrate_kbps, int fps);
+/**
+ * Sends the picture smaller, or larger again, up to 100 percent: with an encoder of its own, which begins with a key frame.
+ * False: that cannot be had, and nothing has changed.
+ */
+bool video_set_scale(struct Video *video, int percent, int64_t now);
 /** Share of the bitrate that goes into packets sent twice. */
 void video_set_repeats(struct Video *video, int share_percent);
 void video_pause(struct Video *video);
