@@ -8,6 +8,7 @@
 //   loss    LOSS_PPM of the frames that left the queue are lost, drawn from SEED, the same ones in every run.
 //   delay   DELAY_US + uniform 0..JITTER_US. Frames never overtake one another.
 // ARP is neither lost nor delayed, so that a lost resolution (1 s) does not stand in for a lost packet.
+// A line "DELAY_US JITTER_US LOSS_PPM RATE_BPS QUEUE_BYTES" on standard input sets other conditions, for what arrives from then on.
 // Prints one line "ready", then on SIGTERM or SIGINT one line of JSON with counts of frames for each direction.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -174,20 +175,43 @@ static void print_seen(const char *name, const struct direction *d, const char *
          (unsigned long long)d->seen.queue_full, (unsigned long long)d->seen.unsent, end);
 }
 
+// False: nobody will set anything any more.
+static bool read_conditions(struct conditions *c) {
+  static char line[256];
+  static size_t length;
+  ssize_t n = read(STDIN_FILENO, line + length, sizeof line - 1 - length);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  if (n <= 0) return false;
+  length += (size_t)n;
+  line[length] = '\0';
+  char *end;
+  while ((end = strchr(line, '\n')) != NULL) {
+    long long delay, jitter, loss, rate, queue;
+    if (sscanf(line, "%lld %lld %lld %lld %lld", &delay, &jitter, &loss, &rate, &queue) != 5) {
+      fprintf(stderr, "not five numbers: %s", line);
+      exit(2);
+    }
+    *c = (struct conditions){delay * NS_PER_US, jitter * NS_PER_US, rate, queue, (uint32_t)loss};
+    length -= (size_t)(end + 1 - line);
+    memmove(line, end + 1, length + 1);
+  }
+  return length < sizeof line - 1;
+}
+
 // Waits until a frame arrives, the next one in flight is due, or a signal comes.
-static void wait_for_work(struct direction ways[2], const sigset_t *unblocked) {
-  struct pollfd fds[2] = {{ways[0].from, POLLIN, 0}, {ways[1].from, POLLIN, 0}};
+static void wait_for_work(struct direction ways[2], struct conditions *c, bool *steered, const sigset_t *unblocked) {
+  struct pollfd fds[3] = {{ways[0].from, POLLIN, 0}, {ways[1].from, POLLIN, 0}, {*steered ? STDIN_FILENO : -1, POLLIN, 0}};
   int64_t due = INT64_MAX;
   for (int i = 0; i < 2; i++)
     if (ways[i].count > 0 && ways[i].ring[ways[i].head].due_ns < due) due = ways[i].ring[ways[i].head].due_ns;
   if (due == INT64_MAX) {
-    ppoll(fds, 2, NULL, unblocked);
+    if (ppoll(fds, 3, NULL, unblocked) > 0 && fds[2].revents != 0) *steered = read_conditions(c);
     return;
   }
   int64_t wait = due - now_ns();
   if (wait < 0) wait = 0;
   struct timespec timeout = {wait / NS_PER_S, wait % NS_PER_S};
-  ppoll(fds, 2, &timeout, unblocked);
+  if (ppoll(fds, 3, &timeout, unblocked) > 0 && fds[2].revents != 0) *steered = read_conditions(c);
 }
 
 static int64_t number(const char *text) {
@@ -238,8 +262,9 @@ int main(int argc, char **argv) {
 
   puts("ready");
   fflush(stdout);
+  bool steered = true;
   while (!stopping) {
-    wait_for_work(ways, &unblocked);
+    wait_for_work(ways, &c, &steered, &unblocked);
     for (int i = 0; i < 2; i++) {
       receive_all(&ways[i], &c);
       send_due(&ways[i]);

@@ -33,17 +33,9 @@ export class Emulator {
   /** Starts it inside `namespace` (a name of `ip netns`); resolves once it forwards. */
   static async start(namespace: string, conditions: LinkConditions, seed: number): Promise<Emulator> {
     const program = await buildProgram(join(import.meta.dirname, 'emulator.c'), 'link-emulator');
-    const numbers = [
-      conditions.delayMs * 1e3,
-      conditions.jitterMs * 1e3,
-      conditions.loss * 1e6,
-      conditions.rateMbit * 1e6,
-      queueBytes(conditions),
-      seed,
-    ];
     const args = [`--net=/run/netns/${namespace}`, program, 'left', 'right'];
-    const child = spawn('nsenter', [...args, ...numbers.map(n => String(Math.round(n)))], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+    const child = spawn('nsenter', [...args, ...numbersOf(conditions), String(seed)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
       // A terminal's Ctrl-C reaches the bench alone, which ends the emulator when it has taken its figures.
       detached: true,
     });
@@ -52,6 +44,11 @@ export class Emulator {
     const emulator = new Emulator(child, lines);
     if ((await lines.next()).value !== 'ready') throw new Error('The link emulator did not start.');
     return emulator;
+  }
+
+  /** Other conditions for what is sent from now on. */
+  set(conditions: LinkConditions): void {
+    this.#process.stdin?.write(`${numbersOf(conditions).join(' ')}\n`);
   }
 
   /** Ends it and answers what it counted. */
@@ -65,4 +62,11 @@ export class Emulator {
     const { value } = await this.#lines.next();
     return linkCounts.parse(JSON.parse(String(value)));
   }
+}
+
+/** Microseconds, parts in a million, bits a second, bytes. */
+function numbersOf(conditions: LinkConditions): string[] {
+  const { delayMs, jitterMs, loss, rateMbit } = conditions;
+  const numbers = [delayMs * 1e3, jitterMs * 1e3, loss * 1e6, rateMbit * 1e6, queueBytes(conditions)];
+  return numbers.map(number => String(Math.round(number)));
 }

@@ -96,6 +96,18 @@ describe.runIf(process.getuid?.() === 0)('the emulated link', () => {
     expect(Math.max(...roundTripMs)).toBeGreaterThan(100);
   });
 
+  it('takes other conditions while it runs', async () => {
+    const emulator = await Emulator.start(network.emulator, UNLIMITED, 1);
+    const fast = await firstLine(inNamespace(network.client, PING, 20, 64, 5));
+    emulator.set({ ...UNLIMITED, delayMs: 30 });
+    emulator.set({ ...UNLIMITED, delayMs: 20 });
+    const slow = await firstLine(inNamespace(network.client, PING, 20, 64, 5));
+    await emulator.stop();
+    expect(Math.min(...pingResult.parse(JSON.parse(fast)).roundTripMs)).toBeLessThan(20);
+    expect(Math.min(...pingResult.parse(JSON.parse(slow)).roundTripMs)).toBeGreaterThanOrEqual(40);
+    expect(Math.min(...pingResult.parse(JSON.parse(slow)).roundTripMs)).toBeLessThan(60);
+  });
+
   it('leaves no namespace behind', async () => {
     await network.close();
     await network.close();

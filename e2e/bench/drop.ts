@@ -1,0 +1,168 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import { Progress } from '#local/setup/progress.ts';
+import { runSetup } from '#local/setup/run-setup.ts';
+import { onStopSignals } from '#local/supervise/stop-signals.ts';
+import { Supervisor } from '#local/supervise/supervisor.ts';
+import { launchBenchBrowser } from './browser.ts';
+import { Emulator } from './link/emulator.ts';
+import { enterNamespace } from './link/enter.ts';
+import { LinkNetwork, SERVER_ADDRESS } from './link/network.ts';
+import type { LinkConditions } from './link/profiles.ts';
+import { installObserver } from './observer.ts';
+import { BENCH_DIR } from './run.ts';
+import { percentile, seededRandom } from './stats.ts';
+import { Nearcade } from './targets/nearcade.ts';
+
+/** Tells the inner process that its namespaces are those that this process made. */
+const NETWORK_OF = 'NEARCADE_BENCH_NETWORK_OF';
+
+const WIDE: LinkConditions = { delayMs: 10, jitterMs: 3, loss: 0, rateMbit: 20, queueMs: 100 };
+const NARROW: LinkConditions = { ...WIDE, rateMbit: 3 };
+/** Seconds of each phase; the first lets the estimate settle. */
+const PHASES = { before: 10, narrow: 14, after: 16 } as const;
+/** From then on the narrow link counts as got used to. */
+const SETTLED_S = 3;
+const HOLD_MS = 60;
+const PAUSE_MS = [90, 200] as const;
+
+interface Sample {
+  at: number;
+  bytes: number;
+}
+
+/**
+ * `bench:drop`: the probe's scrolling scene over a link that narrows from 20 to 3 Mbit/s and widens again, with presses all
+ * along. Longest freeze, press to pixel before and from three seconds after the drop, part of the narrow link that is used.
+ */
+async function main(signal: AbortSignal): Promise<number> {
+  const outer = process.env[NETWORK_OF];
+  if (outer !== undefined) return run(LinkNetwork.attach(Number(outer)), signal);
+  await runSetup({ forTests: true, packages: [], progress: new Progress(), signal });
+  const network = await LinkNetwork.create();
+  try {
+    return await enterNamespace(network.server, { [NETWORK_OF]: String(process.pid) });
+  } finally {
+    await network.close();
+  }
+}
+
+async function run(network: LinkNetwork, signal: AbortSignal): Promise<number> {
+  await using stack = new AsyncDisposableStack();
+  const emulator = await Emulator.start(network.emulator, WIDE, 1);
+  stack.defer(async () => void (await emulator.stop()));
+  const supervisor = new Supervisor(join(BENCH_DIR, 'run.json'));
+  stack.defer(() => supervisor.close());
+  const target = new Nearcade();
+  stack.defer(() => target.close());
+  await target.prepare({ address: SERVER_ADDRESS, supervisor, logDir: join(BENCH_DIR, 'logs'), signal });
+  const site = await target.start('scroll');
+  const { browser, close } = await launchBenchBrowser(network.client, site.origins);
+  stack.defer(close);
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(30_000);
+  await page.addInitScript(installObserver, site.watch);
+  await site.open(page);
+  await page.waitForFunction(() => window.benchObserver.observation().firstPictureAt !== null);
+  await site.focus(page);
+  await page.evaluate(watchFrames);
+  await sleep(2000);
+  const random = seededRandom(1);
+  const phase = (seconds: number) => play(page, site.key, seconds, random);
+  await page.evaluate(() => window.benchObserver.begin());
+  const before = await phase(PHASES.before);
+  emulator.set(NARROW);
+  const narrow = await phase(PHASES.narrow);
+  emulator.set(WIDE);
+  const after = await phase(PHASES.after);
+  const { presses } = await page.evaluate(() => window.benchObserver.observation());
+  const latency = (from: number, to: number) => {
+    const times = presses
+      .filter(({ at }) => at >= from && at < to)
+      .map(({ at, changedAt }) => (changedAt === null ? Number.POSITIVE_INFINITY : changedAt - at));
+    return {
+      n: times.length,
+      p50: Math.round(percentile(times, 0.5)),
+      p90: Math.round(percentile(times, 0.9)),
+    };
+  };
+  const frames = await page.evaluate(() => window.shownFrames);
+  const freeze = (from: number, to: number) => {
+    const shown = frames.filter(at => at >= from && at < to);
+    return Math.round(Math.max(...shown.map((at, i) => at - (shown[i - 1] ?? at))));
+  };
+  const begin = narrow.from;
+  const settled = narrow.samples.filter(({ at }) => at >= begin + SETTLED_S * 1000);
+  const result = {
+    before: { ...latency(before.from, before.to), mbit: mbit(before.samples) },
+    drop: { ...latency(begin, begin + SETTLED_S * 1000), longestFreezeMs: freeze(begin, narrow.to) },
+    settled: { ...latency(begin + SETTLED_S * 1000, narrow.to), mbit: mbit(settled) },
+    recovered: {
+      ...latency(after.to - 5000, after.to),
+      mbit: mbit(after.samples.filter(({ at }) => at >= after.to - 4000)),
+    },
+    seconds: narrow.samples.map((_, i) => mbit(narrow.samples.slice(Math.max(0, i - 1), i + 1))),
+    secondsAfter: after.samples.map((_, i) => mbit(after.samples.slice(Math.max(0, i - 1), i + 1))),
+    fpsSettled: Math.round(
+      frames.filter(at => at >= begin + SETTLED_S * 1000 && at < narrow.to).length /
+        (PHASES.narrow - SETTLED_S),
+    ),
+  };
+  console.log(JSON.stringify(result));
+  return 0;
+}
+
+declare global {
+  interface Window {
+    shownFrames: number[];
+  }
+}
+
+/** Notes when each picture was shown. */
+function watchFrames(): void {
+  window.shownFrames = [];
+  const video = document.querySelector<HTMLVideoElement>('[data-testid=player-video]');
+  const note = (at: number) => {
+    window.shownFrames.push(at);
+    video?.requestVideoFrameCallback(note);
+  };
+  video?.requestVideoFrameCallback(note);
+}
+
+/** Presses at random moments and notes each second what came. Times are of the page's clock. */
+async function play(page: Page, key: string, seconds: number, random: () => number) {
+  const now = () =>
+    page.evaluate(async () => {
+      const stats = await window.benchObserver.videoStats();
+      return { at: performance.now(), bytes: stats?.bytes ?? 0 };
+    });
+  const samples: Sample[] = [await now()];
+  const from = samples[0]?.at ?? 0;
+  for (let last = from; last < from + seconds * 1000; ) {
+    await page.keyboard.down(key);
+    await sleep(HOLD_MS);
+    await page.keyboard.up(key);
+    await page.evaluate(() => window.benchObserver.settled(700));
+    await sleep(PAUSE_MS[0] + random() * (PAUSE_MS[1] - PAUSE_MS[0]));
+    const sample = await now();
+    if (sample.at - (samples.at(-1)?.at ?? 0) >= 1000) samples.push(sample);
+    last = sample.at;
+  }
+  return { from, to: samples.at(-1)?.at ?? from, samples };
+}
+
+function mbit(samples: Sample[]): number {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (first === undefined || last === undefined || last.at === first.at) return 0;
+  return Math.round(((last.bytes - first.bytes) * 8) / (last.at - first.at) / 10) / 100;
+}
+
+const signal = onStopSignals(() => undefined);
+try {
+  process.exitCode = await main(signal);
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+}
+process.exit();
