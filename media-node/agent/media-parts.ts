@@ -2,6 +2,7 @@ import { NearcadeError } from '#shared/errors.ts';
 import type { GameManifest } from '#shared/manifest.ts';
 import type { Config } from '../config.ts';
 import { MediaHelper } from '../encode/media-helper.ts';
+import type { Quality } from '../encode/quality.ts';
 import type { HostedSlot } from '../host/types.ts';
 import type { Logger } from '../log.ts';
 import type { VideoCodec } from '../sfu/codecs.ts';
@@ -21,8 +22,8 @@ export interface MediaPartsOptions {
 /** What is streamed while a session plays. */
 export interface Stream {
   picture: GameManifest['picture'];
-  /** Bits a second that the picture may take now. */
-  bitrate: () => number;
+  /** What the encoder is to begin with. */
+  quality: () => Quality;
   /** Streams begin anew: the players' pages have to connect again. Those that are back at once wait for `ready`. */
   onRenewed: () => void;
 }
@@ -110,8 +111,8 @@ export class MediaParts {
     if (this.#parts === undefined || this.#stream === undefined) return;
     const { helper, room } = this.#parts;
     const { width, height, fps } = this.#stream.picture;
-    const bitrate = this.#stream.bitrate();
-    helper.startStream({ width, height, fps, bitrate, codec: room.codec, ports: room.ports });
+    const quality = this.#stream.quality();
+    helper.startStream({ width, height, fps, quality, codec: room.codec, ports: room.ports });
   }
 
   async #openHelper(): Promise<MediaHelper> {

@@ -6,13 +6,14 @@ import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo } from '#shared/signal.ts';
 import { systemClock } from '../clock.ts';
-import { RateController } from '../encode/rate-controller.ts';
+import { QualityController } from '../encode/quality-controller.ts';
 import type { GameProcess, HostedSlot } from '../host/types.ts';
 import type { SaveDesk } from '../saves/save-desk.ts';
 import type { SessionSaves } from '../saves/session-saves.ts';
 import type { VideoCodec } from '../sfu/codecs.ts';
+import type { LinkStats } from '../sfu/link-meter.ts';
 import type { Room } from '../sfu/room.ts';
-import type { LinkStats, ViewerPort } from '../sfu/viewer.ts';
+import type { ViewerPort } from '../sfu/viewer.ts';
 import { VOICE_CODECS } from '../sfu/voice/mic-parameters.ts';
 import { type VoiceRights, VoiceRoom } from '../sfu/voice/voice-room.ts';
 import type { SlotControl } from './context.ts';
@@ -31,8 +32,8 @@ export class SlotMachinery implements SlotControl {
   readonly #options: SlotMachineryOptions;
   readonly #host: HostedSlot;
   readonly #media: MediaParts;
-  #rate: RateController | undefined;
   #saves: SessionSaves | undefined;
+  #quality: QualityController | undefined;
   #links: () => Promise<LinkStats[]> = () => Promise.resolve([]);
   #unsubscribe: Array<() => void> = [];
   #codecChange: Promise<void> = Promise.resolve();
@@ -112,16 +113,19 @@ export class SlotMachinery implements SlotControl {
       const ms = Math.round(performance.now() - asked);
       log.info({ sessionId: session.id, ms }, 'picture flows');
     });
-    const rate = new RateController({
-      bounds: { min: picture.minBitrateKbps * 1000, max: picture.maxBitrateKbps * 1000 },
+    const quality = new QualityController({
+      picture,
+      bounds: () => [],
       links: () => this.#links(),
-      apply: bitrate => this.#media.helper?.setBitrate(bitrate),
+      apply: next => this.#media.helper?.setQuality(next),
+      restart: () => this.#media.helper?.requestKeyFrame(),
+      repeat: percent => this.#media.helper?.setRepeats(percent),
       log,
     });
-    this.#rate = rate;
+    this.#quality = quality;
     this.#media.startStream({
       picture,
-      bitrate: () => rate.target,
+      quality: () => quality.quality,
       onRenewed: () => session.reconnectAll(),
     });
     return this.#host.launchGame({
@@ -190,8 +194,8 @@ export class SlotMachinery implements SlotControl {
   }
 
   stopStream(): void {
-    this.#rate?.close();
-    this.#rate = undefined;
+    this.#quality?.close();
+    this.#quality = undefined;
     for (const stop of this.#unsubscribe.splice(0)) stop();
     this.#media.stopStream();
   }

@@ -6,6 +6,7 @@ import { AUDIO_RTP, PLAYOUT_DELAY_ID, VIDEO_RTP, type VideoCodec } from '../sfu/
 import type { RoomPorts } from '../sfu/room.ts';
 import { Watchdog } from '../watchdog.ts';
 import { type HelperCommand, type HelperEvent, type HelperStats, helperEventSchema } from './protocol.ts';
+import type { Quality } from './quality.ts';
 
 /** Milliseconds in which the helper must say that it is ready: it only has to open the display and the sound. */
 const READY_DEADLINE_MS = 10_000;
@@ -24,11 +25,13 @@ const STOP_GRACE_MS = 1000;
 export interface StreamOptions {
   width: number;
   height: number;
+  /** The most frames a second. */
   fps: number;
-  /** Bits a second. */
-  bitrate: number;
+  /** To begin with. */
+  quality: Quality;
   codec: VideoCodec;
-  ports: RoomPorts;
+  /** Without a port for it, no sound is sent. */
+  ports: Pick<RoomPorts, 'video'> & Partial<RoomPorts>;
 }
 
 export interface MediaHelperOptions {
@@ -50,6 +53,7 @@ export class MediaHelper {
   #stats: HelperStats | undefined;
   #pongs: Array<() => void> = [];
   #watchdog: Watchdog | undefined;
+  #quality: Quality | undefined;
   #closing = false;
 
   private constructor(options: MediaHelperOptions) {
@@ -107,7 +111,7 @@ export class MediaHelper {
 
   /** Starts the stream, in place of the one that may run. */
   startStream(options: StreamOptions): void {
-    const { ports, codec, width, height, fps, bitrate } = options;
+    const { ports, codec, width, height, fps, quality } = options;
     this.stopStream();
     this.#stream = 'starting';
     this.#send({
@@ -122,26 +126,41 @@ export class MediaHelper {
         width,
         height,
         fps,
-        bitrateKbps: Math.round(bitrate / 1000),
+        bitrateKbps: Math.round(quality.bitrate / 1000),
+        scalePercent: quality.scalePercent,
       },
-      audio: {
-        host: LOOPBACK,
-        port: ports.audio,
-        ssrc: AUDIO_RTP.ssrc,
-        payloadType: AUDIO_RTP.payloadType,
-        source: SOUND_SOURCE,
-        bitrateKbps: SOUND_KBPS,
-      },
+      audio:
+        ports.audio === undefined
+          ? null
+          : {
+              host: LOOPBACK,
+              port: ports.audio,
+              ssrc: AUDIO_RTP.ssrc,
+              payloadType: AUDIO_RTP.payloadType,
+              source: SOUND_SOURCE,
+              bitrateKbps: SOUND_KBPS,
+            },
     });
+    this.#quality = { ...quality, fps };
+    this.setQuality(quality);
   }
 
   requestKeyFrame(): void {
     this.#sendStreaming({ cmd: 'keyframe' });
   }
 
-  /** Bits a second. */
-  setBitrate(bitrate: number): void {
-    this.#sendStreaming({ cmd: 'bitrate', kbps: Math.round(bitrate / 1000) });
+  /** Goes live: a new size alone takes a key frame. */
+  setQuality({ bitrate, fps, scalePercent }: Quality): void {
+    const now = this.#quality;
+    this.#quality = { bitrate, fps, scalePercent };
+    if (bitrate !== now?.bitrate) this.#sendStreaming({ cmd: 'bitrate', kbps: Math.round(bitrate / 1000) });
+    if (fps !== now?.fps) this.#sendStreaming({ cmd: 'fps', value: fps });
+    if (scalePercent !== now?.scalePercent) this.#sendStreaming({ cmd: 'scale', percent: scalePercent });
+  }
+
+  /** Percent of the bitrate for packets that are sent twice. */
+  setRepeats(percent: number): void {
+    this.#sendStreaming({ cmd: 'repeats', percent });
   }
 
   /** A press was just given to the game: the frame that answers it need not wait for its turn. */

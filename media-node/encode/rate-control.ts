@@ -1,6 +1,6 @@
-import type { LinkStats } from '../sfu/viewer.ts';
+import type { LinkStats } from '../sfu/link-meter.ts';
 
-/** Bounds in bits a second: the game's manifest. */
+/** Bounds in bits a second. */
 export interface RateBounds {
   min: number;
   max: number;
@@ -9,39 +9,61 @@ export interface RateBounds {
 export interface RateState {
   /** What the encoder is told, bits a second. */
   target: number;
-  /** The last estimate that traffic has proved to be the limit; Infinity while none was met. */
+  /** The target at which a link was last found full; Infinity while none was, or when it was passed without harm. */
   ceiling: number;
+  /** Seconds since a link was found full. */
+  calmS: number;
+  /** Packets were lost in such numbers that the receivers' pictures hang: what waits must drain, and a key frame start anew. */
+  flooded: boolean;
 }
 
-/** Part of the estimate that goes to the picture: sound, headers, retransmissions and key frames need the rest. */
+/** Part of what a link carries that goes to the picture: sound, headers, packets sent twice and key frames need the rest. */
 const PICTURE_SHARE = 0.85;
 
-/** An estimate counts as proved when at least this part of it is really being sent. */
-const PROVED_SHARE = 0.6;
+/** A link that carries less than this part of the target says nothing of what it could: the picture stands still. */
+const USED_SHARE = 0.5;
 
-/** Loss from which a link counts as full although its estimate has not fallen yet. */
-const HEAVY_LOSS = 0.1;
-const LOSS_BACKOFF = 0.85;
+/** Missing packets from which a link counts as full whatever its estimate says; no link loses so many by chance. */
+const HEAVY_MISSING = 0.2;
+const HEAVY_LOSS = 0.15;
 
-/** Growth a second with a good estimate, and when the game sends too little for the estimate to mean anything. */
-const GROWTH = 0.12;
+/** Milliseconds in queues from which a link counts as full: routers with deep buffers lose nothing, and delay all. */
+const DEEP_QUEUE_MS = 120;
+
+/** What a full link is taken to carry when only its delay tells. */
+const QUEUED_SHARE = 0.85;
+
+/** The figures of a link lag: so long after giving way nothing is judged, or one event would be answered twice. */
+const BLIND_S = 0.4;
+
+/** While a flooded link drains, part of the target that is sent. */
+const DRAIN_SHARE = 0.6;
+
+/** Before growing again: congestion that comes back within this time has not ended. */
+const CALM_S = 1;
+
+/** Growth a second: below and about the last ceiling, and when too little is sent to tell. */
+const GROWTH = 0.2;
+const GROWTH_AT_CEILING = 0.06;
 const BLIND_GROWTH = 0.05;
+const NEAR_CEILING = 0.85;
+/** With this part of it for the picture alone, more than all of it is sent: a ceiling that bears that is none any more. */
+const PAST_CEILING = 0.93;
 
 /** How fast a ceiling that was met is forgotten, a second. */
 const CEILING_FADE = 0.02;
 
 export function initialRate(bounds: RateBounds): RateState {
-  return { target: bounds.max, ceiling: Number.POSITIVE_INFINITY };
+  return { target: bounds.max, ceiling: Number.POSITIVE_INFINITY, calmS: CALM_S, flooded: false };
 }
 
 /**
  * The encoder's next bitrate. `links` are the seated players' alone: a spectator on a bad link must not spoil the game
  * for those who play it. Down at once, up slowly.
  *
- * A still picture sends little, and an estimate that no traffic has tested says nothing: taking it for a limit would
- * starve the stream for good, since less sent makes the estimate smaller still. So it only counts when it is proved by
- * what is sent. A stream that uses its bitrate without meeting a limit grows; one that does not use it grows blindly, and
- * only up to the last limit that was really met.
+ * What a link carries is learnt when it is full: the SFU's delay-based estimate falls, packets go missing, or the round trip
+ * grows. Between such events the estimate itself is no limit: it says little more than what was lately sent, and a still picture
+ * sends little.
  */
 export function nextRate(
   state: RateState,
@@ -49,35 +71,60 @@ export function nextRate(
   bounds: RateBounds,
   elapsedS: number,
 ): RateState {
-  const known = links.filter(link => link.estimate !== undefined);
-  const proved = known.filter(link => link.sent >= PROVED_SHARE * (link.estimate ?? 0));
-  const limit = Math.min(...proved.map(link => PICTURE_SHARE * (link.estimate ?? 0)));
-  // Of a few packets a second, one that is late looks like heavy loss.
-  const lossy = links.some(link => link.loss >= HEAVY_LOSS && uses(link, state));
-
-  if (limit < state.target) {
-    return { target: clip(limit, bounds), ceiling: limit };
-  }
-  if (lossy) {
-    const target = state.target * LOSS_BACKOFF ** elapsedS;
-    return { target: clip(target, bounds), ceiling: Math.min(state.ceiling, state.target) };
-  }
+  const calmS = state.calmS + elapsedS;
   const ceiling = state.ceiling * (1 + CEILING_FADE) ** elapsedS;
-  if (known.length === 0) return { target: clip(state.target, bounds), ceiling };
-  if (known.every(link => uses(link, state))) {
-    const grown = Math.min(limit, state.target * (1 + GROWTH) ** elapsedS);
-    return { target: clip(grown, bounds), ceiling: Math.max(ceiling, grown) };
+  const target = clip(state.target, bounds);
+  if (calmS < BLIND_S) return { ...state, target, calmS, flooded: false };
+  const carried = Math.min(...links.map(link => carriedBy(link, state)));
+  const limit = PICTURE_SHARE * carried;
+  if (limit < state.target) {
+    const flooded = links.some(link => link.missing >= HEAVY_MISSING && isUsed(link, state));
+    return { target: clip(limit, bounds), ceiling: carried, calmS: 0, flooded };
   }
-  const grown = Math.min(
-    limit,
-    Math.max(state.target, Math.min(ceiling, state.target * (1 + BLIND_GROWTH) ** elapsedS)),
+  if (calmS < CALM_S || links.length === 0) return { target, ceiling, calmS, flooded: false };
+  return { ...grow({ ...state, target, ceiling }, links, bounds, elapsedS), calmS, flooded: false };
+}
+
+/** What goes to the encoder now: less than the target while a flooded link drains. */
+export function sentNow(state: RateState, drainingS: number, bounds: RateBounds): number {
+  return drainingS < BLIND_S ? clip(state.target * DRAIN_SHARE, bounds) : state.target;
+}
+
+function grow(
+  { target, ceiling }: Pick<RateState, 'target' | 'ceiling'>,
+  links: readonly LinkStats[],
+  bounds: RateBounds,
+  elapsedS: number,
+): Pick<RateState, 'target' | 'ceiling'> {
+  if (links.some(link => link.estimate === undefined)) return { target, ceiling };
+  if (!links.every(link => isUsed(link, { target }))) {
+    const blind = Math.min(ceiling * PICTURE_SHARE, target * (1 + BLIND_GROWTH) ** elapsedS);
+    return { target: clip(Math.max(target, blind), bounds), ceiling };
+  }
+  const growth = target > NEAR_CEILING * PICTURE_SHARE * ceiling ? GROWTH_AT_CEILING : GROWTH;
+  const grown = clip(target * (1 + growth) ** elapsedS, bounds);
+  return { target: grown, ceiling: grown > PAST_CEILING * ceiling ? Number.POSITIVE_INFINITY : ceiling };
+}
+
+/** Bits a second that a link is found to carry; Infinity while it is not full. */
+function carriedBy(link: LinkStats, state: RateState): number {
+  if (!isUsed(link, state)) return Number.POSITIVE_INFINITY;
+  // The figure of what is sent looks back a second or two, over what was sent before giving way.
+  const sent = Math.min(link.sent, state.target / PICTURE_SHARE);
+  const lost = Math.max(
+    link.missing >= HEAVY_MISSING ? link.missing : 0,
+    link.loss >= HEAVY_LOSS ? link.loss : 0,
   );
-  return { target: clip(grown, bounds), ceiling };
+  let carried = lost > 0 ? sent * (1 - lost) : Number.POSITIVE_INFINITY;
+  // It falls to 0.85 of what arrived: that much less is not lost to us.
+  if (link.fell && link.estimate !== undefined) carried = Math.min(carried, link.estimate / 0.85);
+  if (link.queueMs >= DEEP_QUEUE_MS) carried = Math.min(carried, sent * QUEUED_SHARE);
+  return carried;
 }
 
 /** The link carries about what the encoder may send: its figures mean something. */
-function uses(link: LinkStats, state: RateState): boolean {
-  return link.sent >= PROVED_SHARE * state.target;
+function isUsed(link: LinkStats, state: Pick<RateState, 'target'>): boolean {
+  return link.sent >= USED_SHARE * state.target;
 }
 
 function clip(rate: number, bounds: RateBounds): number {

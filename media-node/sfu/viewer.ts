@@ -4,6 +4,7 @@ import { INPUT_CHANNELS, type InputChannel, MAX_INPUT_BYTES } from '#shared/inpu
 import type { ConsumerInfo, TransportInfo } from '#shared/signal.ts';
 import type { Role } from '#shared/ticket.ts';
 import type { Config } from '../config.ts';
+import { LinkMeter, type LinkStats } from './link-meter.ts';
 import { describeTransport, openTransport } from './transports.ts';
 
 /** Bits a second assumed before the first estimate: what a good link carries, so that the first seconds are sharp. */
@@ -28,16 +29,6 @@ export interface ViewerOptions {
   onInput: (channel: InputChannel, message: Uint8Array) => void;
 }
 
-/** What rate control needs to know of a viewer's link. */
-export interface LinkStats {
-  /** Bits a second that the link is estimated to carry; undefined before the first estimate. */
-  estimate: number | undefined;
-  /** Bits a second that are being sent. */
-  sent: number;
-  /** 0 to 1. */
-  loss: number;
-}
-
 /** What a session needs of a viewer, wherever they are served. */
 export type ViewerPort = Pick<Viewer, keyof Viewer>;
 
@@ -50,6 +41,7 @@ export class Viewer {
   readonly #inputs = new Set<types.DataProducer>();
   readonly #onClose = new Set<() => void>();
   readonly #onLost = new Set<() => void>();
+  readonly #meter = new LinkMeter();
   #consumers: types.Consumer[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -173,13 +165,10 @@ export class Viewer {
   }
 
   async linkStats(): Promise<LinkStats> {
-    const [stats] = await this.#recv.getStats();
-    const connected = stats?.dtlsState === 'connected';
-    return {
-      estimate: connected ? stats.availableOutgoingBitrate || undefined : undefined,
-      sent: stats?.sendBitrate ?? 0,
-      loss: stats?.rtpPacketLossSent ?? 0,
-    };
+    const video = this.#consumers.find(({ kind }) => kind === 'video');
+    const [[transport], stats] = await Promise.all([this.#recv.getStats(), video?.getStats()]);
+    const sending = stats?.find(({ type }) => type === 'outbound-rtp');
+    return this.#meter.read(transport, sending, performance.now());
   }
 
   onClose(listener: () => void): void {

@@ -1,0 +1,88 @@
+import type { types } from 'mediasoup';
+
+/** What rate control needs to know of a viewer's link. */
+export interface LinkStats {
+  /** Bits a second that the link is estimated to carry; undefined before the first estimate. */
+  estimate: number | undefined;
+  /** The estimate has just fallen: packets queue up somewhere. */
+  fell: boolean;
+  /** Bits a second that are being sent. */
+  sent: number;
+  /** Part of the latest packets, 0 to 1, that the receiver misses; 0 while they are too few to tell. */
+  missing: number;
+  /** Part lost in a recent stretch of about a second, 0 to 1, by the receiver's reports (RFC 3550). */
+  loss: number;
+  /** How far the round trip is above the shortest of late, ms: what waits in queues. */
+  queueMs: number;
+}
+
+/** Packets and time over which missing ones are counted: less says nothing, more says it late. */
+const WINDOW_PACKETS = 40;
+const WINDOW_MS = 300;
+
+/** A fall of the estimate from one reading to the next that is no rounding. */
+const FALL = 0.95;
+
+/** The shortest round trip is forgotten after so long: routes change. */
+const SHORTEST_MS = 30_000;
+
+interface Reading {
+  at: number;
+  packets: number;
+  missed: number;
+}
+
+/** Makes of a transport's and its video consumer's counters what happens on the link now. */
+export class LinkMeter {
+  readonly #readings: Reading[] = [];
+  #estimate: number | undefined;
+  #shortest = { ms: Number.POSITIVE_INFINITY, at: 0 };
+
+  /** Times are milliseconds of any one clock. `video` is absent while nothing is consumed. */
+  read(
+    transport:
+      | Pick<types.WebRtcTransportStat, 'availableOutgoingBitrate' | 'sendBitrate' | 'dtlsState'>
+      | undefined,
+    video:
+      | Pick<types.ConsumerStat, 'packetCount' | 'nackPacketCount' | 'fractionLost' | 'roundTripTime'>
+      | undefined,
+    now: number,
+  ): LinkStats {
+    const connected = transport?.dtlsState === 'connected';
+    const estimate = connected ? transport.availableOutgoingBitrate || undefined : undefined;
+    const fell = estimate !== undefined && this.#estimate !== undefined && estimate < FALL * this.#estimate;
+    this.#estimate = estimate;
+    return {
+      estimate,
+      fell,
+      sent: transport?.sendBitrate ?? 0,
+      missing: video === undefined ? 0 : this.#missing(video, now),
+      // In 256ths (RFC 3550).
+      loss: (video?.fractionLost ?? 0) / 256,
+      queueMs: this.#queue(video?.roundTripTime ?? 0, now),
+    };
+  }
+
+  #missing(video: { packetCount: number; nackPacketCount: number }, now: number): number {
+    const last = this.#readings.at(-1);
+    // Another consumer counts from the beginning.
+    if (last !== undefined && video.packetCount < last.packets) this.#readings.length = 0;
+    this.#readings.push({ at: now, packets: video.packetCount, missed: video.nackPacketCount });
+    const enough = (from: Reading) =>
+      now - from.at >= WINDOW_MS && video.packetCount - from.packets >= WINDOW_PACKETS;
+    while (this.#readings[1] !== undefined && enough(this.#readings[1])) this.#readings.shift();
+    const first = this.#readings[0];
+    if (first === undefined) return 0;
+    const packets = video.packetCount - first.packets;
+    if (packets < WINDOW_PACKETS) return 0;
+    return Math.min(1, (video.nackPacketCount - first.missed) / packets);
+  }
+
+  #queue(roundTripMs: number, now: number): number {
+    if (roundTripMs <= 0) return 0;
+    if (roundTripMs <= this.#shortest.ms || now - this.#shortest.at > SHORTEST_MS) {
+      this.#shortest = { ms: roundTripMs, at: now };
+    }
+    return roundTripMs - this.#shortest.ms;
+  }
+}
