@@ -5,6 +5,7 @@ import { layoutIdSchema } from './keyboard-layouts.ts';
 import { endReasonSchema } from './lifecycles.ts';
 import { touchSchema } from './manifest-input.ts';
 import { saveNewsSchemas, saveRequestSchemas } from './save-signal.ts';
+import { qualityBoundsSchema } from './quality.ts';
 import { seatRightsSchema } from './seat-rights.ts';
 import { roleSchema } from './ticket.ts';
 import { voiceNoticeSchemas, voiceRequestSchemas } from './voice.ts';
@@ -42,6 +43,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('restartIce'), ...request, transportId: z.string() }),
   z.object({ type: z.literal('requestKeyFrame') }),
+  /** A player's own bounds of the picture, in place of those that they set before. Others' wishes count for nothing. */
+  z.object({ type: z.literal('quality'), bounds: qualityBoundsSchema }),
   ...voiceRequestSchemas,
   ...saveRequestSchemas,
   /** Ends the session for all when its host says it; leaves the seat otherwise. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { qualityBoundsSchema } from './quality.ts';
 import { seatRightsSchema } from './seat-rights.ts';
 
 /**
@@ -40,6 +41,8 @@ export const ticketClaimsSchema = z.object({
   seating: z.int().nonnegative().optional(),
   /** What the seat may do. Not said: everything. */
   rights: seatRightsSchema.optional(),
+  /** The most that the picture may be for this player, by what they pay or where they are. Not said: what the game has. */
+  quality: qualityBoundsSchema.optional(),
   /** What to start. */
   game: z.string(),
   gameVersion: z.string(),

@@ -3,6 +3,7 @@ import type { Save } from '#shared/api/saves.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { InputChannel } from '#shared/input.ts';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
+import type { QualityBounds } from '#shared/quality.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo, TransportInfo } from '#shared/signal.ts';
 import { CLOSE } from '#shared/signal.ts';
@@ -46,6 +47,7 @@ const OVERLAP_MS = 5000;
 /** What an admitted socket can do with its session, until it leaves. */
 export class Admission {
   readonly #options: AdmissionOptions;
+  #chosen: QualityBounds = {};
   #left = false;
   #hasQuit = false;
   #viewer: ViewerPort;
@@ -86,8 +88,18 @@ export class Admission {
     this.#viewer.onLink(listener);
   }
 
-  linkStats(): Promise<LinkStats> {
-    return this.#viewer.linkStats();
+  /** The player's own bounds of the picture. */
+  setQualityBounds(bounds: QualityBounds): void {
+    this.#chosen = bounds;
+  }
+
+  /** What their ticket and they themselves bound the picture to. */
+  get qualityBounds(): QualityBounds[] {
+    return [this.participant.quality ?? {}, this.#chosen];
+  }
+
+  linkStats(lookBackMs?: number): Promise<LinkStats> {
+    return this.#viewer.linkStats(lookBackMs);
   }
 
   connectTransport(transportId: string, dtlsParameters: unknown): Promise<void> {

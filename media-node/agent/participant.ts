@@ -1,3 +1,4 @@
+import type { QualityBounds } from '#shared/quality.ts';
 import type { ServerMessage } from '#shared/signal.ts';
 import type { Role } from '#shared/ticket.ts';
 
@@ -19,6 +20,8 @@ export interface Participant {
   readonly unlisted?: boolean;
   /** The node by which a spectator watches; undefined: this one. */
   readonly relayedBy?: string;
+  /** What the ticket bounds the picture to. */
+  readonly quality?: QualityBounds | undefined;
   send(message: ServerMessage): void;
   /** Closes the socket with one of `CLOSE` or an RFC 6455 code; what was sent before still arrives. */
   close(code: number, reason: string): void;

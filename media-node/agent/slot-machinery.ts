@@ -3,6 +3,7 @@ import type { Save } from '#shared/api/saves.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { InputMessage } from '#shared/input.ts';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
+import type { QualityBounds } from '#shared/quality.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo } from '#shared/signal.ts';
 import { systemClock } from '../clock.ts';
@@ -27,6 +28,13 @@ export interface SlotMachineryOptions extends MediaPartsOptions {
   saves: SaveDesk;
 }
 
+/** The seated players' links and wishes, as of now. */
+export interface SeatedPlayers {
+  /** By what was missing for so long. */
+  links: (lookBackMs: number) => Promise<LinkStats[]>;
+  bounds: () => QualityBounds[];
+}
+
 /** What a slot keeps warm: display and sound (host), media helper, SFU room. A session then only has to start its game. */
 export class SlotMachinery implements SlotControl {
   readonly #options: SlotMachineryOptions;
@@ -34,7 +42,7 @@ export class SlotMachinery implements SlotControl {
   readonly #media: MediaParts;
   #saves: SessionSaves | undefined;
   #quality: QualityController | undefined;
-  #links: () => Promise<LinkStats[]> = () => Promise.resolve([]);
+  #players: SeatedPlayers = { links: () => Promise.resolve([]), bounds: () => [] };
   #unsubscribe: Array<() => void> = [];
   #codecChange: Promise<void> = Promise.resolve();
 
@@ -86,9 +94,9 @@ export class SlotMachinery implements SlotControl {
     return new VoiceRoom({ openRouter, rtc: config.rtc, rights, clock: systemClock, log });
   }
 
-  /** Where rate control asks for the seated players' links. */
-  watchLinks(links: () => Promise<LinkStats[]>): void {
-    this.#links = links;
+  /** Whom quality is steered by. */
+  watchPlayers(players: SeatedPlayers): void {
+    this.#players = players;
   }
 
   async start(session: Session): Promise<GameProcess> {
@@ -115,8 +123,8 @@ export class SlotMachinery implements SlotControl {
     });
     const quality = new QualityController({
       picture,
-      bounds: () => [],
-      links: () => this.#links(),
+      bounds: () => this.#players.bounds(),
+      links: lookBackMs => this.#players.links(lookBackMs),
       apply: next => this.#media.helper?.setQuality(next),
       restart: () => this.#media.helper?.requestKeyFrame(),
       repeat: percent => this.#media.helper?.setRepeats(percent),

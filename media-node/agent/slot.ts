@@ -58,13 +58,11 @@ export class Slot {
       clock: this.#clock,
       log: options.log.child({ slot: options.index }),
     });
-    this.#machinery.watchLinks(() =>
-      Promise.all(
-        [...this.#admissions]
-          .filter(admission => admission.participant.role === 'player')
-          .map(admission => admission.linkStats()),
-      ),
-    );
+    const seated = () => [...this.#admissions].filter(({ participant }) => participant.role === 'player');
+    this.#machinery.watchPlayers({
+      links: lookBackMs => Promise.all(seated().map(admission => admission.linkStats(lookBackMs))),
+      bounds: () => seated().flatMap(admission => admission.qualityBounds),
+    });
   }
 
   /** The session that the slot holds now. */

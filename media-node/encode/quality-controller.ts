@@ -1,3 +1,4 @@
+import type { QualityBounds } from '#shared/quality.ts';
 import type { Logger } from '../log.ts';
 import type { LinkStats } from '../sfu/link-meter.ts';
 import {
@@ -7,10 +8,9 @@ import {
   nextQuality,
   type Picture,
   type Quality,
-  type QualityBounds,
   type QualityState,
 } from './quality.ts';
-import { initialRate, nextRate, type RateState, sentNow } from './rate-control.ts';
+import { initialRate, lookBackMs, nextRate, type RateState, sentNow } from './rate-control.ts';
 import { repeatsFor } from './repeat-share.ts';
 
 /** A narrowed link loses half of what is sent after its queue is full, some 60 ms: so often its figures are read. */
@@ -23,8 +23,8 @@ export interface QualityControllerOptions {
   picture: Picture;
   /** Of the ticket and of the players' own choice, as of now. */
   bounds: () => readonly QualityBounds[];
-  /** The seated players' links as of now. */
-  links: () => Promise<LinkStats[]>;
+  /** The seated players' links as of now, by what was missing for so long. */
+  links: (lookBackMs: number) => Promise<LinkStats[]>;
   /** What the encoder is to do from now on. */
   apply: (quality: Quality) => void;
   /** The receivers' pictures hang: they need one that builds on no other. */
@@ -67,7 +67,7 @@ export class QualityController {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      const links = await this.#options.links();
+      const links = await this.#options.links(lookBackMs(this.#rate));
       const now = performance.now();
       this.#steer(links, (now - this.#last) / 1000);
       this.#last = now;

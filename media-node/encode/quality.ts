@@ -1,14 +1,7 @@
 import type { GameManifest } from '#shared/manifest.ts';
+import type { QualityBounds } from '#shared/quality.ts';
 
 export type Picture = GameManifest['picture'];
-
-/** What somebody may set a bound to: the ticket, or a player for the link that they pay for. Absent: no bound. */
-export interface QualityBounds {
-  maxBitrateKbps?: number | undefined;
-  maxFps?: number | undefined;
-  /** Percent of the picture's width and height. */
-  maxScalePercent?: number | undefined;
-}
 
 /** Within which the encoder is steered. Bits and frames a second. */
 export interface QualityLimits {

@@ -93,7 +93,7 @@ describe('rate control', () => {
   });
 
   it('takes a grown round trip for a full link', () => {
-    const state = run(initialRate(bounds), 3, s => [busy(s, { queueMs: 300 })]);
+    const state = run(initialRate(bounds), 8, s => [busy(s, { queueMs: 300 })]);
     expect(state.target).toBeLessThan(bounds.max * 0.5);
   });
 
@@ -104,7 +104,7 @@ describe('rate control', () => {
   });
 
   it('backs off under heavy loss', () => {
-    expect(run(initialRate(bounds), 3, s => [busy(s, { loss: 0.3 })]).target).toBeLessThan(bounds.max * 0.5);
+    expect(run(initialRate(bounds), 5, s => [busy(s, { loss: 0.3 })]).target).toBeLessThan(bounds.max * 0.5);
   });
 
   it('follows the worst of the seated players and nobody else', () => {

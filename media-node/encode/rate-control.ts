@@ -33,8 +33,15 @@ const DEEP_QUEUE_MS = 120;
 /** What a full link is taken to carry when only its delay tells. */
 const QUEUED_SHARE = 0.85;
 
-/** The figures of a link lag: so long after giving way nothing is judged, or one event would be answered twice. */
+/**
+ * The figures of a link lag: so long after giving way nothing is judged, or one event would be answered twice. Receivers' reports
+ * come about once a second, and tell of the second before.
+ */
 const BLIND_S = 0.4;
+const REPORT_BLIND_S = 2;
+
+/** Packets missed so soon after giving way were on their way before. */
+const ANSWERED_S = 0.3;
 
 /** While a flooded link drains, part of the target that is sent. */
 const DRAIN_SHARE = 0.6;
@@ -54,7 +61,7 @@ const PAST_CEILING = 0.93;
 const CEILING_FADE = 0.02;
 
 export function initialRate(bounds: RateBounds): RateState {
-  return { target: bounds.max, ceiling: Number.POSITIVE_INFINITY, calmS: CALM_S, flooded: false };
+  return { target: bounds.max, ceiling: Number.POSITIVE_INFINITY, calmS: REPORT_BLIND_S, flooded: false };
 }
 
 /**
@@ -75,7 +82,7 @@ export function nextRate(
   const ceiling = state.ceiling * (1 + CEILING_FADE) ** elapsedS;
   const target = clip(state.target, bounds);
   if (calmS < BLIND_S) return { ...state, target, calmS, flooded: false };
-  const carried = Math.min(...links.map(link => carriedBy(link, state)));
+  const carried = Math.min(...links.map(link => carriedBy(link, { target, calmS })));
   const limit = PICTURE_SHARE * carried;
   if (limit < state.target) {
     const flooded = links.some(link => link.missing >= HEAVY_MISSING && isUsed(link, state));
@@ -83,6 +90,11 @@ export function nextRate(
   }
   if (calmS < CALM_S || links.length === 0) return { target, ceiling, calmS, flooded: false };
   return { ...grow({ ...state, target, ceiling }, links, bounds, elapsedS), calmS, flooded: false };
+}
+
+/** Milliseconds for which missing packets tell something that was not answered yet. */
+export function lookBackMs(state: Pick<RateState, 'calmS'>): number {
+  return Math.max(0, state.calmS - ANSWERED_S) * 1000;
 }
 
 /** What goes to the encoder now: less than the target while a flooded link drains. */
@@ -107,18 +119,19 @@ function grow(
 }
 
 /** Bits a second that a link is found to carry; Infinity while it is not full. */
-function carriedBy(link: LinkStats, state: RateState): number {
+function carriedBy(link: LinkStats, state: Pick<RateState, 'target' | 'calmS'>): number {
   if (!isUsed(link, state)) return Number.POSITIVE_INFINITY;
   // The figure of what is sent looks back a second or two, over what was sent before giving way.
   const sent = Math.min(link.sent, state.target / PICTURE_SHARE);
+  const reported = state.calmS >= REPORT_BLIND_S;
   const lost = Math.max(
     link.missing >= HEAVY_MISSING ? link.missing : 0,
-    link.loss >= HEAVY_LOSS ? link.loss : 0,
+    reported && link.loss >= HEAVY_LOSS ? link.loss : 0,
   );
   let carried = lost > 0 ? sent * (1 - lost) : Number.POSITIVE_INFINITY;
   // It falls to 0.85 of what arrived: that much less is not lost to us.
   if (link.fell && link.estimate !== undefined) carried = Math.min(carried, link.estimate / 0.85);
-  if (link.queueMs >= DEEP_QUEUE_MS) carried = Math.min(carried, sent * QUEUED_SHARE);
+  if (reported && link.queueMs >= DEEP_QUEUE_MS) carried = Math.min(carried, sent * QUEUED_SHARE);
   return carried;
 }
 

@@ -23,6 +23,12 @@ const WINDOW_MS = 300;
 /** A fall of the estimate from one reading to the next that is no rounding. */
 const FALL = 0.95;
 
+/**
+ * An estimate below this part of what is sent was left behind by it, since it grows slowly: it falls at the slightest jitter, and
+ * what flows without harm proves it wrong.
+ */
+const LEFT_BEHIND = 0.8;
+
 /** The shortest round trip is forgotten after so long: routes change. */
 const SHORTEST_MS = 30_000;
 
@@ -38,7 +44,10 @@ export class LinkMeter {
   #estimate: number | undefined;
   #shortest = { ms: Number.POSITIVE_INFINITY, at: 0 };
 
-  /** Times are milliseconds of any one clock. `video` is absent while nothing is consumed. */
+  /**
+   * Times are milliseconds of any one clock. `video` is absent while nothing is consumed. Packets that were missed before `since`
+   * are no longer counted: what they told was answered.
+   */
   read(
     transport:
       | Pick<types.WebRtcTransportStat, 'availableOutgoingBitrate' | 'sendBitrate' | 'dtlsState'>
@@ -47,29 +56,36 @@ export class LinkMeter {
       | Pick<types.ConsumerStat, 'packetCount' | 'nackPacketCount' | 'fractionLost' | 'roundTripTime'>
       | undefined,
     now: number,
+    since: number,
   ): LinkStats {
     const connected = transport?.dtlsState === 'connected';
     const estimate = connected ? transport.availableOutgoingBitrate || undefined : undefined;
-    const fell = estimate !== undefined && this.#estimate !== undefined && estimate < FALL * this.#estimate;
+    const before = this.#estimate;
+    const sent = transport?.sendBitrate ?? 0;
     this.#estimate = estimate;
     return {
       estimate,
-      fell,
-      sent: transport?.sendBitrate ?? 0,
-      missing: video === undefined ? 0 : this.#missing(video, now),
+      fell:
+        estimate !== undefined &&
+        before !== undefined &&
+        estimate < FALL * before &&
+        before >= LEFT_BEHIND * sent,
+      sent,
+      missing: video === undefined ? 0 : this.#missing(video, now, since),
       // In 256ths (RFC 3550).
       loss: (video?.fractionLost ?? 0) / 256,
       queueMs: this.#queue(video?.roundTripTime ?? 0, now),
     };
   }
 
-  #missing(video: { packetCount: number; nackPacketCount: number }, now: number): number {
+  #missing(video: { packetCount: number; nackPacketCount: number }, now: number, since: number): number {
     const last = this.#readings.at(-1);
     // Another consumer counts from the beginning.
     if (last !== undefined && video.packetCount < last.packets) this.#readings.length = 0;
     this.#readings.push({ at: now, packets: video.packetCount, missed: video.nackPacketCount });
     const enough = (from: Reading) =>
       now - from.at >= WINDOW_MS && video.packetCount - from.packets >= WINDOW_PACKETS;
+    while (this.#readings[0] !== undefined && this.#readings[0].at < since) this.#readings.shift();
     while (this.#readings[1] !== undefined && enough(this.#readings[1])) this.#readings.shift();
     const first = this.#readings[0];
     if (first === undefined) return 0;

@@ -164,11 +164,13 @@ export class Viewer {
     );
   }
 
-  async linkStats(): Promise<LinkStats> {
+  /** As of now; missing packets are counted for `lookBackMs` at most. */
+  async linkStats(lookBackMs = Number.POSITIVE_INFINITY): Promise<LinkStats> {
     const video = this.#consumers.find(({ kind }) => kind === 'video');
     const [[transport], stats] = await Promise.all([this.#recv.getStats(), video?.getStats()]);
     const sending = stats?.find(({ type }) => type === 'outbound-rtp');
-    return this.#meter.read(transport, sending, performance.now());
+    const now = performance.now();
+    return this.#meter.read(transport, sending, now, now - lookBackMs);
   }
 
   onClose(listener: () => void): void {

@@ -130,6 +130,9 @@ export class Connection {
       case 'requestKeyFrame':
         admission.requestKeyFrame();
         break;
+      case 'quality':
+        admission.setQualityBounds(message.bounds);
+        break;
       case 'quit':
         admission.quit();
         break;
@@ -166,6 +169,7 @@ export class Connection {
       seat,
       host,
       seating: claims.seating ?? 0,
+      quality: claims.quality,
       displayName,
       send: message => this.send(message),
       close: (code, reason) => this.close(code, reason),
