@@ -9,6 +9,7 @@ import type { VideoCodec } from '../sfu/codecs.ts';
 import { Room } from '../sfu/room.ts';
 import type { Workers } from '../sfu/workers.ts';
 import { RestartBudget } from './restart-budget.ts';
+import { SpectatorStream } from './spectator-stream.ts';
 
 export interface MediaPartsOptions {
   config: Config;
@@ -26,6 +27,8 @@ export interface Stream {
   quality: () => Quality;
   /** Streams begin anew: the players' pages have to connect again. Those that are back at once wait for `ready`. */
   onRenewed: () => void;
+  /** The spectators' own picture has ended: they have to come anew. */
+  onSpectatorsLost: () => void;
 }
 
 interface Parts {
@@ -40,6 +43,7 @@ export class MediaParts {
   #budget = new RestartBudget();
   #parts: Parts | undefined;
   #stream: Stream | undefined;
+  #second: { room: Room; stream: SpectatorStream } | undefined;
   /** One part is replaced after the other. */
   #renewal: Promise<void> = Promise.resolve();
   #restarts = 0;
@@ -98,6 +102,7 @@ export class MediaParts {
 
   stopStream(): void {
     this.#stream = undefined;
+    this.#endSecond();
     this.helper?.stopStream();
   }
 
@@ -113,6 +118,21 @@ export class MediaParts {
     const { width, height, fps } = this.#stream.picture;
     const quality = this.#stream.quality();
     helper.startStream({ width, height, fps, quality, codec: room.codec, ports: room.ports });
+    if (this.#second?.room === room) return;
+    this.#endSecond();
+    const { config, host, log } = this.#options;
+    const { picture, onSpectatorsLost: onLost } = this.#stream;
+    const stream = new SpectatorStream({ config, host, room, picture, log, onLost });
+    this.#second = { room, stream };
+    room.secondPicture = stream;
+  }
+
+  #endSecond(): void {
+    const second = this.#second;
+    this.#second = undefined;
+    if (second === undefined) return;
+    second.room.secondPicture = undefined;
+    void second.stream.close();
   }
 
   async #openHelper(): Promise<MediaHelper> {

@@ -4,6 +4,7 @@ import { NearcadeError } from '#shared/errors.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 import { MAX_SPECTATORS } from '#shared/limits.ts';
 import { CLOSE, type Phase, type ServerMessage } from '#shared/signal.ts';
+import type { Role } from '#shared/ticket.ts';
 import type { Clock } from '../clock.ts';
 import type { InstalledGame } from '../games.ts';
 import type { Participant } from './participant.ts';
@@ -160,8 +161,10 @@ export class Session {
   }
 
   /** Cuts everybody's socket so that their pages connect anew; the session goes on. */
-  reconnectAll(): void {
-    for (const participant of this.#participants.values()) participant.close(SERVICE_RESTART, 'reconnect');
+  reconnectAll(role?: Role): void {
+    for (const participant of this.#participants.values()) {
+      if (role === undefined || participant.role === role) participant.close(SERVICE_RESTART, 'reconnect');
+    }
   }
 
   emit(body: SessionEventBody): void {

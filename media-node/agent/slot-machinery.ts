@@ -135,6 +135,7 @@ export class SlotMachinery implements SlotControl {
       picture,
       quality: () => quality.quality,
       onRenewed: () => session.reconnectAll(),
+      onSpectatorsLost: () => session.reconnectAll('spectator'),
     });
     return this.#host.launchGame({
       manifest,

@@ -3,7 +3,6 @@ import { createInterface } from 'node:readline';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Logger } from '../log.ts';
 import { AUDIO_RTP, PLAYOUT_DELAY_ID, VIDEO_RTP, type VideoCodec } from '../sfu/codecs.ts';
-import type { RoomPorts } from '../sfu/room.ts';
 import { Watchdog } from '../watchdog.ts';
 import { type HelperCommand, type HelperEvent, type HelperStats, helperEventSchema } from './protocol.ts';
 import type { Quality } from './quality.ts';
@@ -31,7 +30,7 @@ export interface StreamOptions {
   quality: Quality;
   codec: VideoCodec;
   /** Without a port for it, no sound is sent. */
-  ports: Pick<RoomPorts, 'video'> & Partial<RoomPorts>;
+  ports: { video: number; audio?: number };
 }
 
 export interface MediaHelperOptions {

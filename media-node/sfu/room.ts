@@ -1,6 +1,12 @@
 import type { types } from 'mediasoup';
 import type { Config } from '../config.ts';
 import { audioProducer, ROUTER_CODECS, type VideoCodec, videoProducer } from './codecs.ts';
+import {
+  type SecondIngest,
+  type SecondPicture,
+  SPECTATORS_KEY_FRAME_MS,
+  SPECTATORS_ON_PLAYERS_PICTURE,
+} from './second-picture.ts';
 import { Spread } from './spread.ts';
 import { Viewer, type ViewerOptions, type ViewerSource } from './viewer.ts';
 import type { Workers } from './workers.ts';
@@ -32,6 +38,9 @@ export class Room {
   #audioTransport: types.PlainTransport;
   #audio: types.Producer;
   readonly #viewers = new Set<Viewer>();
+  /** Spectators and relays that hold a source. */
+  readonly #watching = new Set<object>();
+  #second: SecondPicture | undefined;
   readonly #onFailed = new Set<() => void>();
   readonly #onStreams = new Set<() => void>();
   #video: { codec: VideoCodec; transport: types.PlainTransport; producer: types.Producer };
@@ -158,14 +167,20 @@ export class Room {
   /** Copies of the streams on a spectators' worker, for whoever watches but does not play. `codecs`: when they have to differ from ours. */
   async openSource(codecs?: types.RouterRtpCodecCapability[]): Promise<ViewerSource> {
     const { router, copyOf, release } = await this.#spread.place(codecs);
+    const place = {};
+    this.#watching.add(place);
     return {
       router,
       producers: async () => {
-        const { video, audio } = this.producers;
-        const [videoCopy, audioCopy] = await Promise.all([copyOf(video), copyOf(audio)]);
+        const many = this.#watching.size > SPECTATORS_ON_PLAYERS_PICTURE;
+        const video = (many ? await this.#second?.producer() : undefined) ?? this.producers.video;
+        const [videoCopy, audioCopy] = await Promise.all([copyOf(video), copyOf(this.producers.audio)]);
         return { video: videoCopy, audio: audioCopy };
       },
-      release,
+      release: () => {
+        release();
+        if (this.#watching.delete(place) && this.#watching.size === 0) this.#second?.idle();
+      },
     };
   }
 
@@ -173,6 +188,24 @@ export class Room {
   onStreams(listener: () => void): () => void {
     this.#onStreams.add(listener);
     return () => this.#onStreams.delete(listener);
+  }
+
+  /** Whose picture spectators get instead of the players'; undefined: nobody's. */
+  set secondPicture(second: SecondPicture | undefined) {
+    this.#second = second;
+  }
+
+  /** A way in for a second picture, in the codec of the first. */
+  async openSecondIngest(): Promise<SecondIngest> {
+    const { transport, producer } = await createVideo(this.#router, this.codec, SPECTATORS_KEY_FRAME_MS);
+    return {
+      port: transport.tuple.localPort,
+      producer,
+      close: () => {
+        transport.close();
+        for (const begun of this.#closed ? [] : this.#onStreams) begun();
+      },
+    };
   }
 
   get closed(): boolean {
@@ -208,7 +241,9 @@ function createIngest(router: types.Router): Promise<types.PlainTransport> {
 async function createVideo(
   router: types.Router,
   codec: VideoCodec,
+  keyFrameRequestDelay = 0,
 ): Promise<{ codec: VideoCodec; transport: types.PlainTransport; producer: types.Producer }> {
   const transport = await createIngest(router);
-  return { codec, transport, producer: await transport.produce(videoProducer(codec)) };
+  const producer = await transport.produce({ ...videoProducer(codec), keyFrameRequestDelay });
+  return { codec, transport, producer };
 }
