@@ -20,12 +20,13 @@ const REVIEW_MS = 2_000;
 
 export interface SpectatorStreamOptions {
   config: Pick<Config, 'mediaHelper'>;
-  host: HostedSlot;
+  host: Pick<HostedSlot, 'spawnTool' | 'displayAnswers'>;
   room: Room;
   picture: Picture;
   log: Logger;
   /** The picture has ended while it was watched: who watched it has to come anew. */
   onLost: () => void;
+  lingerMs?: number;
 }
 
 interface Running {
@@ -63,7 +64,7 @@ export class SpectatorStream implements SecondPicture {
 
   idle(): void {
     clearTimeout(this.#linger);
-    this.#linger = setTimeout(() => void this.#stop(), LINGER_MS);
+    this.#linger = setTimeout(() => void this.#stop(), this.#options.lingerMs ?? LINGER_MS);
   }
 
   /** Idempotent. */

@@ -63,8 +63,8 @@ describe('rate control', () => {
 
   it('gives way within one step, to what arrives', () => {
     const start = initialRate(bounds);
-    const next = nextRate(start, [busy(start, { fell: true, estimate: 1.7e6 })], bounds, STEP_S);
-    expect(next.target).toBe(1_700_000);
+    const next = nextRate(start, [busy(start, { fell: true, estimate: 3.4e6 })], bounds, STEP_S);
+    expect(next.target).toBe(3_400_000);
     expect(next.flooded).toBe(false);
   });
 

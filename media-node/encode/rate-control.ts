@@ -30,6 +30,12 @@ const HEAVY_LOSS = 0.15;
 /** Milliseconds in queues from which a link counts as full: routers with deep buffers lose nothing, and delay all. */
 const DEEP_QUEUE_MS = 120;
 
+/**
+ * No event takes more than the rest of this: receivers ask for a packet several times, and the estimate falls below what arrives.
+ * A link that is narrower yet says so again.
+ */
+const LEAST_LEFT = 0.4;
+
 /** What a full link is taken to carry when only its delay tells. */
 const QUEUED_SHARE = 0.85;
 
@@ -132,7 +138,7 @@ function carriedBy(link: LinkStats, state: Pick<RateState, 'target' | 'calmS'>):
   // It falls to 0.85 of what arrived: that much less is not lost to us.
   if (link.fell && link.estimate !== undefined) carried = Math.min(carried, link.estimate / 0.85);
   if (reported && link.queueMs >= DEEP_QUEUE_MS) carried = Math.min(carried, sent * QUEUED_SHARE);
-  return carried;
+  return Math.max(carried, sent * LEAST_LEFT);
 }
 
 /** The link carries about what the encoder may send: its figures mean something. */

@@ -1,6 +1,7 @@
 import { NearcadeError } from '#shared/errors.ts';
 import type { ConsumerInfo, TransportInfo } from '#shared/signal.ts';
-import type { LinkStats, ViewerPort } from '../sfu/viewer.ts';
+import type { LinkStats } from '../sfu/link-meter.ts';
+import type { ViewerPort } from '../sfu/viewer.ts';
 
 /** In the place of a viewer at the session's own node, for who watches by a relay: picture and sound come from there. */
 export class AbsentViewer implements ViewerPort {
@@ -43,7 +44,7 @@ export class AbsentViewer implements ViewerPort {
   }
 
   linkStats(): Promise<LinkStats> {
-    return Promise.resolve({ estimate: undefined, sent: 0, loss: 0 });
+    return Promise.resolve({ estimate: undefined, fell: false, sent: 0, missing: 0, loss: 0, queueMs: 0 });
   }
 
   onClose(listener: () => void): void {
