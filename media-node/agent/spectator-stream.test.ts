@@ -93,7 +93,7 @@ async function watch() {
   const transport = await source.router.createPlainTransport({
     listenInfo: { protocol: 'udp', ip: '127.0.0.1' },
   });
-  await transport.connect({ ip: '127.0.0.1', port: sink.address().port, rtcpPort: sink.address().port });
+  await transport.connect({ ip: '127.0.0.1', port: sink.address().port });
   const { rtpCapabilities } = source.router;
   const consumer = await transport.consume({ producerId: video.id, rtpCapabilities });
   return { source, consumer };

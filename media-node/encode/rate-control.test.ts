@@ -109,13 +109,8 @@ describe('rate control', () => {
 
   it('follows the worst of the seated players and nobody else', () => {
     const start = initialRate(bounds);
-    const state = nextRate(
-      start,
-      [busy(start), busy(start, { fell: true, estimate: 2.55e6 })],
-      bounds,
-      STEP_S,
-    );
-    expect(state.target).toBe(2_550_000);
+    const state = nextRate(start, [busy(start), busy(start, { fell: true, estimate: 3e6 })], bounds, STEP_S);
+    expect(state.target).toBe(3_000_000);
   });
 
   it('does not starve a still picture whose estimate nothing has tested', () => {
@@ -138,9 +133,8 @@ describe('rate control', () => {
 
   it('keeps within the bounds, also when they change', () => {
     const start = initialRate(bounds);
-    expect(nextRate(start, [busy(start, { fell: true, estimate: 10_000 })], bounds, STEP_S).target).toBe(
-      bounds.min,
-    );
+    const tiny = (s: RateState) => [busy(s, { fell: true, estimate: 10_000 })];
+    expect(run(start, 5, tiny).target).toBe(bounds.min);
     expect(nextRate(start, [busy(start)], { min: 300_000, max: 1e6 }, STEP_S).target).toBe(1e6);
   });
 
