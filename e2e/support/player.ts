@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { changedPart, grabPicture, type Picture } from './picture.ts';
 import { until } from './until.ts';
 
@@ -16,9 +16,15 @@ export class Player {
     this.#baseUrl = baseUrl;
   }
 
-  static async open(browser: Browser, baseUrl: string): Promise<Player> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+  /** `device`: a screen other than a desktop's, e.g. a phone's. `prepare` runs in each page before its own scripts. */
+  static async open(
+    browser: Browser,
+    baseUrl: string,
+    { device = {}, prepare }: { device?: BrowserContextOptions; prepare?: () => void } = {},
+  ): Promise<Player> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, ...device });
     await context.addInitScript(keepSocketsAndPeers);
+    if (prepare !== undefined) await context.addInitScript(prepare);
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
     return new Player(context, page, baseUrl);

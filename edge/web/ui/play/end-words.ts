@@ -58,6 +58,10 @@ const STOPPED: Partial<Record<ErrorCode, EndWords>> = {
     title: 'You play on another device',
     text: 'This game goes on in another tab or on another device of yours.',
   },
+  input_flood: {
+    title: 'You were cut off',
+    text: 'This page sent far more input than a player makes. You can come back.',
+  },
   kicked: { title: 'You were put out', text: 'The host or an operator has ended your part in this game.' },
   forbidden: { title: 'You are not in this game any more', text: 'Your place was given up.' },
 };

@@ -1,0 +1,174 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Platform, startPlatform } from '#local/platform.ts';
+import { launchBrowser } from './support/browser.ts';
+import { Player } from './support/player.ts';
+import { readProbe } from './support/probe.ts';
+import { until } from './support/until.ts';
+
+const PHONE = {
+  viewport: { width: 844, height: 390 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+};
+
+let platform: Platform;
+let browser: Browser;
+
+beforeAll(async () => {
+  platform = await startPlatform({ name: 'e2e-input', slots: 2 });
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.close();
+});
+
+describe('input from a browser', () => {
+  it('plays Mr.Boom by thumbs on a phone, and by a gamepad that is plugged in while it runs', async () => {
+    const player = await Player.open(browser, platform.baseUrl, { device: PHONE, prepare: fakeGamepad });
+    try {
+      await player.register('Fay');
+      await player.play('mrboom');
+      const { page } = player;
+      await page.getByTestId('touch-pad').waitFor();
+      await until('the input channels are open', async () => {
+        return (await page.getByTestId('player-surface').getAttribute('data-input')) === 'open';
+      });
+      await player.waitForStillness();
+      // A player joins by the bomb button: their card is another one then.
+      const before = await player.picture();
+      await page.getByTestId('touch-KeyX').tap();
+      await player.waitForChange(before, 0.003);
+
+      await page.evaluate(() => window.testPad(true));
+      await page.getByTestId('pad-hint').waitFor();
+      await player.waitForStillness(3000);
+      const joined = await player.picture();
+      await page.evaluate(() => window.testPress(1));
+      await player.waitForChange(joined, 0.003);
+    } finally {
+      await player.close();
+    }
+  });
+
+  it('touches the picture, loses no press made before its channels are open, and outlives a guest who floods', async () => {
+    const host = await Player.open(browser, platform.baseUrl, { device: PHONE, prepare: slowTransports });
+    const guest = await Player.open(browser, platform.baseUrl, { prepare: keepChannels });
+    try {
+      await host.register('Theo');
+      await host.page.getByTestId('play-probe').click();
+      await until('the seat is known', () => host.page.evaluate(() => window.testWelcomed === true));
+      expect(await host.page.getByTestId('player-surface').getAttribute('data-input')).toBe('closed');
+      await host.press('Space', 30);
+      await host.waitForPicture();
+      await until('the early press counts', async () => (await readProbe(host)).presses[0] === 1);
+
+      // A tap clicks where it is.
+      const box = await host.page.getByTestId('player-video').boundingBox();
+      if (box === null) throw new Error('no picture');
+      await host.page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
+      await until('the pointer is where the finger was', async () => {
+        const { pointer } = await readProbe(host);
+        return Math.abs(pointer.x - 640) < 8 && Math.abs(pointer.y - 360) < 8;
+      });
+
+      await guest.joinByLink(await host.shareLink(), 'Flo', 'player');
+      await guest.focus();
+      await guest.page.evaluate(() => window.testFlood());
+      for (let press = 2; press <= 5; press++) {
+        await host.press('Space', 60);
+        await until(`press ${press} counts`, async () => (await readProbe(host)).presses[0] === press);
+      }
+      await guest.waitForState('ended');
+      expect(await guest.endReason()).toBe('input_flood');
+      expect((await readProbe(host)).presses[0]).toBe(5);
+      await host.press('Space', 60);
+      await until('the host plays on', async () => (await readProbe(host)).presses[0] === 6);
+    } finally {
+      await host.close();
+      await guest.close();
+    }
+  });
+});
+
+declare global {
+  interface Window {
+    testPad(connected: boolean): void;
+    testPress(button: number): void;
+    testWelcomed?: boolean;
+    testFlood(): void;
+  }
+}
+
+/** A standard gamepad that the browser reports when the test says so: a machine of tests has none. */
+function fakeGamepad(): void {
+  const buttons = Array.from({ length: 17 }, () => ({ pressed: false, touched: false, value: 0 }));
+  const pad = {
+    id: 'Test pad',
+    index: 0,
+    connected: false,
+    mapping: 'standard',
+    axes: [0, 0, 0, 0],
+    buttons,
+  };
+  Object.defineProperty(navigator, 'getGamepads', { value: () => (pad.connected ? [pad] : [null]) });
+  window.testPad = connected => {
+    pad.connected = connected;
+    window.dispatchEvent(new Event(connected ? 'gamepadconnected' : 'gamepaddisconnected'));
+  };
+  window.testPress = button => {
+    const pressed = buttons[button];
+    if (pressed === undefined) return;
+    pressed.pressed = true;
+    setTimeout(() => {
+      pressed.pressed = false;
+    }, 120);
+  };
+}
+
+/** The transports' handshake begins late: a slow network, as far as the page can tell. */
+function slowTransports(): void {
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (this: WebSocket, data) {
+    if (typeof data === 'string' && data.includes('"connectTransport"')) {
+      setTimeout(() => send.call(this, data), 600);
+    } else {
+      send.call(this, data);
+    }
+  };
+  const listen = () => {
+    for (const socket of window.testSockets ?? []) {
+      socket.addEventListener('message', event => {
+        if (String(event.data).includes('"welcome"')) window.testWelcomed = true;
+      });
+    }
+  };
+  setInterval(listen, 5);
+}
+
+/** Keeps the page's data channels, to flood one of them past the page's own code. */
+function keepChannels(): void {
+  const channels: RTCDataChannel[] = [];
+  const create = RTCPeerConnection.prototype.createDataChannel;
+  RTCPeerConnection.prototype.createDataChannel = function (this: RTCPeerConnection, ...args) {
+    const channel = create.apply(this, args);
+    channels.push(channel);
+    return channel;
+  };
+  window.testFlood = () => {
+    const timer = setInterval(() => {
+      try {
+        for (const channel of channels) {
+          for (let i = 0; i < 500 && channel.bufferedAmount < 100_000; i++) {
+            channel.send(new Uint8Array([6, 1, 0, 1, 0]));
+          }
+        }
+      } catch {
+        clearInterval(timer); // it was cut off
+      }
+    }, 10);
+  };
+}
