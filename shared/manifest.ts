@@ -33,6 +33,10 @@ const MAX_KEY_HOLD_MS = 250;
 /** A day: past it the slot should be suspended, not held. */
 const MAX_RECONNECT_WINDOW_S = 24 * 3600;
 
+/** Arguments or variables, and characters of one: far from what the kernel takes (execve(2)), and beyond what games need. */
+const MAX_WORDS = 64;
+const MAX_WORD = 4096;
+
 /** Megabytes of a home: settings, saves and caches of a game whose program is elsewhere. */
 const DISK_MB = 512;
 const MAX_DISK_MB = 16 * 1024;
@@ -63,6 +67,12 @@ const line = (max: number) =>
     .min(1, 'must not be empty')
     .max(max, `must have at most ${max} characters`)
     .regex(/^[^\r\n]*$/, 'must be one line');
+
+/** An argument or variable of a program: the kernel ends it at the first NUL. */
+const word = z
+  .string()
+  .max(MAX_WORD)
+  .regex(/^[^\0]*$/, 'must not contain NUL');
 
 /** A path inside the folder it is relative to: no root, no way out. */
 const innerPath = z
@@ -180,15 +190,17 @@ export const gameManifestSchema = z
       accent: z.string().regex(/^#[0-9a-f]{6}$/, 'must be a colour like #1a2b3c'),
     }),
     /** Program and arguments as the sandbox sees them. */
-    command: z.array(z.string().min(1)).min(1, 'must name a program'),
+    command: z.array(word.min(1)).min(1, 'must name a program').max(MAX_WORDS),
     env: z
       .record(
         z
           .string()
           .regex(/^[A-Z_][A-Z0-9_]*$/i, 'must be the name of an environment variable')
+          .max(64)
           .refine(name => !SANDBOX_ENV.has(name), 'is set by the sandbox'),
-        z.string(),
+        word,
       )
+      .refine(env => Object.keys(env).length <= MAX_WORDS, `must have at most ${MAX_WORDS} variables`)
       .default({}),
     install: z.strictObject({
       /** Packages that the game needs to run. */

@@ -1,4 +1,5 @@
-import { readlinkSync } from 'node:fs';
+import { mkdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SlotHost } from './slot-host.ts';
 import { TestSlots } from './testing.ts';
@@ -70,6 +71,24 @@ describe('what a game can reach', () => {
     delete process.env.NEARCADE_TEST_SECRET;
     expect(output).toContain('HOME=/home/player');
     expect(output).not.toContain('leaked');
+  });
+
+  it('gets the variables of its manifest, which what starts it does not', async () => {
+    // A setpriv of the game's own would run as root, as would whatever the loader is told to load into the real one.
+    const env = { PATH: '/opt/games/test:/usr/bin', LEVEL: 'a b=c' };
+    const gameDir = join(slots.dataDir, 'script');
+    mkdirSync(gameDir, { recursive: true });
+    for (const name of ['setpriv', 'env']) {
+      writeFileSync(join(gameDir, name), '#!/bin/sh\necho taken over; id', { mode: 0o755 });
+    }
+    expect(await slots.output(first, 'echo $PATH; echo $LEVEL', { env })).toBe(
+      '/opt/games/test:/usr/bin\na b=c',
+    );
+    for (const name of ['setpriv', 'env']) rmSync(join(gameDir, name));
+    // With this variable a program lists its libraries instead of doing its work: the shell's list, not setpriv's.
+    const traced = await slots.output(first, 'true', { env: { LD_TRACE_LOADED_OBJECTS: '1' } });
+    expect(traced).toContain('libc.so');
+    expect(traced).not.toContain('libcap-ng');
   });
 
   it('has no network', async () => {

@@ -99,7 +99,10 @@ export interface SandboxCommand {
  */
 export function sandboxCommand(options: SandboxOptions): SandboxCommand {
   const { user, manifest } = options;
-  const game = ['env', `--chdir=${INSIDE.home}`, ...padVariables(options), ...manifest.command];
+  // The manifest's words take effect after the drop: a PATH or LD_AUDIT of the game's would else choose what setpriv is.
+  const variables = Object.entries(environment(manifest)).map(([name, value]) => `${name}=${value}`);
+  const start = ['env', '-i', `--chdir=${INSIDE.home}`, ...variables, ...padVariables(options)];
+  const game = [...start, ...manifest.command];
   return {
     // Only the slot's user may enter its home, so it goes there itself, after setpriv.
     argv: ['bwrap', '--args', String(OPTIONS_FD), '--', ...asSlotUser(user, game, false)],
@@ -124,7 +127,7 @@ function bwrapOptions(options: SandboxOptions): string[] {
     ...['--ro-bind-try', options.buildDir, `/opt/games-build/${manifest.slug}`],
     ...networkMounts(options.hostsPath),
     ...['--remount-ro', '/'],
-    ...Object.entries(environment(manifest)).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...['--setenv', 'PATH', BASE_ENV.PATH ?? ''],
     ...['--chdir', '/'],
   ];
 }

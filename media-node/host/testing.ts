@@ -106,11 +106,12 @@ export interface ManifestChanges {
   needs?: Partial<GameManifest['needs']>;
   /** As in a manifest, before its defaults. */
   network?: unknown;
+  env?: Record<string, string>;
 }
 
 export function testManifest(
   command: string[],
-  { input = {}, needs, network }: ManifestChanges = {},
+  { input = {}, needs, network, env = {} }: ManifestChanges = {},
 ): GameManifest {
   const seats = input.seats ?? [EVERYTHING];
   return parseManifest({
@@ -123,6 +124,7 @@ export function testManifest(
     licence: 'MIT',
     art: { cover: 'cover.svg', accent: '#000000' },
     command,
+    env,
     install: {},
     seats: seats.length,
     input: { pointer: 'absolute', ...input, seats },
