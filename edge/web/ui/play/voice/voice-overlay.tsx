@@ -36,6 +36,7 @@ function MyMic({ voice, hostMuted }: { voice: VoiceChat; hostMuted: boolean }): 
   const live = !voice.muted.value && !hostMuted;
   return (
     <span
+      role="status"
       class={live ? 'chip voice-chip mic-live' : 'chip voice-chip mic-muted'}
       data-testid="mic-state"
       data-live={live}
