@@ -253,6 +253,29 @@ describe('voice between the members of a session', () => {
     await mic.close();
   });
 
+  it('gives who takes a seat a microphone on the connection that they have, and takes it back with the seat', async () => {
+    const place = {
+      type: 'set_place',
+      sessionId: session.sessionId,
+      userId: watcherId,
+      host: false,
+    } as const;
+    await edge.order({ ...place, role: 'player', seat: 3, rights: ['voice'], seating: 10 });
+    await until(() => voicesOf(watcher)?.maySpeak === true);
+    const mic = await VoicePeer.open(watcher, 'speak');
+    const ears = await VoicePeer.open(guest, 'listen');
+    const voiceId = await mic.speak(watcher, 6001);
+    mic.talk(6001);
+    const ssrc = await hear(guest, ears, voiceId);
+    await until(() => (ears.received.get(ssrc) ?? 0) > 5);
+    expect(voicesOf(guest)?.voices).toMatchObject([{ userId: watcherId, seat: 3 }]);
+    await edge.order({ ...place, role: 'spectator', seat: null, rights: [], seating: 11 });
+    await until(() => voicesOf(guest)?.voices.length === 0);
+    await until(() => voicesOf(watcher)?.maySpeak === false);
+    expect(watcher.closed).toBeUndefined();
+    await Promise.all([mic.close(), ears.close()]);
+  });
+
   it('closes a microphone that floods, and goes on for the others', async () => {
     const mic = await VoicePeer.open(guest, 'speak');
     const ears = await VoicePeer.open(watcher, 'listen');
