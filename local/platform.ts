@@ -147,7 +147,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
         drainSeconds: options.drainSeconds ?? DRAIN_S,
         signalPort: ports.signal ?? 0,
         uidBase: freeUidBase(dataDir),
-        config: options.nodeConfig ?? {},
+        // Tests run beside each other: what one machine carries is not what they are about.
+        config: { ...(options.name === undefined ? {} : { cpuBudget: 'measured' }), ...options.nodeConfig },
         signal,
       });
     progress('media node');

@@ -48,6 +48,15 @@ export const configSchema = z
     mediaHelper: z.string().min(1),
     /** First uid of the slots; no account of the machine may be in the range. */
     uidBase: z.int().min(1000).default(64000),
+    /**
+     * `enforced`: a new session has to fit beside what runs, by measurement; `slots` is the most that there may be. `measured`: slots
+     * alone decide, for tests.
+     */
+    cpuBudget: z.enum(['enforced', 'measured']).default('enforced'),
+    /** Health and figures, for the machine's operators alone. Port 0: the system picks one. */
+    metrics: z
+      .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(9464) })
+      .default({ host: '127.0.0.1', port: 9464 }),
     codec: z.enum(['h264', 'vp8']).default('h264'),
     secrets: secretsSchema,
     /** Seconds that players get to finish after SIGTERM. */

@@ -20,7 +20,10 @@ import { orderHandlers } from './fleet/order-handlers.ts';
 import { OrderedDrain } from './fleet/ordered-drain.ts';
 import { Outbox } from './fleet/outbox.ts';
 import { loadGames } from './games.ts';
+import { Capacity } from './load/capacity.ts';
 import { createLog, type Logger } from './log.ts';
+import { Figures } from './metrics/figures.ts';
+import { MetricsServer } from './metrics/server.ts';
 import { openSlots } from './open-slots.ts';
 import { RelayDoor } from './relay/relay-door.ts';
 import { Relays } from './relay/relays.ts';
@@ -82,12 +85,24 @@ async function boot(
     log,
   });
   owned.defer(() => saves.close());
+  const capacity = await Capacity.open({ config, games, log, onChanged: () => node.membership.beatNow() });
 
   // 3. The slots, warm. Their events are stamped by the edge's clock.
   const clock = new EdgeClock(Date.now);
   const runtimeDir = await mkdtemp(join(config.runtimeDir ?? tmpdir(), 'nearcade-'));
   owned.defer(() => rm(runtimeDir, { recursive: true, force: true }));
-  const slots = await openSlots({ config, games, workers, outbox, saves, runtimeDir, clock, log, owned });
+  const slots = await openSlots({
+    config,
+    games,
+    workers,
+    capacity,
+    outbox,
+    saves,
+    runtimeDir,
+    clock,
+    log,
+    owned,
+  });
 
   // 4. The players' door. Until the node is registered there are no keys, so no ticket is good.
   const voided = new VoidedTickets(clock.now);
@@ -171,7 +186,13 @@ async function boot(
         games: [...games.values()].map(({ manifest: { slug, version } }) => ({ slug, version })),
       },
       report: () =>
-        reportOf({ slots, orders, relayed: relays.spectators, draining: node.draining || orderedDrain.isOn }),
+        reportOf({
+          slots,
+          orders,
+          capacity,
+          relayed: relays.spectators,
+          draining: node.draining || orderedDrain.isOn,
+        }),
       onEndSession: id => slots.find(slot => slot.session?.id === id)?.stop('node_lost'),
       onOrders: list => orders.carryOutFromHeartbeat(list),
       onRegistered: () => {
@@ -183,6 +204,22 @@ async function boot(
     }),
   };
   owned.defer(() => node.membership.close());
+  await capacity.measure(slots);
+  owned.defer(() => capacity.close());
+
+  // 6. What operators and their tools see.
+  const figures = new Figures({
+    slots,
+    workers,
+    capacity,
+    outbox,
+    membership: () => node.membership,
+    isDraining: () => node.draining || orderedDrain.isOn,
+  });
+  owned.defer(() => figures.close());
+  const metrics = await MetricsServer.open({ address: config.metrics, gather: () => figures.gather() });
+  owned.defer(() => metrics.close());
+  log.info({ port: metrics.port }, 'figures and health are served');
   await Promise.race([node.membership.join().then(() => control.open()), stop.drain]);
   return node;
 }

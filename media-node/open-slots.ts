@@ -7,6 +7,7 @@ import type { EdgeClock } from './fleet/edge-clock.ts';
 import type { Outbox } from './fleet/outbox.ts';
 import { type Games, largestPicture } from './games.ts';
 import { SlotHost } from './host/slot-host.ts';
+import type { Capacity } from './load/capacity.ts';
 import type { Logger } from './log.ts';
 import type { SaveDesk } from './saves/save-desk.ts';
 import type { Workers } from './sfu/workers.ts';
@@ -15,6 +16,7 @@ export interface SlotParts {
   config: Config;
   games: Games;
   workers: Workers;
+  capacity: Capacity;
   outbox: Outbox;
   saves: SaveDesk;
   runtimeDir: string;
@@ -25,7 +27,7 @@ export interface SlotParts {
 
 /** Opens the node's slots, all at once. `owned` closes them, also those that are open when one cannot be opened. */
 export async function openSlots(parts: SlotParts): Promise<Slot[]> {
-  const { config, games, workers, outbox, saves, runtimeDir, clock, log, owned } = parts;
+  const { config, games, workers, capacity, outbox, saves, runtimeDir, clock, log, owned } = parts;
   const picture = largestPicture(games);
   const open = async (index: number): Promise<Slot> => {
     const host = await SlotHost.open({
@@ -46,6 +48,8 @@ export async function openSlots(parts: SlotParts): Promise<Slot[]> {
       games,
       machinery: onFailed => new SlotMachinery({ config, host, workers, saves, log, onFailed }),
       onEvent: event => outbox.add(event),
+      checkRoom: game => capacity.check(game),
+      onTurnedAway: session => capacity.turnAway(session),
       clock: { ...systemClock, now: clock.now },
       log,
     });

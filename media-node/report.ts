@@ -1,6 +1,6 @@
-import { availableParallelism, loadavg } from 'node:os';
 import type { HeartbeatRequest } from '#shared/api/fleet.ts';
 import type { Slot } from './agent/slot.ts';
+import type { Capacity } from './load/capacity.ts';
 
 /** Sessions that play on these slots, and who is connected to them. */
 export function occupancyOf(slots: readonly Slot[]): { sessions: number; viewers: number } {
@@ -17,16 +17,16 @@ export function reportOf(node: {
   /** Who watches sessions of other nodes here. */
   relayed: number;
   draining: boolean;
+  capacity: Pick<Capacity, 'report'>;
   orders: { unsaid: string[] };
 }): HeartbeatRequest {
   const { sessions, viewers } = occupancyOf(node.slots);
+  const { cpu, freeCores, fullFor, turnedAway } = node.capacity.report();
   return {
     state: node.draining ? 'draining' : 'ready',
-    load: {
-      cpu: Math.min(1, (loadavg()[0] ?? 0) / availableParallelism()),
-      sessions,
-      viewers: viewers + node.relayed,
-    },
+    load: { cpu, freeCores, sessions, viewers: viewers + node.relayed },
+    fullFor,
+    turnedAway,
     sessions: node.slots
       .flatMap(slot => slot.session ?? [])
       .map(({ id, epoch }) => ({ sessionId: id, epoch })),

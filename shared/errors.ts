@@ -133,6 +133,7 @@ export const ERROR_CODES = {
   ticket_foreign: { status: 401, title: 'The ticket is for another node' },
   // Media node
   node_draining: { status: 503, title: 'This node takes no new sessions' },
+  node_overloaded: { status: 503, title: 'This node has no processor free for another session' },
   node_unknown: { status: 401, title: 'The node is not known' },
   node_not_found: { status: 404, title: 'No such node' },
   slot_busy: { status: 409, title: 'The slot holds another session' },

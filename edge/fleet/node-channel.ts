@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { Bindings } from '#edge/env.ts';
 import { describeError, log } from '#edge/http/log.ts';
 import { openServices } from '#edge/services.ts';
+import type { Database } from '#edge/store/database.ts';
 import { nodes } from '#edge/store/schema.ts';
 import {
   CONTROL_CLOSE,
@@ -14,6 +15,7 @@ import {
 import { parseWith } from '#shared/errors.ts';
 import { forgetOrders, selectOrders, toOrders } from './orders.ts';
 import { nodeLost } from './reconcile.ts';
+import { noteWatch } from './watch.ts';
 
 /** Milliseconds after a lease's end at which it is looked at: the clocks of Postgres and of this place may differ a little. */
 const LEASE_MARGIN_MS = 500;
@@ -58,13 +60,11 @@ export class NodeChannel extends DurableObject<Bindings> {
     const nodeId = await this.ctx.storage.get<string>('nodeId');
     if (nodeId === undefined) return;
     const services = await openServices(this.env);
-    const { rows } = await services.db.execute<{ ms: number }>(sql`
-      select extract(epoch from lease_expires_at - now())::float8 * 1000 as ms from ${nodes}
-      where id = ${nodeId} and state in ('ready', 'draining')`);
-    const ms = rows[0]?.ms;
-    if (ms === undefined) return;
-    if (ms <= 0) await nodeLost(services, nodeId);
-    else await this.ctx.storage.setAlarm(Date.now() + ms + LEASE_MARGIN_MS);
+    const held = await leaseOf(services.db, nodeId);
+    if (held !== undefined && held <= 0) await nodeLost(services, nodeId);
+    else await noteWatch(services.db);
+    const ms = held !== undefined && held <= 0 ? await leaseOf(services.db, nodeId) : held;
+    if (ms !== undefined) await this.ctx.storage.setAlarm(Date.now() + Math.max(0, ms) + LEASE_MARGIN_MS);
   }
 
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
@@ -95,6 +95,14 @@ export class NodeChannel extends DurableObject<Bindings> {
   #openSockets(): WebSocket[] {
     return this.ctx.getWebSockets().filter(socket => socket.readyState === WebSocket.READY_STATE_OPEN);
   }
+}
+
+/** Milliseconds that the node's lease, or the grace after it, still holds; undefined when it has none any more. */
+async function leaseOf(db: Database, nodeId: string): Promise<number | undefined> {
+  const { rows } = await db.execute<{ ms: number }>(sql`
+    select extract(epoch from greatest(lease_expires_at, grace_until) - now())::float8 * 1000 as ms from ${nodes}
+    where id = ${nodeId} and state in ('ready', 'draining')`);
+  return rows[0]?.ms;
 }
 
 function nodeOf(socket: WebSocket): string {

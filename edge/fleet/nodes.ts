@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { AuthenticatedNode } from '#edge/http/context.ts';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import { settleDown } from '#edge/play/announce.ts';
-import { leaveOlderBoot, passOnReservations } from '#edge/play/endings.ts';
+import { leaveOlderBoot, passOnReservations, passOnTurnedAway } from '#edge/play/endings.ts';
 import { advanceQueue } from '#edge/play/queue.ts';
 import { noteMissing, selectHeld } from '#edge/play/reports.ts';
 import type { Services } from '#edge/services.ts';
@@ -19,6 +19,7 @@ import { NODE_TABLE } from '#shared/lifecycles.ts';
 import { NODE_HEARTBEAT_S, NODE_LEASE_S } from '#shared/limits.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
 import { forgetOrders, forgetOrdersOfOlderBoot, selectOrders, toOrders } from './orders.ts';
+import { noteWatch } from './watch.ts';
 
 type Heartbeat = z.output<typeof heartbeatRequestSchema>;
 
@@ -51,9 +52,10 @@ export async function registerNode(
         ${request.slots}, ${request.version}, 'ready', ${lease})
       on conflict (id) do update set boot_id = excluded.boot_id, token_hash = excluded.token_hash,
         region = excluded.region, signal_url = excluded.signal_url, slot_count = excluded.slot_count,
-        version = excluded.version, state = ${stateFrom(sql`excluded.state`)},
+        version = excluded.version, grace_until = null, full_for = '{}', state = ${stateFrom(sql`excluded.state`)},
         lease_expires_at = excluded.lease_expires_at,
         registered_at = now()`),
+    noteWatch(db),
     db.delete(nodeGames).where(eq(nodeGames.nodeId, nodeId)),
     db.execute(sql`
       insert into ${nodeGames} (node_id, game, version)
@@ -98,20 +100,23 @@ export async function heartbeat(
   const named = request.sessions.map(session => session.sessionId);
   const results = await db.batch([
     db.execute<{ ready: boolean }>(sql`
-      update ${nodes} set state = ${stateFrom(sql`${request.state}`)}, lease_expires_at = ${lease}
+      update ${nodes} set state = ${stateFrom(sql`${request.state}`)}, lease_expires_at = ${lease}, grace_until = null,
+        full_for = array(select jsonb_array_elements_text(${JSON.stringify(request.fullFor)}::jsonb))
       where id = ${node.id} and boot_id = ${node.bootId}::uuid and state in ('ready', 'draining')
-      returning old.state <> 'ready' and new.state = 'ready' as ready`),
+      returning new.state = 'ready' and (old.state <> 'ready' or old.full_for <> new.full_for) as ready`),
+    noteWatch(db),
     selectHeld(db, node.id, request.sessions),
     noteMissing(db, node.id, named),
     forgetOrders(db, node.id, request.doneOrders),
     selectOrders(db, node.id),
     ...(request.state === 'draining' ? [passOnReservations(db, node.id, named)] : []),
+    ...(request.turnedAway.length > 0 ? [passOnTurnedAway(db, node.id, request.turnedAway)] : []),
   ]);
-  const [alive, held, , , orders, passedOn] = results;
+  const [alive, , held, , , orders, ...passedOn] = results;
   if (alive.rows.length === 0)
     throw new NearcadeError('node_unknown', 'The lease has run out: register again');
   if (alive.rows[0]?.ready) await advanceQueue(services);
-  if (passedOn !== undefined && passedOn.rows.length > 0) await settleDown(services, [passedOn]);
+  if (passedOn.some(({ rows }) => rows.length > 0)) await settleDown(services, passedOn);
   const counted = new Set(held.rows.map(row => row.id));
   const endSessions = named.filter(sessionId => !counted.has(sessionId));
   return {

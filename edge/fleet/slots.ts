@@ -15,21 +15,21 @@ export function readyNodes(build: SQL, cost: SQL): SQL {
     select node.id, node.region, node.signal_url, node.slot_count, ${cost} as cost,
       1 - count(*)::float8 / node.slot_count as busy
     from ${nodeGames} as offer join ${nodes} as node on node.id = offer.node_id join ${slots} as slot on ${isFree}
-    where offer.game = ${build}.slug and offer.version = ${build}.version and ${isRunBy(build)}
+    where offer.game = ${build}.slug and offer.version = ${build}.version and ${isRunBy(build)} and ${hasRoomFor(build)}
       and node.state = 'ready' and node.lease_expires_at > now()
     group by node.id)`;
 }
 
-/** A query for all nodes with a free slot, whatever they run: columns id, region, slot_count, busy. */
+/** A query for all nodes with a free slot, whatever they run: columns id, region, slot_count, full_for, busy. */
 export const openNodes = sql`
-  select node.id, node.region, node.slot_count, 1 - count(*)::float8 / node.slot_count as busy
+  select node.id, node.region, node.slot_count, node.full_for, 1 - count(*)::float8 / node.slot_count as busy
   from ${nodes} as node join ${slots} as slot on ${isFree}
   where node.state = 'ready' and node.lease_expires_at > now()
   group by node.id`;
 
 /** Whether `node` can run `build`: both are aliases in the query around it. */
 export function runs(build: SQL): SQL {
-  return sql`${isRunBy(build)} and exists (
+  return sql`${isRunBy(build)} and ${hasRoomFor(build)} and exists (
     select 1 from ${nodeGames} as offer
     where offer.node_id = node.id and offer.game = ${build}.slug and offer.version = ${build}.version)`;
 }
@@ -43,6 +43,9 @@ export const nextSlot = sql`(
   order by slot.epoch, slot.index limit 1 for update skip locked)`;
 
 const isRunBy = (build: SQL) => sql`(${build}.regions is null or node.region = any(${build}.regions))`;
+
+/** By its own measurement. */
+const hasRoomFor = (build: SQL) => sql`${build}.slug <> all (node.full_for)`;
 
 /** A query for the number of slots, free or not, that can run `game`. */
 export function slotsFor(game: SQL): SQL {

@@ -184,6 +184,21 @@ export function passOnReservations(db: Database, nodeId: string, named: readonly
   );
 }
 
+/** Reservations whose host came to a node that had no processor free for them: a statement for a transaction. */
+export function passOnTurnedAway(
+  db: Database,
+  nodeId: string,
+  turnedAway: ReadonlyArray<{ sessionId: string; epoch: number }>,
+) {
+  return goBack(
+    db,
+    sql`
+      session.node_id = ${nodeId} and session.state = 'reserved' and exists (
+        select 1 from jsonb_to_recordset(${JSON.stringify(turnedAway)}::jsonb) as away("sessionId" uuid, epoch bigint)
+        where away."sessionId" = session.id and away.epoch = session.epoch)`,
+  );
+}
+
 /** Back into the queue, before everybody who came later, unless a session has had its share of slots. */
 function goBack(db: Database, condition: SQL) {
   return db.execute<Affected>(sql`

@@ -9,7 +9,7 @@ import worker from '#edge/worker.ts';
 import { accountsApi, signInSchema, type User } from '#shared/api/accounts.ts';
 import { callApi } from '#shared/api/client.ts';
 import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.ts';
-import { type NodeEvent, registerNodeResponseSchema } from '#shared/api/fleet.ts';
+import { type HeartbeatRequest, type NodeEvent, registerNodeResponseSchema } from '#shared/api/fleet.ts';
 import { type Admission, admissionSchema, type Entry, entrySchema } from '#shared/api/play.ts';
 import { type ErrorCode, problemSchema } from '#shared/errors.ts';
 import type { Board } from '#shared/leaderboards.ts';
@@ -222,9 +222,10 @@ export function heartbeat(
   node: TestNode,
   sessions: ReadonlyArray<{ sessionId: string; epoch: number }> = [],
   state = 'ready',
+  more: Partial<HeartbeatRequest> = {},
 ): Promise<Response> {
   const load = { cpu: 0.5, sessions: sessions.length, viewers: 0 };
-  return call('POST', '/node/v1/heartbeat', { token: node.token, body: { state, load, sessions } });
+  return call('POST', '/node/v1/heartbeat', { token: node.token, body: { state, load, sessions, ...more } });
 }
 
 export function create(

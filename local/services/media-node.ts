@@ -108,6 +108,7 @@ function configuration(options: MediaNodeOptions, secretsDir: string): Record<st
     uidBase: options.uidBase,
     secrets: { kind: 'files', dir: secretsDir },
     drainSeconds: options.drainSeconds,
+    metrics: { port: 0 },
   };
 }
 

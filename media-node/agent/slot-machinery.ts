@@ -7,6 +7,7 @@ import type { QualityBounds } from '#shared/quality.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo } from '#shared/signal.ts';
 import { systemClock } from '../clock.ts';
+import type { HelperStats } from '../encode/protocol.ts';
 import { QualityController } from '../encode/quality-controller.ts';
 import type { GameProcess, HostedSlot } from '../host/types.ts';
 import type { SaveDesk } from '../saves/save-desk.ts';
@@ -55,6 +56,21 @@ export class SlotMachinery implements SlotControl {
 
   get room(): Room {
     return this.#media.room;
+  }
+
+  /** The slot's processes, each with those that it has started itself. */
+  get pids(): readonly number[] {
+    return this.#host.pids;
+  }
+
+  /** Parts of the stream that were replaced so far. */
+  get restarts(): number {
+    return this.#media.restarts;
+  }
+
+  /** Of the last second that was streamed. */
+  get streamStats(): HelperStats | undefined {
+    return this.#media.helper?.stats;
   }
 
   get pointerLocked(): boolean {

@@ -1,10 +1,13 @@
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
+import type { GameManifest } from '#shared/manifest.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
+import type { Phase } from '#shared/signal.ts';
 import type { TicketClaims } from '#shared/ticket.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import type { HelperStats } from '../encode/protocol.ts';
 import type { Games } from '../games.ts';
 import type { Logger } from '../log.ts';
 import { AbsentViewer } from '../relay/absent-viewer.ts';
@@ -27,8 +30,25 @@ export interface SlotOptions {
   games: Games;
   machinery: (onFailed: (part: string, detail: string) => void) => SlotMachinery;
   onEvent: (event: NodeEvent) => void;
+  /** A new session of this game is to begin. Throws the error to refuse its host with. */
+  checkRoom: (game: GameManifest) => void;
+  /** A session whose host was refused: it has to go elsewhere. */
+  onTurnedAway: (session: { sessionId: string; epoch: number }) => void;
   log: Logger;
   clock?: Clock;
+}
+
+export interface SlotFigures {
+  state: 'free' | Phase | 'clearing';
+  viewers: number;
+  players: number;
+  /** Of the last second that was streamed. */
+  stream: HelperStats | undefined;
+  /** 0 to 1, of the player who loses most; undefined without players. */
+  loss: number | undefined;
+  /** Parts of the stream that were replaced, and input messages that were refused, since the node was started. */
+  restarts: number;
+  inputRefused: number;
 }
 
 /** One slot for the life of the node: one agent after another, and the door through which players come to the current one. */
@@ -44,6 +64,9 @@ export class Slot {
   #epoch = 0;
   #assigning: Promise<void> = Promise.resolve();
   #draining = false;
+  #inputRefused = 0;
+  /** As rate control has seen it last. */
+  #loss: number | undefined;
   /** The deadline of a drain that was announced and may be taken back. */
   #announcedDeadline: number | undefined;
 
@@ -60,7 +83,11 @@ export class Slot {
     });
     const seated = () => [...this.#admissions].filter(({ participant }) => participant.role === 'player');
     this.#machinery.watchPlayers({
-      links: lookBackMs => Promise.all(seated().map(admission => admission.linkStats(lookBackMs))),
+      links: async lookBackMs => {
+        const links = await Promise.all(seated().map(admission => admission.linkStats(lookBackMs)));
+        this.#loss = links.length === 0 ? undefined : Math.max(...links.map(({ loss }) => loss));
+        return links;
+      },
       bounds: () => seated().flatMap(admission => admission.qualityBounds),
     });
   }
@@ -68,6 +95,26 @@ export class Slot {
   /** The session that the slot holds now. */
   get session(): Session | undefined {
     return this.#session === undefined || this.#session.ended ? undefined : this.#session;
+  }
+
+  /** What the slot does now, and how well. */
+  get figures(): SlotFigures {
+    const { session } = this;
+    const state = this.#line.agent === undefined ? 'clearing' : (session?.phase ?? 'free');
+    return {
+      state,
+      viewers: session?.viewers ?? 0,
+      players: session?.players ?? 0,
+      stream: session === undefined ? undefined : this.#machinery.streamStats,
+      loss: session === undefined ? undefined : this.#loss,
+      restarts: this.#machinery.restarts,
+      inputRefused: this.#inputRefused,
+    };
+  }
+
+  /** The slot's processes, each with those that it has started itself. */
+  get pids(): readonly number[] {
+    return this.#machinery.pids;
   }
 
   /** The room of the session, for a relay to show. Throws `epoch_stale` or `session_over`. */
@@ -204,13 +251,19 @@ export class Slot {
 
   /** A newer claim on the slot: what it held before has been given up by the edge. */
   #assign(claims: TicketClaims): void {
-    const { games, config, onEvent } = this.#options;
+    const { games, config, onEvent, checkRoom, onTurnedAway } = this.#options;
     if (this.#draining) throw new NearcadeError('node_draining');
     if (claims.host !== true && claims.seat !== HOST_SEAT)
       throw new NearcadeError('session_not_found', 'The host has not come yet');
     const game = games.get(claims.game);
     if (game === undefined || game.manifest.version !== claims.gameVersion) {
       throw new NearcadeError('game_not_found', 'This node does not have this version of the game');
+    }
+    try {
+      checkRoom(game.manifest);
+    } catch (error) {
+      onTurnedAway({ sessionId: claims.sessionId, epoch: claims.epoch });
+      throw error;
     }
     this.#epoch = claims.epoch;
     if (this.session !== undefined) this.stop('node_lost');
@@ -253,6 +306,7 @@ export class Slot {
         if (!session.ended) this.#machinery.applyInput(from, message);
       },
       onRefused: ({ count, code, why }) => {
+        this.#inputRefused += count;
         mailbox.post({ type: 'input_refused', seat: participant.seat, refused: count, why });
         participant.send({ type: 'inputRefused', code, count });
       },

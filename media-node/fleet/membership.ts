@@ -38,6 +38,8 @@ export class Membership {
   #loop: Promise<void> | undefined;
   #hurry = new AbortController();
   #beatDue = false;
+  #reachable = false;
+  #answeredAt = performance.now();
 
   constructor(options: MembershipOptions) {
     this.#options = options;
@@ -52,6 +54,21 @@ export class Membership {
   get nodeToken(): string {
     if (this.#registered === undefined) throw new NearcadeError('unavailable', 'The node is not registered');
     return this.#registered.nodeToken;
+  }
+
+  /** Whether the edge has ever taken this node in. */
+  get registered(): boolean {
+    return this.#registered !== undefined;
+  }
+
+  /** Whether the edge answered the last time. */
+  get reachable(): boolean {
+    return this.#reachable;
+  }
+
+  /** Milliseconds since the edge's last answer, or since the start. */
+  get silentMs(): number {
+    return performance.now() - this.#answeredAt;
   }
 
   /** Resolves when the node is registered for the first time; heartbeats follow. */
@@ -80,6 +97,7 @@ export class Membership {
         const sentAt = clock.local();
         this.#registered = await edge.register(key, registration);
         clock.note(this.#registered.now, sentAt);
+        this.#answered();
         this.#jwks = this.#registered.jwks;
         log.info({ leaseSeconds: this.#registered.leaseSeconds }, 'registered with the edge');
         this.#options.onRegistered();
@@ -102,14 +120,21 @@ export class Membership {
         const sentAt = clock.local();
         const answer = await edge.heartbeat(this.nodeToken, report());
         clock.note(answer.now, sentAt);
+        this.#answered();
         this.#jwks = answer.jwks;
         onOrders(answer.orders);
         for (const sessionId of answer.endSessions) onEndSession(sessionId);
       } catch (error) {
-        log.warn({ err: error }, 'heartbeat failed');
+        this.#reachable = false;
+        log.warn({ err: error, silentMs: Math.round(this.silentMs) }, 'heartbeat failed');
         if (isForgotten(error)) await this.#register();
       }
     }
+  }
+
+  #answered(): void {
+    this.#reachable = true;
+    this.#answeredAt = performance.now();
   }
 
   async #pause(ms: number): Promise<void> {

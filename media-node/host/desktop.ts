@@ -119,6 +119,10 @@ export class Desktop {
     return this.#xvfb.service.pid;
   }
 
+  get pids(): readonly number[] {
+    return [this.#xvfb.service.pid, this.#pulse.pid];
+  }
+
   /** Whether the display has answered lately. */
   get displayAnswers(): boolean {
     return this.#watch.displayAnswers;

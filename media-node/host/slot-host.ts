@@ -83,6 +83,11 @@ export class SlotHost implements HostedSlot {
     return this.#running.env;
   }
 
+  get pids(): readonly number[] {
+    const tools = [...this.#tools].flatMap(tool => tool.pid ?? []);
+    return [...(this.#desktop?.pids ?? []), ...tools, ...(this.#game === undefined ? [] : [this.#game.pid])];
+  }
+
   get displayAnswers(): boolean {
     return this.#desktop?.displayAnswers ?? false;
   }

@@ -74,6 +74,8 @@ export interface HostedSlot {
   readonly index: number;
   /** DISPLAY, XAUTHORITY and PULSE_SERVER for a tool on the host; changes with `reset()`. */
   readonly displayEnv: Readonly<Record<string, string>>;
+  /** The processes that this slot runs, each with those that it has started itself. */
+  readonly pids: readonly number[];
   /** False while the display keeps whoever asks it waiting. */
   readonly displayAnswers: boolean;
   /** The players' input; another object after `reset()`. */

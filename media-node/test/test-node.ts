@@ -64,6 +64,8 @@ export class TestNode {
       secrets: { kind: 'files', dir: join(dir, 'secrets') },
       drainSeconds: 3,
       workers: 1,
+      cpuBudget: 'measured',
+      metrics: { port: 0 },
       ...overrides,
     };
     await writeFile(join(dir, 'node.json'), JSON.stringify(config));

@@ -57,6 +57,11 @@ export class VoicePeer {
     });
   }
 
+  /** For what else travels over the same transport. */
+  get dtls(): RTCDtlsTransport {
+    return this.#dtls;
+  }
+
   /** Asks the node for a transport and connects to it. */
   static async open(player: TestPlayer, direction: 'listen' | 'speak'): Promise<VoicePeer> {
     const answer = await player.request({ type: 'openVoice', direction });

@@ -51,6 +51,8 @@ export type RegisterNodeResponse = z.infer<typeof registerNodeResponseSchema>;
 export const nodeLoadSchema = z.object({
   /** 0 to 1 of all cores. */
   cpu: z.number().min(0).max(1),
+  /** Cores that new sessions may still take together, by the node's own measurement. */
+  freeCores: z.number().optional(),
   sessions: z.int().nonnegative(),
   viewers: z.int().nonnegative(),
 });
@@ -61,6 +63,13 @@ export const heartbeatRequestSchema = z.object({
   load: nodeLoadSchema,
   /** Sessions that the node holds, with the epoch it knows: the edge answers which of them it no longer counts as live. */
   sessions: z.array(z.object({ sessionId: z.uuid(), epoch: z.int() })).max(256),
+  /** Slugs of games of which one more session would be felt by those who play: it is given none. */
+  fullFor: z.array(z.string().max(64)).max(1000).default([]),
+  /** Sessions whose host came and was refused for that: they go elsewhere. */
+  turnedAway: z
+    .array(z.object({ sessionId: z.uuid(), epoch: z.int() }))
+    .max(256)
+    .default([]),
   /** Orders that were carried out since the last heartbeat that was answered. */
   doneOrders: z.array(z.uuid()).max(MAX_ORDERS_AT_ONCE).default([]),
 });

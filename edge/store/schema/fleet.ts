@@ -19,6 +19,10 @@ export const nodes = pgTable(
     version: text('version').notNull(),
     state: text('state').$type<NodeState>().notNull(),
     leaseExpiresAt: moment('lease_expires_at').notNull(),
+    /** Set when the lease ran out while nobody could have heard a heartbeat: until then the node may be heard again. */
+    graceUntil: moment('grace_until'),
+    /** Slugs of games of which it has no processor free for another session. */
+    fullFor: text('full_for').array().notNull().default(sql`'{}'::text[]`),
     /** Set by an operator: it stays draining, whatever it says itself, until that is taken back. */
     drainOrderedAt: moment('drain_ordered_at'),
     drainDeadline: moment('drain_deadline'),
@@ -30,6 +34,13 @@ export const nodes = pgTable(
     check('nodes_slot_count', sql`${table.slotCount} between 1 and 256`),
     check('nodes_state', sql`${table.state} in (${listOf(NODE_STATES)})`),
   ],
+);
+
+/** When the edge could last have heard of a node: one row. After a gap a lease says nothing about who was silent. */
+export const fleetWatch = pgTable(
+  'fleet_watch',
+  { id: integer('id').primaryKey(), seenAt: moment('seen_at').notNull() },
+  table => [check('fleet_watch_one_row', sql`${table.id} = 1`)],
 );
 
 /** Builds of games that a node has installed, maybe several of one game: its stable and its beta one. The catalogue may learn of one later, hence no foreign key to games. */

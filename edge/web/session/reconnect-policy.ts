@@ -38,6 +38,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
   'ticket_foreign',
   'epoch_stale',
   'node_draining',
+  'node_overloaded',
   'media_failed',
   'rate_limited',
   'token_expired',
