@@ -20,6 +20,9 @@ export interface MediaPartsOptions {
   onFailed: (part: string, detail: string) => void;
 }
 
+/** Milliseconds in which the end of a display is heard of after that of its helper. */
+const DISPLAY_END_FOLLOWS_MS = 500;
+
 /** What is streamed while a session plays. */
 export interface Stream {
   picture: GameManifest['picture'];
@@ -142,7 +145,11 @@ export class MediaParts {
       displayHangs: () => !host.displayAnswers,
       log,
       onFailed: detail => {
-        if (this.#parts?.helper === helper) this.#replaceHelper(detail);
+        // The display's own end says more, and ends the session: pages that were told to come back would only hear of it later.
+        const wait = helper.lostDisplay ? DISPLAY_END_FOLLOWS_MS : 0;
+        setTimeout(() => {
+          if (this.#parts?.helper === helper) this.#replaceHelper(detail);
+        }, wait);
       },
     });
     return helper;

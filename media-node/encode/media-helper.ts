@@ -53,6 +53,7 @@ export class MediaHelper {
   #pongs: Array<() => void> = [];
   #watchdog: Watchdog | undefined;
   #quality: Quality | undefined;
+  #lostDisplay = false;
   #closing = false;
 
   private constructor(options: MediaHelperOptions) {
@@ -101,6 +102,11 @@ export class MediaHelper {
 
   get ended(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** It ended since its display was gone. */
+  get lostDisplay(): boolean {
+    return this.#lostDisplay;
   }
 
   /** Figures of about the last second in which it streamed. */
@@ -248,6 +254,7 @@ export class MediaHelper {
         break;
       case 'error':
         this.#log.error({ ...event }, 'media helper');
+        this.#lostDisplay ||= event.code === 'x_lost';
         // Without a stream it is of no use: ended, it counts as failed and is replaced. Sound alone may be missing.
         if (this.#stream === 'starting' && event.code !== 'audio_unavailable') this.#child.kill('SIGKILL');
         break;
