@@ -1,5 +1,5 @@
 import { access, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { NearcadeError } from '#shared/errors.ts';
 import { type GameManifest, parseManifest } from '#shared/manifest.ts';
 import type { Logger } from './log.ts';
@@ -42,6 +42,9 @@ async function loadGame(gameDir: string, buildDir: string, log: Logger): Promise
   try {
     const manifest = parseManifest(JSON.parse(text));
     if (manifest.unlisted) return undefined;
+    // Another folder's game must not stand in for it.
+    if (manifest.slug !== basename(gameDir))
+      throw new NearcadeError('manifest_invalid', 'slug: must be the folder’s name');
     if (manifest.install.build !== undefined) await access(buildDir);
     return { manifest, gameDir, buildDir };
   } catch (error) {

@@ -1,0 +1,159 @@
+import { deepStrictEqual } from 'node:assert';
+import fc from 'fast-check';
+import { sandboxCommand } from '#media-node/host/sandbox.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import { type GameManifest, parseManifest } from '#shared/manifest.ts';
+import { loadManifests } from '../../games/install.ts';
+
+export interface FuzzOptions {
+  seconds: number;
+  /** The same seed makes the same manifests. */
+  seed: number;
+}
+
+export interface FuzzedManifests {
+  runs: number;
+  /** Of them, those that were taken. */
+  taken: number;
+}
+
+/** More changes to one manifest find no more: the first wrong field refuses it. */
+const MAX_CHANGES = 4;
+
+/** Values that have broken parsers, paths, command lines and addresses before. */
+const ODD_VALUES: readonly unknown[] = [
+  ...[
+    '',
+    ' ',
+    '\0',
+    'a\0--bind\0/\0/',
+    '..',
+    '../..',
+    '/',
+    '/etc/shadow',
+    'a/../../b',
+    './a',
+    'a//b',
+    '-rf',
+    '$(id)',
+  ],
+  ...['__proto__', 'constructor', 'toString', '\ud800', '\u202e', 'x'.repeat(100_000), 'a-'.repeat(10_000)],
+  ...[
+    '0.0.0.0/0',
+    '169.254.169.254',
+    '::1',
+    '1.1.1.1/16',
+    '0x7f.1',
+    '127.1',
+    'a.example',
+    `${'a.'.repeat(200)}example`,
+  ],
+  ...[0, -0, -1, 1.5, 1e308, 2 ** 31, 2 ** 53, true, false, null, [], {}, [[]], [null], nested(2_000)],
+];
+
+function nested(depth: number): unknown {
+  let value: unknown = 'deep';
+  for (let i = 0; i < depth; i++) value = i % 2 === 0 ? [value] : { value };
+  return value;
+}
+
+interface Change {
+  /** Which of the manifest's fields, in the order of `placesOf`. */
+  place: number;
+  kind: 'replace' | 'remove' | 'add';
+  name: string;
+  value: unknown;
+}
+
+const change: fc.Arbitrary<Change> = fc.record({
+  place: fc.nat(),
+  kind: fc.constantFrom('replace', 'replace', 'remove', 'add'),
+  name: fc.oneof(
+    fc.string(),
+    fc.constantFrom('__proto__', 'LD_PRELOAD', 'LD_AUDIT', 'PATH', 'A', 'egress', 'host'),
+  ),
+  value: fc.oneof(fc.constantFrom(...ODD_VALUES), fc.jsonValue({ maxDepth: 3 })),
+});
+
+type Holder = Record<string, unknown>;
+
+/** Every field of a JSON value: what holds it, and its name there. */
+function placesOf(value: unknown): [Holder, string][] {
+  if (typeof value !== 'object' || value === null) return [];
+  const holder = value as Holder;
+  return Object.keys(holder).flatMap(key => [[holder, key] as [Holder, string], ...placesOf(holder[key])]);
+}
+
+function changed(manifest: unknown, changes: readonly Change[]): unknown {
+  const root: Holder = { manifest: structuredClone(manifest) };
+  for (const { place, kind, name, value } of changes) {
+    const places = placesOf(root).slice(0, 500);
+    const [holder, key] = places[place % places.length] ?? [root, 'manifest'];
+    if (kind === 'replace') holder[key] = value;
+    else if (kind === 'remove') delete holder[key];
+    else Object.defineProperty(holder, name, { value, enumerable: true, configurable: true, writable: true });
+  }
+  return root.manifest;
+}
+
+/** Throws what is wrong with how the manifest was taken or refused; whether it was taken. */
+function check(json: unknown, plainOptions: number): boolean {
+  let manifest: GameManifest;
+  try {
+    manifest = parseManifest(json);
+  } catch (error) {
+    if (error instanceof NearcadeError && error.code === 'manifest_invalid') return false;
+    throw error;
+  }
+  // What was taken is what the catalogue keeps, and is taken again.
+  deepStrictEqual(parseManifest(JSON.parse(JSON.stringify(manifest))), manifest);
+  const { argv, options } = sandboxOf(manifest);
+  if (argv.some(word => word.includes('\0'))) throw new Error('NUL in a command line');
+  if (options !== plainOptions) throw new Error('the manifest added an option to the sandbox');
+  return true;
+}
+
+/** The sandbox of a game: its command line, and how many options bwrap is given. */
+function sandboxOf(manifest: GameManifest): { argv: string[]; options: number } {
+  const { argv, options } = sandboxCommand({
+    user: { uid: 64_000, gid: 64_000, separate: true },
+    manifest,
+    gameDir: '/game',
+    buildDir: '/build',
+    homeDir: '/home',
+    displaySocket: '/display',
+    cookiePath: '/cookie',
+    pulseSocket: '/pulse',
+    runtimeDir: '/runtime',
+    passwdPath: '/passwd',
+    groupPath: '/group',
+  });
+  return { argv, options: options.toString().split('\0').length };
+}
+
+/**
+ * Takes the manifests of this project's games apart and puts odd values in. Each is taken whole or refused with
+ * `manifest_invalid`, and none that is taken changes its own sandbox. Throws the smallest manifest that breaks this.
+ */
+export async function fuzzManifests({ seconds, seed }: FuzzOptions): Promise<FuzzedManifests> {
+  const manifests = (await loadManifests()).map(({ manifest }) => manifest);
+  const first = manifests[0];
+  if (first === undefined) throw new Error('there is no game');
+  const plainOptions = sandboxOf(first).options;
+  let taken = 0;
+  const property = fc.property(
+    fc.constantFrom(...manifests),
+    fc.array(change, { maxLength: MAX_CHANGES }),
+    (manifest, changes) => {
+      if (check(changed(manifest, changes), plainOptions)) taken++;
+    },
+  );
+  const result = fc.check(property, {
+    seed,
+    numRuns: Number.MAX_SAFE_INTEGER,
+    interruptAfterTimeLimit: seconds * 1000,
+    markInterruptAsFailure: false,
+  });
+  if (result.failed) throw new Error(fc.defaultReportMessage(result) ?? 'a manifest broke something');
+  return { runs: result.numRuns, taken };
+}
