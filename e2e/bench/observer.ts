@@ -45,6 +45,8 @@ export interface Observer {
   observation(): Observation;
   /** Sums over all inbound video of all peer connections (W3C webrtc-stats); undefined without one. */
   videoStats(): Promise<VideoStats | undefined>;
+  /** What all peer connections receive. */
+  inbound(): Promise<RTCInboundRtpStreamStats[]>;
 }
 
 export interface VideoStats {
@@ -303,6 +305,10 @@ export function installObserver(watch: Watch): void {
         const timer = setTimeout(end, Math.max(0, press.at + timeoutMs - performance.now()));
         onSettled = end;
       });
+    },
+    async inbound() {
+      const reports = await Promise.all(peers.map(peer => peer.getStats()));
+      return reports.flatMap(one => [...one.values()].filter(({ type }) => type === 'inbound-rtp'));
     },
     observation: () => ({ presses, ...seen, ...counts, now: performance.now() }),
     async videoStats() {

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { Progress } from '#local/setup/progress.ts';
+import { runSetup } from '#local/setup/run-setup.ts';
+import { onStopSignals } from '#local/supervise/stop-signals.ts';
+import { Supervisor } from '#local/supervise/supervisor.ts';
+import { launchBenchBrowser } from '../browser.ts';
+import { installObserver } from '../observer.ts';
+import { BENCH_DIR } from '../run.ts';
+import { Nearcade } from '../targets/nearcade.ts';
+import type { Scene, Site } from '../targets/target.ts';
+
+/** A page that plays the probe on a platform of its own. */
+export interface BenchSession {
+  readonly page: Page;
+  readonly site: Site;
+}
+
+/** Plays a scene of the probe on loopback for as long as `work` takes. */
+export async function withSession<T>(
+  scene: Scene,
+  signal: AbortSignal,
+  work: (session: BenchSession) => Promise<T>,
+): Promise<T> {
+  await using stack = new AsyncDisposableStack();
+  const supervisor = stack.adopt(new Supervisor(join(BENCH_DIR, 'run.json')), one => one.close());
+  const target = stack.adopt(new Nearcade(), one => one.close());
+  await target.prepare({ address: '127.0.0.1', supervisor, logDir: join(BENCH_DIR, 'logs'), signal });
+  const site = await target.start(scene);
+  const { browser, close } = await launchBenchBrowser(undefined, site.origins);
+  stack.defer(close);
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(30_000);
+  await page.addInitScript(installObserver, site.watch);
+  await site.open(page);
+  await page.waitForFunction(() => window.benchObserver.observation().firstPictureAt !== null);
+  await site.focus(page);
+  return await work({ page, site });
+}
+
+/** Runs a part of the benchmark as a program: sets up, ends with a line of JSON on stdout. */
+export async function runPart(part: (signal: AbortSignal) => Promise<object>): Promise<never> {
+  const signal = onStopSignals(() => undefined);
+  try {
+    await runSetup({ forTests: true, packages: [], progress: new Progress(), signal });
+    console.log(JSON.stringify(await part(signal)));
+  } catch (error) {
+    if (!signal.aborted) console.error(error);
+    process.exit(1);
+  }
+  process.exit(0);
+}
