@@ -16,6 +16,7 @@ const PROGRAMS = {
   setup: 'local/setup.ts',
   'bench:latency': 'e2e/bench/latency.ts',
   'bench:control': 'e2e/bench/control.ts',
+  'bench:media': 'e2e/bench/media.ts',
 };
 
 /** The first Node that runs TypeScript as it is without a flag. */
