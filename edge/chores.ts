@@ -15,6 +15,7 @@ import { deleteOldMails, sendDueMails } from './mail/outbox.ts';
 import { deleteOldReports } from './play/reports.ts';
 import { settleDueSeats } from './play/seats/change.ts';
 import { cleanSaves } from './saves/clean.ts';
+import { deleteOldShares } from './saves/shares.ts';
 import type { Services } from './services.ts';
 import { deleteOldChat } from './social/chat/history.ts';
 import { deleteOldInvites } from './social/invites/links.ts';
@@ -43,6 +44,7 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   deleteOldPresence: ({ db }) => deleteOldPresence(db),
   deleteOldEntries: ({ db }) => deleteOldEntries(db),
   cleanSaves,
+  deleteOldShares: ({ db }) => deleteOldShares(db),
   deleteOldOrders: ({ db }) => deleteOldOrders(db),
   keepPartiesInOrder,
   auditWallets,

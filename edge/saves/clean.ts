@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { describeError, log } from '#edge/http/log.ts';
 import type { Services } from '#edge/services.ts';
-import { saves } from '#edge/store/schema.ts';
+import { saveShares, saves } from '#edge/store/schema.ts';
 import { SAVE_TABLE } from '#shared/lifecycles/saves.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
+import { isGoodShare } from './shares.ts';
 
 /** Seconds after its link ended in which an upload that had begun may still arrive, and be completed. */
 const LATE_UPLOAD_S = 3600;
@@ -28,6 +29,9 @@ export async function cleanSaves({ db, objects }: Pick<Services, 'db' | 'objects
       select id, object_key as key from ${saves} as save
       where state = 'deleted' and ${isLate} and not exists (
         select 1 from ${saves} as other where other.object_key = save.object_key and other.state <> 'deleted')
+        and not exists (
+          select 1 from ${saveShares} as share
+          where share.object_key = save.object_key and ${isGoodShare(sql`share`, LATE_UPLOAD_S)})
       order by deleted_at limit ${BATCH}::int`),
   ]);
   const waiting = [...rows];

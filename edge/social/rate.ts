@@ -18,6 +18,7 @@ export async function allowRate(
     | 'club-acts'
     | 'room-invites'
     | 'invite-tokens'
+    | 'save-share-tokens'
     | 'seat-claims',
   userId: string,
   limit: number,

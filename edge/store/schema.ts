@@ -17,6 +17,7 @@ export * from './schema/parties.ts';
 export * from './schema/play.ts';
 export * from './schema/requests.ts';
 export * from './schema/rooms.ts';
+export * from './schema/save-shares.ts';
 export * from './schema/saves.ts';
 export * from './schema/seats.ts';
 export * from './schema/wallet.ts';

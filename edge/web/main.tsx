@@ -20,6 +20,7 @@ import './ui/styles/wallet.css';
 import './ui/styles/notices.css';
 import './ui/styles/clubs.css';
 import './ui/styles/history.css';
+import './ui/styles/saves.css';
 
 const services = createServices(window);
 const root = document.getElementById('app');

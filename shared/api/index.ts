@@ -22,6 +22,7 @@ import { playApi } from './play.ts';
 import { presenceApi } from './presence.ts';
 import { publishingApi } from './publishing.ts';
 import { roomsApi } from './rooms.ts';
+import { saveSharesApi } from './save-shares.ts';
 import { nodeSavesApi, savesApi } from './saves.ts';
 import { seatsApi } from './seats.ts';
 import { serviceApi } from './service.ts';
@@ -52,6 +53,7 @@ export const API = {
   presence: presenceApi,
   publishing: publishingApi,
   saves: savesApi,
+  saveShares: saveSharesApi,
   nodeSaves: nodeSavesApi,
   rooms: roomsApi,
   seats: seatsApi,

@@ -12,6 +12,9 @@ import { randomId } from './ids.ts';
 
 export type Invitation = { roomNumber: string } | { inviteCode: string };
 
+/** The slot or the save that a session begins with. */
+export type SaveWish = { saveSlot: string } | { saveId: string } | Record<string, never>;
+
 /** The platform's API with the caller's sign-in. Every method throws NearcadeError. */
 export class ApiClient {
   readonly #fetch: typeof fetch;
@@ -78,8 +81,9 @@ export class ApiClient {
     return this.call(catalogApi.get, { params: { slug } });
   }
 
-  createSession(game: string): Promise<Entry> {
-    return this.call(playApi.create, { body: { game, rtts: this.#rtts() } });
+  /** `save`: what to begin with; nothing: the slot that is kept by itself. */
+  createSession(game: string, save: SaveWish = {}): Promise<Entry> {
+    return this.call(playApi.create, { body: { game, ...save, rtts: this.#rtts() } });
   }
 
   /** The session that the caller's party has started. */

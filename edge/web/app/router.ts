@@ -18,6 +18,10 @@ export type Route =
   | { page: 'club'; clubId: string }
   /** An invite link: into a session, a party or a club. */
   | { page: 'invite'; token: string }
+  /** Saved games. */
+  | { page: 'saves' }
+  /** A shared moment to start from. */
+  | { page: 'moment'; token: string }
   | { page: 'wallet' }
   /** The stand-in for a payment provider's page. */
   | { page: 'test-payment'; checkoutId: string }
@@ -45,6 +49,7 @@ export function routeOf(url: URL): Route {
   if (first === 'history' && second === undefined) return { page: 'history' };
   if (first === 'admin') return adminRouteOf(second, rest);
   if (first === 'clubs' && second === undefined) return { page: 'clubs' };
+  if (first === 'saves' && second === undefined) return { page: 'saves' };
   if (first === 'wallet' && second === undefined) return { page: 'wallet' };
   if (first === 'wallet' && second === 'test-payment' && rest.length === 1 && UUID.test(rest[0] ?? '')) {
     return { page: 'test-payment', checkoutId: rest[0] ?? '' };
@@ -54,6 +59,7 @@ export function routeOf(url: URL): Route {
     if (first === 'game' && SLUG.test(second)) return { page: 'game', slug: second };
     if (first === 'clubs' && UUID.test(second)) return { page: 'club', clubId: second };
     if (first === 'invite' && /^[A-Za-z0-9_-]{22}$/.test(second)) return { page: 'invite', token: second };
+    if (first === 'moment' && /^[A-Za-z0-9_-]{22}$/.test(second)) return { page: 'moment', token: second };
     if (first === 'join' && /^[A-Za-z0-9_-]{6,64}$/.test(second)) {
       return { page: 'join', invitation: second, as: roleOf(url.searchParams.get('as')) };
     }
@@ -79,12 +85,14 @@ export function pathOf(route: Exclude<Route, { page: 'unknown' }>): string {
     case 'game':
       return `/game/${route.slug}`;
     case 'history':
+    case 'saves':
     case 'clubs':
       return `/${route.page}`;
     case 'club':
       return `/clubs/${route.clubId}`;
     case 'invite':
-      return `/invite/${route.token}`;
+    case 'moment':
+      return `/${route.page}/${route.token}`;
     case 'admin': {
       if (route.playerId !== undefined) return `/admin/${route.section}/${route.playerId}`;
       return route.section === 'numbers' ? '/admin' : `/admin/${route.section}`;

@@ -6,6 +6,7 @@ import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 import { QUEUE_ASK_S } from '#shared/limits.ts';
 import type { Phase, Welcome } from '#shared/signal.ts';
+import { GameSaves } from './game-saves.ts';
 import { type InputPort, type LinkEvents, MediaLink } from './media-link.ts';
 import { Outages } from './outages.ts';
 import type { Ending, PlayState, SeatList, SessionNews } from './play-state.ts';
@@ -15,6 +16,9 @@ import { VoiceChat, type VoiceChatOptions } from './voice/voice-chat.ts';
 
 /** How long the node may take to say that the session has ended after the player quit. */
 const QUIT_GRACE_MS = 1_500;
+
+/** The same when it has said that it is saving the game. */
+const SAVING_GRACE_MS = 20_000;
 
 /** Asked again this often while no picture has come. */
 const KEY_FRAME_RETRY_MS = 300;
@@ -70,6 +74,8 @@ export class PlaySession {
 
   /** The members' talk. */
   readonly voice: VoiceChat;
+  /** What is saved of the game. */
+  readonly saves: GameSaves;
 
   #link: MediaLink | undefined;
   #phase: Phase | undefined;
@@ -82,6 +88,7 @@ export class PlaySession {
   constructor(options: PlaySessionOptions) {
     this.#options = options;
     this.voice = new VoiceChat({ ...options.voice, ask: ask => this.#ask(ask) });
+    this.saves = new GameSaves(ask => this.#ask(ask));
     void this.#connect(options.first);
   }
 
@@ -217,6 +224,7 @@ export class PlaySession {
 
   #notice(message: Notice): void {
     this.voice.hear(message);
+    this.saves.hear(message);
     switch (message.type) {
       case 'welcome':
         batch(() => {
@@ -247,6 +255,11 @@ export class PlaySession {
         break;
       case 'ended':
         this.#end(this.#over(message.reason));
+        break;
+      case 'saving':
+        if (!this.#quitting) break;
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.#end(this.#over('player_quit')), SAVING_GRACE_MS);
         break;
       case 'inputRefused':
         console.warn(`The node refused ${message.count} input messages: ${message.code}`);
@@ -320,6 +333,7 @@ export class PlaySession {
     this.#pictureShown = false;
     this.#ports.value = {};
     this.voice.drop();
+    this.saves.drop();
     const link = this.#link;
     this.#link = undefined;
     link?.close();

@@ -23,8 +23,10 @@ const GamePage = lazy(async () => (await import('./game/game-page.tsx')).GamePag
 const HistoryPage = lazy(async () => (await import('./history/history-page.tsx')).HistoryPage);
 const InvitePage = lazy(async () => (await import('./invite-page.tsx')).InvitePage);
 const JoinPage = lazy(async () => (await import('./join-page.tsx')).JoinPage);
+const MomentPage = lazy(async () => (await import('./saves/moment-page.tsx')).MomentPage);
 const PlayPage = lazy(async () => (await loadPlayPage()).PlayPage);
 const ResetPage = lazy(async () => (await import('./mailed/reset-page.tsx')).ResetPage);
+const SavesPage = lazy(async () => (await import('./saves/saves-page.tsx')).SavesPage);
 const TestPaymentPage = lazy(async () => (await import('./wallet/test-payment-page.tsx')).TestPaymentPage);
 const VerifyPage = lazy(async () => (await import('./mailed/verify-page.tsx')).VerifyPage);
 const WalletPage = lazy(async () => (await import('./wallet/wallet-page.tsx')).WalletPage);
@@ -95,6 +97,10 @@ function CurrentPage(): JSX.Element {
       return <ClubPage key={route.clubId} clubId={route.clubId} />;
     case 'invite':
       return <InvitePage key={route.token} token={route.token} />;
+    case 'moment':
+      return <MomentPage key={route.token} token={route.token} />;
+    case 'saves':
+      return <SavesPage />;
     case 'history':
       return <HistoryPage />;
     case 'game':

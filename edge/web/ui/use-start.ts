@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Game } from '#shared/api/catalog.ts';
 import type { NearcadeError } from '#shared/errors.ts';
+import type { SaveWish } from '../api/client.ts';
 import { useServices } from './services-context.ts';
 import { useAction } from './use-action.ts';
 
@@ -10,8 +11,8 @@ export interface Start {
   readonly error: NearcadeError | null;
   /** The game that costs something, while the player thinks about it. */
   readonly priced: Game | null;
-  /** Starts a game, or asks first when it costs something. */
-  begin(game: Game): void;
+  /** Starts a game, or asks first when it costs something. `save`: what to begin with. */
+  begin(game: Game, save?: SaveWish): void;
   /** The player has agreed to the price. */
   pay(): void;
   decline(): void;
@@ -22,11 +23,12 @@ export function useStart(): Start {
   const { api, current, desk, router } = useServices();
   const busy = useSignal<string | null>(null);
   const priced = useSignal<Game | null>(null);
+  const wish = useSignal<SaveWish>({});
   const act = useAction(async (game: Game) => {
     performance.mark('nearcade:click');
     busy.value = game.slug;
     try {
-      const entry = await api.createSession(game.slug);
+      const entry = await api.createSession(game.slug, wish.peek());
       desk.leave(entry);
       router.go({ page: 'play', sessionId: entry.session.id });
     } catch (error) {
@@ -41,8 +43,9 @@ export function useStart(): Start {
     busy: busy.value,
     error: act.error,
     priced: priced.value,
-    begin: game => {
+    begin: (game, save = {}) => {
       act.clear();
+      wish.value = save;
       if (game.price.credits === 0) act.run(game);
       else priced.value = game;
     },

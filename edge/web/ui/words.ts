@@ -1,5 +1,6 @@
 import type { Price } from '#shared/api/catalog.ts';
 import type { Queued } from '#shared/api/play.ts';
+import { DEFAULT_SAVE_SLOT } from '#shared/api/saves.ts';
 import type { ErrorCode, NearcadeError } from '#shared/errors.ts';
 
 /** Errors in the player's words; what is not here is said as the platform said it. */
@@ -59,6 +60,16 @@ const ERRORS: Partial<Record<ErrorCode, string>> = {
   room_vote_over: 'This vote is over.',
   invite_invalid: 'This link is not good any more. Ask for a new one.',
   invite_used_up: 'As many players as this link was for have come by it.',
+  saves_full: 'There is no more room for your saves. Delete some first.',
+  save_slots_full: 'Every slot of this game is taken. Delete a save first.',
+  save_too_large: 'What the game saves is too large to be kept.',
+  save_unsteady: 'The game is writing just now. Try again in a moment.',
+  save_nothing: 'The game has saved nothing yet. Save in the game first.',
+  saves_off: 'This game keeps no saves.',
+  save_not_found: 'This save is gone.',
+  save_share_invalid: 'This link is not good any more. Ask for a new one.',
+  save_share_used_up: 'As many players as this link was for have begun with it.',
+  save_shares_full: 'You share many moments already. End one first.',
   game_failed: 'The game did not start.',
   host_failed: 'The game could not be set up on its machine.',
   media_failed: 'Picture or sound could not be set up.',
@@ -86,6 +97,25 @@ const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeSty
 
 export function sayMoment(moment: string): string {
   return MOMENT.format(new Date(moment));
+}
+
+/** The name of a slot of saves. */
+export function saySlot(slot: string): string {
+  if (slot === DEFAULT_SAVE_SLOT) return 'Kept by itself';
+  const words = slot.replaceAll('-', ' ');
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
+/** Bytes as people read them. */
+export function sayBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** Why a game is not being saved, while it is played. */
+export function describeSaveProblem(code: ErrorCode): string {
+  return `Your game is not being saved: ${describeCode(code)}`;
 }
 
 /** How long something took, to the minute. */

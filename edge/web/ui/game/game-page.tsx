@@ -9,6 +9,7 @@ import { ErrorPage } from '../error-page.tsx';
 import { Header } from '../header.tsx';
 import { Icon } from '../icons.tsx';
 import { Loading } from '../loading.tsx';
+import { GameSaves } from '../saves/game-saves.tsx';
 import { useServices } from '../services-context.ts';
 import { useAction } from '../use-action.ts';
 import { useStart } from '../use-start.ts';
@@ -67,6 +68,7 @@ export function GamePage({ slug }: { slug: string }): JSX.Element {
             </p>
           </div>
         </section>
+        <GameSaves game={found} start={start} />
         {found.controls.length > 0 && (
           <section class="panel" aria-labelledby="game-controls">
             <h2 id="game-controls" class="panel-title">

@@ -8,6 +8,7 @@ import { useServices } from '../services-context.ts';
 import { BarButton } from './bar-button.tsx';
 import { ControlsPanel } from './controls-panel.tsx';
 import { RoomPanel } from './room-panel.tsx';
+import { SavesPanel } from './saves-panel.tsx';
 import { SeatsPanel } from './seats/seats-panel.tsx';
 import type { SeatingModel } from './seats/use-seating.ts';
 import { inviteUrl, SharePanel } from './share-panel.tsx';
@@ -18,7 +19,7 @@ import type { RoomChat } from './use-room-chat.ts';
 import { MicButton } from './voice/mic-button.tsx';
 import { VoicePanel } from './voice/voice-panel.tsx';
 
-type Panel = 'share' | 'seats' | 'room' | 'controls' | 'voice';
+type Panel = 'share' | 'seats' | 'room' | 'controls' | 'voice' | 'saves';
 
 export interface PlayBarProps {
   play: PlaySession;
@@ -123,6 +124,16 @@ export function PlayBar({
           count={chat?.unread.unread.value.length ?? 0}
           onClick={() => toggle('room')}
         />
+        {play.welcome.value?.saves && (
+          <BarButton
+            icon="save"
+            label="Saved games"
+            testId="saves-toggle"
+            on={panel.value === 'saves'}
+            marked={play.saves.problem.value !== null}
+            onClick={() => toggle('saves')}
+          />
+        )}
         <BarButton
           icon="keys"
           label="Controls"
@@ -190,6 +201,7 @@ export function PlayBar({
       {panel.value === 'room' && <RoomPanel model={room} voice={play.voice} chat={chat} />}
       {panel.value === 'seats' && <SeatsPanel model={seating} />}
       {panel.value === 'voice' && <VoicePanel voice={play.voice} room={room.room} />}
+      {panel.value === 'saves' && <SavesPanel saves={play.saves} />}
       {panel.value === 'controls' && <ControlsPanel play={play} />}
     </div>
   );

@@ -12,6 +12,7 @@ import { EndedPanel } from './ended-panel.tsx';
 import { PadHint } from './pad-hint.tsx';
 import { PlayBar } from './play-bar.tsx';
 import { PointerHint } from './pointer-hint.tsx';
+import { SavingCover } from './saving-cover.tsx';
 import { SeatOffer } from './seat-offer.tsx';
 import { SeatRequest } from './seats/seat-request.tsx';
 import { TurnChips } from './seats/turn-chips.tsx';
@@ -120,6 +121,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
           onLeave={() => play.quit()}
         />
       )}
+      {state !== 'ended' && play.saves.saving.value && <SavingCover />}
       {state === 'playing' && !spectator && input.value && (
         <PointerHint pointer={input.value.pointer} wanted={play.pointerWanted.value} />
       )}

@@ -1,0 +1,68 @@
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren, JSX } from 'preact';
+import { type Save, savesApi } from '#shared/api/saves.ts';
+import { useServices } from '../services-context.ts';
+import { useAction } from '../use-action.ts';
+import { describeError, sayBytes, sayMoment, saySlot } from '../words.ts';
+import { ShareSave } from './share-save.tsx';
+
+export interface SaveItemProps {
+  save: Save;
+  /** In front of what every save can do. */
+  children: ComponentChildren;
+  onDeleted: () => void;
+}
+
+/** One saved game: when it was saved, and what can be done with it. Deleting asks once more. */
+export function SaveItem({ save, children, onDeleted }: SaveItemProps): JSX.Element {
+  const { api } = useServices();
+  const asking = useSignal(false);
+  const params = { id: save.id };
+  const download = useAction(async () => {
+    window.location.assign((await api.call(savesApi.download, { params })).url);
+  });
+  const remove = useAction(async () => {
+    await api.call(savesApi.delete, { params });
+    onDeleted();
+  });
+  const failure = remove.error ?? download.error;
+  return (
+    <li class="save-item" data-testid={`save-${save.slot}`}>
+      <div class="history-text">
+        <strong>{saySlot(save.slot)}</strong>
+        <span class="muted">
+          {sayMoment(save.savedAt)} · {sayBytes(save.size)} · version {save.buildVersion}
+        </span>
+      </div>
+      <div class="save-acts">
+        {children}
+        <ShareSave label="Share" saveId={async () => save.id} />
+        <button
+          type="button"
+          class="button button-small"
+          disabled={download.busy}
+          onClick={() => download.run()}
+        >
+          Download
+        </button>
+        <button
+          type="button"
+          class={asking.value ? 'button button-small button-danger' : 'button button-small'}
+          data-testid="delete-save"
+          disabled={remove.busy}
+          onClick={() => {
+            if (asking.value) remove.run();
+            else asking.value = true;
+          }}
+        >
+          {asking.value ? 'Delete it for good' : 'Delete'}
+        </button>
+      </div>
+      {failure && (
+        <p class="form-error" role="alert">
+          {describeError(failure)}
+        </p>
+      )}
+    </li>
+  );
+}
