@@ -197,6 +197,11 @@ export class SessionSaves {
       if (good === undefined) throw new NearcadeError('save_nothing');
       return good;
     }
+    const underWay = this.#line.underWay(slot, sha256);
+    if (underWay !== undefined) {
+      await folder.remove(file);
+      return underWay;
+    }
     // From here on it is on this disk and on its way; should that fail for good, the files count as unsaved again.
     if (slot === undefined) this.#watch = saved(this.#watch, signature, clock.now());
     try {

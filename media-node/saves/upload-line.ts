@@ -73,6 +73,12 @@ export class UploadLine {
     return done.promise;
   }
 
+  /** What becomes of the newest archive of the slot, if it is on its way and has this content. */
+  underWay(slot: string | undefined, sha256: string): Promise<Save> | undefined {
+    const newest = this.#items.findLast(({ archive }) => archive.slot === slot);
+    return newest?.archive.sha256 === sha256 ? newest.done.promise : undefined;
+  }
+
   /** Gives up what is not up yet. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
