@@ -90,6 +90,8 @@ declare module 'x11' {
   }
 
   export interface XClient {
+    /** 32 bytes: a bit a keycode. */
+    QueryKeymap(reply: Reply<Buffer>): void;
     readonly pack_stream: { flush(): boolean };
     on(event: 'event', listener: (event: XEvent) => void): this;
     on(event: 'error', listener: (error: Error) => void): this;
@@ -134,7 +136,7 @@ declare module 'x11' {
     SetInputFocus(window: number, revertTo: number): void;
     GetInputFocus(reply: Reply<{ focus: number }>): void;
     GetGeometry(drawable: number, reply: Reply<{ width: number; height: number }>): void;
-    QueryPointer(window: number, reply: Reply<{ rootX: number; rootY: number }>): void;
+    QueryPointer(window: number, reply: Reply<{ rootX: number; rootY: number; keyMask: number }>): void;
     GrabPointer(
       window: number,
       ownerEvents: 0 | 1,

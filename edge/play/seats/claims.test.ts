@@ -8,6 +8,7 @@ import {
   newGame,
   newNode,
   newPlayer,
+  newPlayers,
   type TestPlayer,
 } from '#edge/testing/platform.ts';
 import {
@@ -19,6 +20,7 @@ import {
   seating,
   type TestTable,
 } from '#edge/testing/table.ts';
+import { giveCredits } from '#edge/testing/wallet.ts';
 import { playApi } from '#shared/api/play.ts';
 import { seatsApi } from '#shared/api/seats.ts';
 import { approveClaim, claimSeat, denyClaim } from './claims.ts';
@@ -261,5 +263,17 @@ describe('the host’s role', () => {
     expect(await placeOf(one)).toBe('seat 2');
     await api(playApi.leave, { params: { id: table.id } }, one);
     expect(await placeOf(two)).toBeNull();
+  });
+
+  it('stays with who pays for the session', async () => {
+    const game = await newGame(2, { price: 5, priceUnit: 'session' });
+    const node = await newNode([game]);
+    const [host, heir] = (await newPlayers(2)) as [TestPlayer, TestPlayer];
+    await giveCredits(host, 10);
+    const { session, ticket } = await createOk(host, game);
+    await join(heir, { sessionId: session.id, role: 'player' });
+    const table = { id: session.id, node, ticket, host, others: [heir] };
+    await expect(setHost(table, host, heir)).rejects.toMatchObject({ code: 'host_pays' });
+    expect((await seating(table)).hostId).toBe(host.user.id);
   });
 });

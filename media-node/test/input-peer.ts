@@ -1,0 +1,55 @@
+import { RTCDataChannel, RTCDataChannelParameters, RTCSctpTransport } from 'werift';
+import {
+  CHANNEL_OF,
+  encodeInput,
+  INPUT_CHANNELS,
+  type InputChannel,
+  type InputMessage,
+} from '#shared/input.ts';
+import type { TransportInfo } from '#shared/signal.ts';
+import type { TestPlayer } from './test-player.ts';
+import { VoicePeer } from './voice-peer.ts';
+
+/** The port that mediasoup's SCTP associations use. */
+const SCTP_PORT = 5000;
+
+/** A test player's way to the game: the input channels over DTLS and SCTP for real, without a browser. */
+export class InputPeer {
+  readonly #link: VoicePeer;
+  readonly #channels: Record<InputChannel, RTCDataChannel>;
+
+  private constructor(link: VoicePeer, channels: Record<InputChannel, RTCDataChannel>) {
+    this.#link = link;
+    this.#channels = channels;
+  }
+
+  /** Over the transport that the node has offered to send on. */
+  static async open(player: TestPlayer, transport: TransportInfo): Promise<InputPeer> {
+    const link = await VoicePeer.connect(player, transport, {});
+    const sctp = new RTCSctpTransport(SCTP_PORT);
+    sctp.setDtlsTransport(link.dtls);
+    await sctp.start(SCTP_PORT);
+    const channels = {} as Record<InputChannel, RTCDataChannel>;
+    for (const [streamId, channel] of INPUT_CHANNELS.entries()) {
+      const answer = await player.request({
+        type: 'produceData',
+        channel,
+        sctpStreamParameters: { streamId, ordered: true },
+      });
+      if (!answer.ok) throw new Error(`no channel: ${answer.error.code}`);
+      const parameters = new RTCDataChannelParameters({ label: channel, id: streamId, negotiated: true });
+      channels[channel] = new RTCDataChannel(sctp, parameters);
+    }
+    const [first] = Object.values(channels);
+    while (first?.readyState !== 'open') await new Promise(resolve => setTimeout(resolve, 10));
+    return new InputPeer(link, channels);
+  }
+
+  send(message: InputMessage): void {
+    this.#channels[CHANNEL_OF[message.kind]].send(Buffer.from(encodeInput(message)));
+  }
+
+  close(): Promise<void> {
+    return this.#link.close();
+  }
+}
