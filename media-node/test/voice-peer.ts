@@ -95,10 +95,6 @@ export class VoicePeer {
     return peer;
   }
 
-  get dtls(): RTCDtlsTransport {
-    return this.#dtls;
-  }
-
   /** Opens the microphone by the signalling; answers the voice's id. */
   async speak(player: TestPlayer, ssrc: number): Promise<string> {
     const answer = await player.request({ type: 'speak', rtpParameters: micOf(ssrc), muted: false });
