@@ -5,17 +5,26 @@ import { launchBrowser } from './support/browser.ts';
 import { Player } from './support/player.ts';
 import { readProbe } from './support/probe.ts';
 import { until } from './support/until.ts';
-import { callBar, fakeMicrophone, received, togglePanel, voiceFlow } from './support/voice.ts';
+import {
+  callBar,
+  type FakeMicrophone,
+  fakeMicrophone,
+  received,
+  togglePanel,
+  voiceFlow,
+} from './support/voice.ts';
 
 let platform: Platform;
 let browser: Browser;
+let microphone: FakeMicrophone;
 let host: Player;
 let guest: Player;
 let watcher: Player;
 
 beforeAll(async () => {
   platform = await startPlatform({ name: 'e2e-voice', slots: 1 });
-  browser = await launchBrowser(fakeMicrophone());
+  microphone = fakeMicrophone();
+  browser = await launchBrowser(microphone.args);
   host = await Player.open(browser, platform.baseUrl);
   guest = await Player.open(browser, platform.baseUrl);
   watcher = await Player.open(browser, platform.baseUrl);
@@ -27,6 +36,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await platform?.close();
+  microphone?.close();
 });
 
 /** Bytes in a moment that nobody's voice makes: RTCP is not counted, comfort noise is a packet now and then. */
@@ -123,7 +133,7 @@ describe('voice', () => {
     );
     await member.getByTestId('mute-for-me').click();
     await until('silence here', async () => (await voiceFlow(host)) < SILENT);
-    expect(await voiceFlow(watcher)).toBeGreaterThan(HEARD);
+    await until('not at the others', async () => (await voiceFlow(watcher)) > HEARD);
     await member.getByTestId('mute-for-me').click();
     await until('the voice again', async () => (await voiceFlow(host)) > HEARD);
 
@@ -166,11 +176,14 @@ describe('voice', () => {
     await guest.page.getByTestId('mic-power').click();
     await guest.page.getByTestId('mic-level').waitFor();
     await guest.page.getByTestId('mic-device').selectOption({ index: 1 });
-    await guest.page.getByTestId('talk-key').click();
+    const talkKey = guest.page.getByTestId('talk-key');
+    await talkKey.click();
+    await until('it waits for a key', async () => (await talkKey.textContent()) === 'Press a key');
     await guest.page.keyboard.press('Space');
+    await until('it has the key', async () => (await talkKey.textContent()) === 'Space');
     await togglePanel(guest, 'voice');
     await until('the voice is there', async () => (await host.page.getByTestId('voice-sound').count()) === 1);
-    expect(await voiceFlow(host)).toBeLessThan(SILENT);
+    await until('silence without the key', async () => (await voiceFlow(host)) < SILENT);
     await guest.focus();
     const { presses } = await readProbe(host);
     await guest.page.keyboard.down('Space');

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Player } from './player.ts';
@@ -6,11 +6,17 @@ import type { Player } from './player.ts';
 /** Samples a second of the fake microphone. */
 const RATE = 48_000;
 
+export interface FakeMicrophone {
+  /** Chromium's. */
+  args: string[];
+  close(): void;
+}
+
 /**
  * Chromium's arguments for a microphone that says the syllables of a WAV file, again and again (RIFF, 16-bit PCM). They rise and fall
  * in pitch and loudness: noise suppression takes a steady tone for noise.
  */
-export function fakeMicrophone(): string[] {
+export function fakeMicrophone(): FakeMicrophone {
   const seconds = 4;
   const samples = new Int16Array(RATE * seconds);
   for (let at = 0; at < samples.length; at++) {
@@ -37,9 +43,13 @@ export function fakeMicrophone(): string[] {
   header.writeUInt16LE(16, 34);
   header.write('data', 36);
   header.writeUInt32LE(samples.byteLength, 40);
-  const file = join(mkdtempSync(join(tmpdir(), 'nearcade-voice-')), 'speech.wav');
+  const dir = mkdtempSync(join(tmpdir(), 'nearcade-voice-'));
+  const file = join(dir, 'speech.wav');
   writeFileSync(file, Buffer.concat([header, Buffer.from(samples.buffer)]));
-  return ['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${file}`];
+  return {
+    args: ['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${file}`],
+    close: () => rmSync(dir, { recursive: true, force: true }),
+  };
 }
 
 export interface Received {

@@ -1,13 +1,14 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import type { VoiceSettings } from '../../../app/voice-settings.ts';
 import { sayKey } from './voice-words.ts';
 
 /** Push-to-talk and its key, which is not the game's while it is on. */
 export function TalkKey({ settings }: { settings: VoiceSettings }): JSX.Element {
   const asking = useSignal(false);
-  useEffect(() => {
+  // Before the button says so: the very next key counts.
+  useLayoutEffect(() => {
     if (!asking.value) return undefined;
     const take = (event: KeyboardEvent) => {
       event.preventDefault();
