@@ -23,6 +23,14 @@ export const CLOSE = { ended: 4000, refused: 4001, replaced: 4002, draining: 400
 /** mediasoup's own parameter objects: passed on as they are, checked by mediasoup on one side and mediasoup-client on the other. */
 const opaque = z.looseObject({});
 
+/** What a browser says of one of its decoders (W3C Media Capabilities), for the picture of this session. */
+export const decoderReportSchema = z.object({
+  codec: z.enum(['h264', 'vp8', 'vp9', 'av1']),
+  smooth: z.boolean(),
+  powerEfficient: z.boolean(),
+});
+export type DecoderReport = z.infer<typeof decoderReportSchema>;
+
 const request = { id: z.int().nonnegative() };
 
 export const clientMessageSchema = z.discriminatedUnion('type', [
@@ -34,7 +42,12 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     dtlsParameters: opaque,
   }),
   /** Asks for a consumer of each of the session's producers. */
-  z.object({ type: z.literal('consume'), ...request, rtpCapabilities: opaque }),
+  z.object({
+    type: z.literal('consume'),
+    ...request,
+    rtpCapabilities: opaque,
+    decoders: z.array(decoderReportSchema).max(8).optional(),
+  }),
   z.object({
     type: z.literal('produceData'),
     ...request,

@@ -98,6 +98,10 @@ export class Admission {
     return [this.participant.quality ?? {}, this.#chosen];
   }
 
+  restartPicture(): Promise<void> {
+    return this.#viewer.restartPicture();
+  }
+
   linkStats(lookBackMs?: number): Promise<LinkStats> {
     return this.#viewer.linkStats(lookBackMs);
   }
@@ -132,8 +136,11 @@ export class Admission {
     return machinery.saveNow(slot);
   }
 
+  /** A spectator's request goes the way of those of their browser, where all spectators' together are limited. */
   requestKeyFrame(): void {
-    this.#options.mailbox.post({ type: 'key_frame_asked' });
+    if (this.participant.role === 'player') this.#options.mailbox.post({ type: 'key_frame_asked' });
+    // A consumer that was closed meanwhile needs none.
+    else void this.#viewer.requestKeyFrame().catch(() => undefined);
   }
 
   /** The host's counts; others play with it. */

@@ -34,6 +34,8 @@ export interface SeatedPlayers {
   /** By what was missing for so long. */
   links: (lookBackMs: number) => Promise<LinkStats[]>;
   bounds: () => QualityBounds[];
+  /** For those of the last `links` that were flooded. */
+  restart: (flooded: readonly LinkStats[]) => void;
 }
 
 /** What a slot keeps warm: display and sound (host), media helper, SFU room. A session then only has to start its game. */
@@ -43,7 +45,7 @@ export class SlotMachinery implements SlotControl {
   readonly #media: MediaParts;
   #saves: SessionSaves | undefined;
   #quality: QualityController | undefined;
-  #players: SeatedPlayers = { links: () => Promise.resolve([]), bounds: () => [] };
+  #players: SeatedPlayers = { links: () => Promise.resolve([]), bounds: () => [], restart: () => undefined };
   #unsubscribe: Array<() => void> = [];
   #codecChange: Promise<void> = Promise.resolve();
 
@@ -142,7 +144,7 @@ export class SlotMachinery implements SlotControl {
       bounds: () => this.#players.bounds(),
       links: lookBackMs => this.#players.links(lookBackMs),
       apply: next => this.#media.helper?.setQuality(next),
-      restart: () => this.#media.helper?.requestKeyFrame(),
+      restart: flooded => this.#players.restart(flooded),
       repeat: percent => this.#media.helper?.setRepeats(percent),
       log,
     });

@@ -11,6 +11,7 @@ import type { HelperStats } from '../encode/protocol.ts';
 import type { Games } from '../games.ts';
 import type { Logger } from '../log.ts';
 import { AbsentViewer } from '../relay/absent-viewer.ts';
+import type { LinkStats } from '../sfu/link-meter.ts';
 import type { Room } from '../sfu/room.ts';
 import type { ViewerPort } from '../sfu/viewer.ts';
 import type { VoiceRoom } from '../sfu/voice/voice-room.ts';
@@ -82,11 +83,23 @@ export class Slot {
       log: options.log.child({ slot: options.index }),
     });
     const seated = () => [...this.#admissions].filter(({ participant }) => participant.role === 'player');
+    const links = new WeakMap<LinkStats, Admission>();
     this.#machinery.watchPlayers({
       links: async lookBackMs => {
-        const links = await Promise.all(seated().map(admission => admission.linkStats(lookBackMs)));
-        this.#loss = links.length === 0 ? undefined : Math.max(...links.map(({ loss }) => loss));
-        return links;
+        const stats = await Promise.all(
+          seated().map(async admission => {
+            const link = await admission.linkStats(lookBackMs);
+            links.set(link, admission);
+            return link;
+          }),
+        );
+        this.#loss = stats.length === 0 ? undefined : Math.max(...stats.map(({ loss }) => loss));
+        return stats;
+      },
+      restart: flooded => {
+        // Who has left meanwhile needs none.
+        const restarts = flooded.map(link => links.get(link)?.restartPicture());
+        for (const restart of restarts) void restart?.catch(() => undefined);
       },
       bounds: () => seated().flatMap(admission => admission.qualityBounds),
     });

@@ -27,8 +27,8 @@ export interface QualityControllerOptions {
   links: (lookBackMs: number) => Promise<LinkStats[]>;
   /** What the encoder is to do from now on. */
   apply: (quality: Quality) => void;
-  /** The receivers' pictures hang: they need one that builds on no other. */
-  restart: () => void;
+  /** These links' pictures hang: they need one that builds on no other. */
+  restart: (flooded: readonly LinkStats[]) => void;
   /** Percent of the bitrate for packets that are sent twice. */
   repeat: (percent: number) => void;
   log: Logger;
@@ -83,14 +83,14 @@ export class QualityController {
     const limits = limitsOf(picture, bounds());
     const rates = { min: limits.minBitrate, max: limits.maxBitrate };
     this.#rate = nextRate(this.#rate, links, rates, elapsedS);
-    this.#draining = this.#rate.flooded ? 0 : this.#draining + elapsedS;
+    this.#draining = this.#rate.flooded.length > 0 ? 0 : this.#draining + elapsedS;
     const rungs = ladder(picture, limits);
     this.#quality = nextQuality(this.#quality, rungs, this.#rate.target, elapsedS);
     const rung = rungs[this.#quality.rung];
     if (rung === undefined) return;
     const { fps, scalePercent } = rung;
     this.#tell({ bitrate: sentNow(this.#rate, this.#draining, rates), fps, scalePercent });
-    if (this.#rate.flooded) restart();
+    if (this.#rate.flooded.length > 0) restart(this.#rate.flooded);
     this.#tellRepeats(repeatsFor(this.#rate, links));
   }
 

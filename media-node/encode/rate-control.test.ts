@@ -65,7 +65,7 @@ describe('rate control', () => {
     const start = initialRate(bounds);
     const next = nextRate(start, [busy(start, { fell: true, estimate: 3.4e6 })], bounds, STEP_S);
     expect(next.target).toBe(3_400_000);
-    expect(next.flooded).toBe(false);
+    expect(next.flooded).toEqual([]);
   });
 
   it('uses four fifths of a link that narrows from 20 to 3 Mbit/s within three seconds, and the old rate again within fifteen of its widening', () => {
@@ -85,11 +85,12 @@ describe('rate control', () => {
 
   it('says when the receivers hang, once an event', () => {
     const start = initialRate(bounds);
-    const flooded = nextRate(start, [busy(start, { missing: 0.5 })], bounds, STEP_S);
-    expect(flooded.flooded).toBe(true);
+    const full = busy(start, { missing: 0.5 });
+    const flooded = nextRate(start, [busy(start), full], bounds, STEP_S);
+    expect(flooded.flooded).toEqual([full]);
     expect(flooded.target).toBeLessThan(bounds.max * 0.5);
     const after = nextRate(flooded, [busy(flooded, { missing: 0.5 })], bounds, STEP_S);
-    expect(after).toMatchObject({ flooded: false, target: flooded.target });
+    expect(after).toMatchObject({ flooded: [], target: flooded.target });
   });
 
   it('takes a grown round trip for a full link', () => {

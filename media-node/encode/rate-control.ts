@@ -13,8 +13,8 @@ export interface RateState {
   ceiling: number;
   /** Seconds since a link was found full. */
   calmS: number;
-  /** Packets were lost in such numbers that the receivers' pictures hang: what waits must drain, and a key frame start anew. */
-  flooded: boolean;
+  /** Links that have just lost so many packets that the picture hangs: what waits must drain, and a key frame start anew. */
+  flooded: readonly LinkStats[];
 }
 
 /** Part of what a link carries that goes to the picture: sound, headers, packets sent twice and key frames need the rest. */
@@ -43,17 +43,17 @@ const QUEUED_SHARE = 0.85;
  * The figures of a link lag: so long after giving way nothing is judged, or one event would be answered twice. Receivers' reports
  * come about once a second, and tell of the second before.
  */
-const BLIND_S = 0.4;
+const BLIND_S = 0.6;
 const REPORT_BLIND_S = 2;
 
 /** Packets missed so soon after giving way were on their way before. */
-const ANSWERED_S = 0.3;
+const ANSWERED_S = 0.5;
 
 /** While a flooded link drains, part of the target that is sent. */
 const DRAIN_SHARE = 0.6;
 
 /** Before growing again: congestion that comes back within this time has not ended. */
-const CALM_S = 1;
+const CALM_S = 1.2;
 
 /** Growth a second: below and about the last ceiling, and when too little is sent to tell. */
 const GROWTH = 0.2;
@@ -67,7 +67,7 @@ const PAST_CEILING = 0.93;
 const CEILING_FADE = 0.02;
 
 export function initialRate(bounds: RateBounds): RateState {
-  return { target: bounds.max, ceiling: Number.POSITIVE_INFINITY, calmS: REPORT_BLIND_S, flooded: false };
+  return { target: bounds.max, ceiling: Number.POSITIVE_INFINITY, calmS: REPORT_BLIND_S, flooded: [] };
 }
 
 /**
@@ -87,15 +87,15 @@ export function nextRate(
   const calmS = state.calmS + elapsedS;
   const ceiling = state.ceiling * (1 + CEILING_FADE) ** elapsedS;
   const target = clip(state.target, bounds);
-  if (calmS < BLIND_S) return { ...state, target, calmS, flooded: false };
+  if (calmS < BLIND_S) return { ...state, target, calmS, flooded: [] };
   const carried = Math.min(...links.map(link => carriedBy(link, { target, calmS })));
   const limit = PICTURE_SHARE * carried;
   if (limit < state.target) {
-    const flooded = links.some(link => link.missing >= HEAVY_MISSING && isUsed(link, state));
+    const flooded = links.filter(link => link.missing >= HEAVY_MISSING && isUsed(link, state));
     return { target: clip(limit, bounds), ceiling: carried, calmS: 0, flooded };
   }
-  if (calmS < CALM_S || links.length === 0) return { target, ceiling, calmS, flooded: false };
-  return { ...grow({ ...state, target, ceiling }, links, bounds, elapsedS), calmS, flooded: false };
+  if (calmS < CALM_S || links.length === 0) return { target, ceiling, calmS, flooded: [] };
+  return { ...grow({ ...state, target, ceiling }, links, bounds, elapsedS), calmS, flooded: [] };
 }
 
 /** Milliseconds for which missing packets tell something that was not answered yet. */

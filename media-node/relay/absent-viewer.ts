@@ -43,6 +43,10 @@ export class AbsentViewer implements ViewerPort {
     return Promise.resolve();
   }
 
+  restartPicture(): Promise<void> {
+    return Promise.resolve();
+  }
+
   linkStats(): Promise<LinkStats> {
     return Promise.resolve({ estimate: undefined, fell: false, sent: 0, missing: 0, loss: 0, queueMs: 0 });
   }

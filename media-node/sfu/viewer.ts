@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { types } from 'mediasoup';
 import { NearcadeError } from '#shared/errors.ts';
 import { INPUT_CHANNELS, type InputChannel, MAX_INPUT_BYTES } from '#shared/input.ts';
@@ -9,6 +10,9 @@ import { describeTransport, openTransport } from './transports.ts';
 
 /** Bits a second assumed before the first estimate: what a good link carries, so that the first seconds are sharp. */
 const INITIAL_OUTGOING_BITRATE = 20_000_000;
+
+/** What a router's queue holds at most before it drops, usually. */
+const DRAIN_MS = 100;
 
 /** Where a viewer gets picture and sound from: the session's router, or a copy of it on another worker. */
 export interface ViewerSource {
@@ -162,6 +166,18 @@ export class Viewer {
         .filter(consumer => consumer.kind === 'video')
         .map(consumer => consumer.requestKeyFrame()),
     );
+  }
+
+  /**
+   * Nothing of the picture for a moment, and then a new one that builds on no other: for a link whose queue was full. What was lost
+   * is not sent again, which would fill the queue anew with pictures that nobody wants any more.
+   */
+  async restartPicture(): Promise<void> {
+    const video = this.#consumers.find(({ kind, paused }) => kind === 'video' && !paused);
+    if (video === undefined) return;
+    await video.pause();
+    await sleep(DRAIN_MS);
+    if (!video.closed) await video.resume();
   }
 
   /** As of now; missing packets are counted for `lookBackMs` at most. */

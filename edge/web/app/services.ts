@@ -15,6 +15,7 @@ import { CurrentSession } from './current-session.ts';
 import { LayoutSetting } from './layout-setting.ts';
 import { outdated, showCut, showLiveNotices } from './live-notices.ts';
 import { Notices } from './notices.ts';
+import { QualitySetting } from './quality-setting.ts';
 import { Router } from './router.ts';
 import { takeSignInError } from './sign-in-error.ts';
 import { VoiceSettings } from './voice-settings.ts';
@@ -39,6 +40,7 @@ export interface Services {
   volume: VolumeSetting;
   voice: VoiceSettings;
   layout: LayoutSetting;
+  quality: QualitySetting;
   passkeys: Passkeys;
   /** Why a journey to the sign-in service failed, until the player tries again. */
   signInError: Signal<ErrorCode | null>;
@@ -78,6 +80,7 @@ export function createServices(window: Window & typeof globalThis): Services {
     roundTrips,
     voice: new VoiceSettings(window.localStorage),
     layout: new LayoutSetting(window.localStorage, window.navigator),
+    quality: new QualitySetting(window.localStorage),
     volume: new VolumeSetting(window.localStorage),
     passkeys: new Passkeys(api, access),
     signInError,

@@ -3,6 +3,7 @@ import { NearcadeError, parseWith } from '#shared/errors.ts';
 import type { InputChannel } from '#shared/input.ts';
 import { INPUT_CHANNELS } from '#shared/input.ts';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
+import type { QualityBounds } from '#shared/quality.ts';
 import {
   consumeResponseSchema,
   restartIceResponseSchema,
@@ -67,6 +68,10 @@ export class MediaLink {
 
   tellLayout(layout: LayoutId): void {
     this.#signal.send({ type: 'keyboardLayout', layout });
+  }
+
+  boundQuality(bounds: QualityBounds): void {
+    this.#signal.send({ type: 'quality', bounds });
   }
 
   requestKeyFrame(): void {

@@ -5,6 +5,7 @@ import type { InputChannel } from '#shared/input.ts';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 import { QUEUE_ASK_S } from '#shared/limits.ts';
+import type { QualityBounds } from '#shared/quality.ts';
 import type { Phase, Welcome } from '#shared/signal.ts';
 import { GameSaves } from './game-saves.ts';
 import { type InputPort, type LinkEvents, MediaLink } from './media-link.ts';
@@ -97,6 +98,11 @@ export class PlaySession {
   }
 
   /** What the player's keys say; the node is told with each new link by whoever calls. */
+  /** Counts while there is a link; each new one has to be told. */
+  boundQuality(bounds: QualityBounds): void {
+    this.#link?.boundQuality(bounds);
+  }
+
   tellLayout(layout: LayoutId): void {
     this.#link?.tellLayout(layout);
   }

@@ -5,6 +5,7 @@ import type { Game } from '#shared/api/catalog.ts';
 import { KEYBOARD_LAYOUTS, layoutIdSchema } from '#shared/keyboard-layouts.ts';
 import type { PlaySession } from '../../session/play-session.ts';
 import { useServices } from '../services-context.ts';
+import { QualitySelect } from './quality-select.tsx';
 
 /** How this seat plays, and who has the others. */
 export function ControlsPanel({ play }: { play: PlaySession }): JSX.Element {
@@ -31,6 +32,7 @@ export function ControlsPanel({ play }: { play: PlaySession }): JSX.Element {
           <span class="seat-tag">Your seat: {welcome.seat}</span> {controls ?? 'Keyboard and mouse'}
         </p>
       )}
+      {welcome?.role === 'player' && <QualitySelect />}
       {welcome?.host && (
         <label class="setting-row">
           Keyboard

@@ -31,7 +31,7 @@ import { VoteBanner } from './vote-banner.tsx';
 
 /** The stage: the picture fills the window, everything else lies over it. */
 export function Player({ play, sessionId }: { play: PlaySession; sessionId: string }): JSX.Element {
-  const { live, layout } = useServices();
+  const { live, layout, quality } = useServices();
   const stage = useRef<HTMLElement>(null);
   const surface = useRef<HTMLDivElement>(null);
   const input = useSignal<InputCapture | null>(null);
@@ -72,6 +72,11 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
   useEffect(() => {
     if (keyboard !== undefined && welcome?.host) play.tellLayout(keyboard);
   }, [keyboard, welcome]);
+
+  const wanted = quality.chosen.value;
+  useEffect(() => {
+    if (welcome?.role === 'player') play.boundQuality(quality.bounds);
+  }, [wanted, welcome]);
 
   useEffect(() => {
     if (!title) return;
