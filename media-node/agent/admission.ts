@@ -5,7 +5,7 @@ import type { InputChannel } from '#shared/input.ts';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { QualityBounds } from '#shared/quality.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
-import type { ConsumerInfo, TransportInfo } from '#shared/signal.ts';
+import type { ConsumerInfo, DecoderReport, TransportInfo } from '#shared/signal.ts';
 import { CLOSE } from '#shared/signal.ts';
 import type { VoiceRequest } from '#shared/voice.ts';
 import type { Clock } from '../clock.ts';
@@ -112,8 +112,9 @@ export class Admission {
     return transport.connect({ dtlsParameters: dtlsParameters as types.DtlsParameters });
   }
 
-  consume(rtpCapabilities: unknown): Promise<ConsumerInfo[]> {
-    return this.#options.machinery.consume(this.#viewer, rtpCapabilities as types.RtpCapabilities);
+  consume(rtpCapabilities: unknown, decoders?: DecoderReport[]): Promise<ConsumerInfo[]> {
+    const capabilities = rtpCapabilities as types.RtpCapabilities;
+    return this.#options.machinery.consume(this.#viewer, capabilities, decoders);
   }
 
   produceData(channel: InputChannel, sctpStreamParameters: unknown): Promise<string> {

@@ -5,14 +5,15 @@ import type { InputMessage } from '#shared/input.ts';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { QualityBounds } from '#shared/quality.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
-import type { ConsumerInfo } from '#shared/signal.ts';
+import type { ConsumerInfo, DecoderReport } from '#shared/signal.ts';
 import { systemClock } from '../clock.ts';
 import type { HelperStats } from '../encode/protocol.ts';
 import { QualityController } from '../encode/quality-controller.ts';
 import type { GameProcess, HostedSlot } from '../host/types.ts';
 import type { SaveDesk } from '../saves/save-desk.ts';
 import type { SessionSaves } from '../saves/session-saves.ts';
-import type { VideoCodec } from '../sfu/codecs.ts';
+import { chooseCodec } from '../sfu/codec-choice.ts';
+import { takesCodec, VIDEO_CODECS } from '../sfu/codecs.ts';
 import type { LinkStats } from '../sfu/link-meter.ts';
 import type { Room } from '../sfu/room.ts';
 import type { ViewerPort } from '../sfu/viewer.ts';
@@ -180,9 +181,13 @@ export class SlotMachinery implements SlotControl {
     this.#host.input.releaseSeat(seat - 1, lost);
   }
 
-  /** Consumers for one viewer. The first viewer's browser decides the codec if it cannot decode the configured one. */
-  async consume(viewer: ViewerPort, rtpCapabilities: types.RtpCapabilities): Promise<ConsumerInfo[]> {
-    const change = this.#codecChange.then(() => this.#suitCodec(rtpCapabilities));
+  /** Consumers for one viewer. The first viewer's browser decides the codec, by what it decodes best. */
+  async consume(
+    viewer: ViewerPort,
+    rtpCapabilities: types.RtpCapabilities,
+    decoders: readonly DecoderReport[] = [],
+  ): Promise<ConsumerInfo[]> {
+    const change = this.#codecChange.then(() => this.#suitCodec(rtpCapabilities, decoders));
     this.#codecChange = change.catch(() => undefined);
     await change;
     await this.#media.ready();
@@ -227,11 +232,20 @@ export class SlotMachinery implements SlotControl {
     this.#media.stopStream();
   }
 
-  async #suitCodec(rtpCapabilities: types.RtpCapabilities): Promise<void> {
+  async #suitCodec(
+    rtpCapabilities: types.RtpCapabilities,
+    decoders: readonly DecoderReport[],
+  ): Promise<void> {
     const { room } = this;
-    if (room.watched || room.canConsume(rtpCapabilities)) return;
-    const other: VideoCodec = room.codec === 'h264' ? 'vp8' : 'h264';
-    this.#options.log.info({ codec: other }, 'the first viewer needs another codec');
-    await this.#media.useCodec(other);
+    if (room.watched) return;
+    const configured = this.#options.config.codec;
+    const codec = chooseCodec({
+      offered: [configured, ...VIDEO_CODECS.filter(other => other !== configured)],
+      takes: wanted => takesCodec(rtpCapabilities, wanted),
+      decoders,
+    });
+    if (codec === undefined || codec === room.codec) return;
+    this.#options.log.info({ codec }, 'the first viewer decodes another codec better');
+    await this.#media.useCodec(codec);
   }
 }

@@ -1,6 +1,8 @@
 import type { types } from 'mediasoup';
 
-export type VideoCodec = 'h264' | 'vp8';
+/** What the media helper encodes. */
+export const VIDEO_CODECS = ['h264', 'vp8'] as const;
+export type VideoCodec = (typeof VIDEO_CODECS)[number];
 
 /** RTP of one session as the media helper makes it and the producers declare it. Each session has a router of its own, so that they need not differ. */
 export const VIDEO_RTP = { payloadType: 102, ssrc: 0x1000 } as const;
@@ -64,4 +66,13 @@ export function audioProducer(): types.ProducerOptions {
       msid: 'sound sound',
     },
   };
+}
+
+/** Whether a viewer of these capabilities takes the codec, as the producers declare it. */
+export function takesCodec(capabilities: types.RtpCapabilities, codec: VideoCodec): boolean {
+  const mimeType = `video/${codec}`;
+  return (capabilities.codecs ?? []).some(one => {
+    if (one.mimeType.toLowerCase() !== mimeType) return false;
+    return codec !== 'h264' || (one.parameters?.['packetization-mode'] ?? 0) === 1;
+  });
 }

@@ -113,10 +113,6 @@ export class Room {
     return [...this.#viewers].some(viewer => viewer.consumes);
   }
 
-  canConsume(rtpCapabilities: types.RtpCapabilities): boolean {
-    return this.#router.canConsume({ producerId: this.#video.producer.id, rtpCapabilities });
-  }
-
   /** Another codec for the picture, on a transport and port of its own. */
   async useCodec(codec: VideoCodec): Promise<void> {
     if (codec === this.#video.codec) return;

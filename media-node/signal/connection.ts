@@ -218,7 +218,7 @@ async function perform(admission: Admission, request: ClientRequest): Promise<Re
       await admission.connectTransport(request.transportId, request.dtlsParameters);
       return {};
     case 'consume':
-      return { consumers: await admission.consume(request.rtpCapabilities) };
+      return { consumers: await admission.consume(request.rtpCapabilities, request.decoders) };
     case 'produceData':
       return {
         dataProducerId: await admission.produceData(request.channel, request.sctpStreamParameters),

@@ -6,12 +6,14 @@ import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { QualityBounds } from '#shared/quality.ts';
 import {
   consumeResponseSchema,
+  type DecoderReport,
   restartIceResponseSchema,
   type TransportInfo,
   type Welcome,
 } from '#shared/signal.ts';
 import type { MotionPort } from '../input/motion-sender.ts';
 import { RepeatingPort } from '../input/repeating-port.ts';
+import { decoderReports } from './decoder-reports.ts';
 import type { LinkFailure } from './reconnect-policy.ts';
 import { type Ask, type Notice, SignalClient } from './signal-client.ts';
 
@@ -55,6 +57,7 @@ export class MediaLink {
   /** Set up, then changed: one after the other. */
   #work: Promise<void> = Promise.resolve();
   #recovery: ReturnType<typeof setTimeout> | undefined;
+  #decoders: DecoderReport[] = [];
   #over = false;
 
   constructor(signalUrl: string, ticket: string, events: LinkEvents) {
@@ -127,7 +130,8 @@ export class MediaLink {
   }
 
   async #open(welcome: Welcome): Promise<void> {
-    const device = await Device.factory();
+    const [device, decoders] = await Promise.all([Device.factory(), decoderReports(welcome.picture)]);
+    this.#decoders = decoders;
     await device.load({ routerRtpCapabilities: welcome.routerRtpCapabilities as types.RtpCapabilities });
     if (this.#over) return;
     this.#device = device;
@@ -145,6 +149,7 @@ export class MediaLink {
     const answer = this.#signal.request({
       type: 'consume',
       rtpCapabilities: device.recvRtpCapabilities as Ask & object,
+      decoders: this.#decoders,
     });
     const transport = this.#adopt(device.createRecvTransport(transportOptions(info)));
     this.#recv = transport;

@@ -1,0 +1,83 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Platform, startPlatform } from '#local/platform.ts';
+import { launchBrowser } from './support/browser.ts';
+import { Player } from './support/player.ts';
+import { readProbe } from './support/probe.ts';
+import { until } from './support/until.ts';
+
+let platform: Platform;
+let browser: Browser;
+
+beforeAll(async () => {
+  platform = await startPlatform({ name: 'e2e-codecs', slots: 1 });
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.close();
+});
+
+async function codecOf(player: Player): Promise<string> {
+  const figure = player.page.locator('[data-figure=codec]');
+  if (!(await figure.isVisible())) {
+    await player.page.mouse.move(640, 10);
+    await player.page.getByTestId('stats-toggle').click();
+  }
+  const said = async () => ((await figure.textContent()) ?? '').trim();
+  await until('the codec', async () => !['', '–'].includes(await said()));
+  return said();
+}
+
+/** Plays the probe for one press and answers the codec of its picture. */
+async function play(prepare: (player: Player) => Promise<unknown>): Promise<string> {
+  const player = await Player.open(browser, platform.baseUrl);
+  try {
+    await prepare(player);
+    await player.register('Vera');
+    await player.play('probe');
+    await player.focus();
+    const before = await readProbe(player);
+    await player.press('Space');
+    await until('the press shows', async () => {
+      const now = await readProbe(player);
+      return now.presses[0] === (before.presses[0] ?? 0) + 1;
+    });
+    const codec = await codecOf(player);
+    await player.quit();
+    return codec;
+  } finally {
+    await player.close();
+  }
+}
+
+it('plays in H.264 by itself, in VP8 for a browser that has no H.264, and in what a browser decodes by hardware', async () => {
+  expect((await play(async () => {})).toLowerCase()).toContain('h264');
+  const withoutH264 = (player: Player) =>
+    player.page.addInitScript(() => {
+      const send = WebSocket.prototype.send;
+      WebSocket.prototype.send = function (data) {
+        if (typeof data !== 'string' || !data.includes('"consume"')) return send.call(this, data);
+        const message = JSON.parse(data);
+        const { codecs } = message.rtpCapabilities;
+        const kept = codecs.filter(
+          (codec: { mimeType: string }) => codec.mimeType.toLowerCase() !== 'video/h264',
+        );
+        return send.call(
+          this,
+          JSON.stringify({ ...message, rtpCapabilities: { ...message.rtpCapabilities, codecs: kept } }),
+        );
+      };
+    });
+  expect((await play(withoutH264)).toLowerCase()).toContain('vp8');
+  const withVp8Chip = (player: Player) =>
+    player.page.addInitScript(() => {
+      const ask = MediaCapabilities.prototype.decodingInfo;
+      MediaCapabilities.prototype.decodingInfo = async function (configuration: MediaDecodingConfiguration) {
+        const info = await ask.call(this, configuration);
+        return { ...info, powerEfficient: configuration.video?.contentType.includes('VP8') ?? false };
+      };
+    });
+  expect((await play(withVp8Chip)).toLowerCase()).toContain('vp8');
+});
