@@ -63,6 +63,9 @@ const NEAR_CEILING = 0.85;
 /** With this part of it for the picture alone, more than all of it is sent: a ceiling that bears that is none any more. */
 const PAST_CEILING = 0.93;
 
+/** What is left of the target when a known ceiling is touched again. */
+const TOUCH_SHARE = 0.9;
+
 /** How fast a ceiling that was met is forgotten, a second. */
 const CEILING_FADE = 0.02;
 
@@ -89,10 +92,14 @@ export function nextRate(
   const target = clip(state.target, bounds);
   if (calmS < BLIND_S) return { ...state, target, calmS, flooded: [] };
   const carried = Math.min(...links.map(link => carriedBy(link, { target, calmS })));
-  const limit = PICTURE_SHARE * carried;
+  const flooded = links.filter(link => link.missing >= HEAVY_MISSING && isUsed(link, state));
+  // Back at the ceiling that is known, after a while, and nothing is lost: the queue has only begun to fill.
+  const known = Number.isFinite(ceiling) && target <= ceiling && calmS >= REPORT_BLIND_S;
+  const harmed = links.some(({ loss, queueMs }) => loss >= HEAVY_LOSS || queueMs >= DEEP_QUEUE_MS);
+  const touched = known && flooded.length === 0 && !harmed;
+  const limit = Math.max(PICTURE_SHARE * carried, touched ? TOUCH_SHARE * target : 0);
   if (limit < state.target) {
-    const flooded = links.filter(link => link.missing >= HEAVY_MISSING && isUsed(link, state));
-    return { target: clip(limit, bounds), ceiling: carried, calmS: 0, flooded };
+    return { target: clip(limit, bounds), ceiling: touched ? ceiling : carried, calmS: 0, flooded };
   }
   if (calmS < CALM_S || links.length === 0) return { target, ceiling, calmS, flooded: [] };
   return { ...grow({ ...state, target, ceiling }, links, bounds, elapsedS), calmS, flooded: [] };

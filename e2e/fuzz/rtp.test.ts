@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest';
+import { fuzzRtp } from './rtp.ts';
+
+it('malformed RTP and RTCP leave the media helper and the room serving', async () => {
+  const { sent } = await fuzzRtp({ seconds: 4, seed: 1 });
+  expect(sent.helper).toBeGreaterThan(500);
+  expect(sent.room).toBeGreaterThan(500);
+});
