@@ -57,6 +57,17 @@ export const configSchema = z
     metrics: z
       .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(9464) })
       .default({ host: '127.0.0.1', port: 9464 }),
+    /**
+     * Games that free slots start ahead, up to their title, and pause: slugs, one a slot in turn. Together they hold at most so many
+     * megabytes, by their manifests, and at most so many cores while they start.
+     */
+    prestart: z
+      .strictObject({
+        games: z.array(z.string().max(64)).max(256),
+        memoryMb: z.int().min(0),
+        cpu: z.number().min(0),
+      })
+      .default({ games: [], memoryMb: 0, cpu: 0 }),
     codec: z.enum(['h264', 'vp8']).default('h264'),
     secrets: secretsSchema,
     /** Seconds that players get to finish after SIGTERM. */

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { Reserve } from './agent/reserve.ts';
 import { Slot } from './agent/slot.ts';
 import { SlotMachinery } from './agent/slot-machinery.ts';
 import { systemClock } from './clock.ts';
@@ -29,6 +30,7 @@ export interface SlotParts {
 export async function openSlots(parts: SlotParts): Promise<Slot[]> {
   const { config, games, workers, capacity, outbox, saves, runtimeDir, clock, log, owned } = parts;
   const picture = largestPicture(games);
+  const reserve = new Reserve(config.prestart, game => capacity.budget.fits(game));
   const open = async (index: number): Promise<Slot> => {
     const host = await SlotHost.open({
       index,
@@ -46,7 +48,8 @@ export async function openSlots(parts: SlotParts): Promise<Slot[]> {
       index,
       config,
       games,
-      machinery: onFailed => new SlotMachinery({ config, host, workers, saves, log, onFailed }),
+      machinery: onFailed =>
+        new SlotMachinery({ config, games, reserve, host, workers, saves, log, onFailed }),
       onEvent: event => outbox.add(event),
       checkRoom: game => capacity.check(game),
       onTurnedAway: session => capacity.turnAway(session),

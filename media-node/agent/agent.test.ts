@@ -57,6 +57,8 @@ function setUp(start: 'starts' | 'fails' | 'never' = 'starts', saves = false) {
     exited: exit.promise,
     firstWindow: Promise.resolve(),
     lastOutput: '',
+    pause: () => undefined,
+    resume: () => undefined,
     close: async () => {
       calls.push('game closed');
     },

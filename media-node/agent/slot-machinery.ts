@@ -9,6 +9,7 @@ import type { ConsumerInfo, DecoderReport } from '#shared/signal.ts';
 import { systemClock } from '../clock.ts';
 import type { HelperStats } from '../encode/protocol.ts';
 import { QualityController } from '../encode/quality-controller.ts';
+import type { Games } from '../games.ts';
 import type { GameProcess, HostedSlot } from '../host/types.ts';
 import type { SaveDesk } from '../saves/save-desk.ts';
 import type { SessionSaves } from '../saves/session-saves.ts';
@@ -21,6 +22,8 @@ import { VOICE_CODECS } from '../sfu/voice/mic-parameters.ts';
 import { type VoiceRights, VoiceRoom } from '../sfu/voice/voice-room.ts';
 import type { SlotControl } from './context.ts';
 import { MediaParts, type MediaPartsOptions } from './media-parts.ts';
+import { Prestart } from './prestart.ts';
+import type { Reserve } from './reserve.ts';
 import type { Session } from './session.ts';
 
 /** Input that a game answers by another picture, as a rule. */
@@ -28,6 +31,9 @@ const ANSWERED: ReadonlySet<InputMessage['kind']> = new Set(['key', 'button', 'p
 
 export interface SlotMachineryOptions extends MediaPartsOptions {
   saves: SaveDesk;
+  games: Games;
+  /** What games that nobody plays yet may take. */
+  reserve: Reserve;
 }
 
 /** The seated players' links and wishes, as of now. */
@@ -44,6 +50,7 @@ export class SlotMachinery implements SlotControl {
   readonly #options: SlotMachineryOptions;
   readonly #host: HostedSlot;
   readonly #media: MediaParts;
+  readonly #prestart: Prestart;
   #saves: SessionSaves | undefined;
   #quality: QualityController | undefined;
   #players: SeatedPlayers = { links: () => Promise.resolve([]), bounds: () => [], restart: () => undefined };
@@ -54,6 +61,7 @@ export class SlotMachinery implements SlotControl {
     this.#options = options;
     this.#host = options.host;
     this.#media = new MediaParts(options);
+    this.#prestart = new Prestart(options);
     options.host.onFailure(({ part, detail }) => options.onFailed(part, detail));
   }
 
@@ -85,15 +93,17 @@ export class SlotMachinery implements SlotControl {
     return this.#media.ready();
   }
 
-  /** Makes helper and room; display and sound are up already. */
-  prepare(): Promise<void> {
-    return this.#media.open();
+  /** Makes helper and room; display and sound are up already. Then a game may be started ahead. */
+  async prepare(): Promise<void> {
+    await this.#media.open();
+    this.#prestart.begin();
   }
 
   /** Everything of the last session goes; the slot is warm again afterwards. */
   async reset(): Promise<void> {
     await this.finishSaves(false);
     this.stopStream();
+    await this.#prestart.discard();
     await this.#media.close();
     await this.#host.reset();
     await this.prepare();
@@ -102,6 +112,7 @@ export class SlotMachinery implements SlotControl {
   async close(): Promise<void> {
     await this.finishSaves(false);
     this.stopStream();
+    await this.#prestart.discard();
     await this.#media.close();
     await this.#host.close();
   }
@@ -156,13 +167,13 @@ export class SlotMachinery implements SlotControl {
       onRenewed: () => session.reconnectAll(),
       onSpectatorsLost: () => session.reconnectAll('spectator'),
     });
-    return this.#host.launchGame({
-      manifest,
-      gameDir,
-      buildDir,
-      homeDir: await home,
-      sessionId: session.id,
-    });
+    const homeDir = await home;
+    const ahead = await this.#prestart.claim(session.game, homeDir);
+    if (ahead !== undefined) {
+      log.info({ sessionId: session.id }, 'the game was started ahead');
+      return ahead;
+    }
+    return this.#host.launchGame({ manifest, gameDir, buildDir, homeDir, sessionId: session.id });
   }
 
   /** On the way of every press: nothing here waits. Seats count from 1. */

@@ -87,9 +87,22 @@ export class SandboxedGame implements GameProcess {
     this.#closing ??= this.#end(0);
   }
 
+  pause(): void {
+    void this.#signalAll('SIGSTOP');
+  }
+
+  resume(): void {
+    void this.#signalAll('SIGCONT');
+  }
+
   close(graceMs = DEFAULT_GRACE_MS): Promise<void> {
     this.#closing ??= this.#end(graceMs);
     return this.#closing;
+  }
+
+  async #signalAll(name: NodeJS.Signals): Promise<void> {
+    const init = await this.#init;
+    for (const pid of init === undefined ? [] : insidersOf(init)) signal(pid, name);
   }
 
   async #end(graceMs: number): Promise<void> {

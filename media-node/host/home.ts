@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Logger } from 'pino';
 import { NearcadeError } from '#shared/errors.ts';
@@ -14,6 +14,11 @@ const OWNER_ONLY = 0o700;
 const MAX_HOME_FILES = 20_000;
 
 const run = promisify(execFile);
+
+/** The home of a game that was started ahead in that slot: on the file system of the others, of which it becomes one. */
+export function homeAhead(dataDir: string, slot: number): string {
+  return join(dataDir, 'prestart', `slot-${slot}`);
+}
 
 /**
  * Homes move between slots, so between uids: the files become the slot's. Only below `dataDir`: changing owners as

@@ -1,6 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { Logger } from 'pino';
 import { NearcadeError } from '#shared/errors.ts';
@@ -12,7 +12,7 @@ import { Desktop } from './desktop.ts';
 import { lookupAddresses } from './egress/addresses.ts';
 import { GameNetwork } from './egress/network.ts';
 import { SandboxedGame } from './game-process.ts';
-import { holdHome, prepareHome } from './home.ts';
+import { holdHome, homeAhead, prepareHome } from './home.ts';
 import { DisplayLayout } from './keyboard-layout.ts';
 import { asSlotUser, BASE_ENV, besideIpcOf } from './privileges.ts';
 import { underProcessLimits } from './process-limits.ts';
@@ -48,6 +48,8 @@ export class SlotHost implements HostedSlot {
   readonly #tools = new Set<ChildProcess>();
   #desktop: Desktop | undefined;
   #game: GameProcess | undefined;
+  /** Tells the game's keepers that its home is elsewhere now, and that it is played. */
+  #onMoved: (home: string) => void = () => undefined;
   #network: GameNetwork | undefined;
   #pads: PadSocket | undefined;
   #layout: DisplayLayout | undefined;
@@ -173,7 +175,13 @@ export class SlotHost implements HostedSlot {
       log,
     });
     this.#game = game;
-    const disk = holdHome(homeDir, manifest, () => game.stopFor('disk'), log);
+    const hold = (home: string) => holdHome(home, manifest, () => game.stopFor('disk'), log);
+    let disk = hold(homeDir);
+    this.#onMoved = home => {
+      disk.close();
+      disk = hold(home);
+      desktop.input.configureSeats(manifest.input, pads);
+    };
     void game.exited.then(async exit => {
       disk.close();
       await network?.close();
@@ -181,6 +189,30 @@ export class SlotHost implements HostedSlot {
       await limits.close().catch(error => log.warn({ err: error }, 'a control group is left behind'));
     });
     return game;
+  }
+
+  async freshHome(): Promise<string> {
+    const home = homeAhead(this.#options.dataDir, this.index);
+    await rm(home, { recursive: true, force: true });
+    await mkdir(home, { recursive: true, mode: OWNER_ONLY });
+    return home;
+  }
+
+  async moveHome(to: string): Promise<void> {
+    // What the sandbox has mounted is the folder, whatever it is called.
+    await rmdir(to);
+    await rename(homeAhead(this.#options.dataDir, this.index), to);
+    this.#onMoved(to);
+  }
+
+  async endGame(): Promise<void> {
+    await this.#game?.close(0);
+    this.#game = undefined;
+    await this.#network?.close();
+    this.#network = undefined;
+    await this.#pads?.close();
+    this.#pads = undefined;
+    await rm(homeAhead(this.#options.dataDir, this.index), { recursive: true, force: true });
   }
 
   /** Before the game, which finds its pads through it. */
@@ -273,11 +305,7 @@ export class SlotHost implements HostedSlot {
 
   async #stop(): Promise<void> {
     await this.#game?.close();
-    this.#game = undefined;
-    await this.#network?.close();
-    this.#network = undefined;
-    await this.#pads?.close();
-    this.#pads = undefined;
+    await this.endGame();
     for (const tool of this.#tools) if (tool.pid !== undefined) signal(tool.pid, 'SIGKILL');
     this.#layout = undefined;
     await this.#desktop?.close();

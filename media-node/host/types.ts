@@ -54,6 +54,9 @@ export interface GameProcess {
   readonly firstWindow: Promise<void>;
   /** The last lines that the game printed, for the log of a failure. */
   readonly lastOutput: string;
+  /** Holds all its processes (SIGSTOP), and lets them go on. */
+  pause(): void;
+  resume(): void;
   /** SIGTERM, then after `graceMs` (default 2000) SIGKILL to all that is left. Idempotent; resolves when it is gone. */
   close(graceMs?: number): Promise<void>;
 }
@@ -92,6 +95,12 @@ export interface HostedSlot {
   setPicture(width: number, height: number): Promise<void>;
   /** One game until `reset()`: rejects with `slot_busy` when there was one. A sandbox that does not start is a game that ends at once. */
   launchGame(options: LaunchOptions): Promise<GameProcess>;
+  /** A home with nothing in it, for a game that is started before its player is known. */
+  freshHome(): Promise<string>;
+  /** That home becomes `to`, an empty folder, under the game that runs in it. */
+  moveHome(to: string): Promise<void>;
+  /** Ends a game that nobody has played: another one may be launched. */
+  endGame(): Promise<void>;
   /** Called when display or sound ended by itself, at once; the slot then needs `reset()`. Returns the way to stop. */
   onFailure(listener: (failure: HostFailure) => void): () => void;
   /** Ends all that the session left and starts display and sound anew, so that nothing of one player reaches the next. */
