@@ -158,6 +158,19 @@ export function costMarks({ costs }: z.infer<typeof costsResultSchema>): MediaMa
   return [{ name: 'an idle visual novel, of a core', value: idle, most: 0.03, unit: 'part' }];
 }
 
+export const costResultSchema = z.looseObject({
+  scenes: z.array(z.object({ scene: z.string(), nearcade: z.number(), polling: z.number() })),
+});
+
+export function pollingMarks({ scenes }: z.infer<typeof costResultSchema>): MediaMark[] {
+  return scenes.map(({ scene, nearcade, polling }) => ({
+    name: `processor time, ${scene}, over x264 fed by polling`,
+    value: quotient(nearcade, polling),
+    most: 0.6,
+    unit: 'ratio',
+  }));
+}
+
 export function isReached({ value, most, least }: MediaMark): boolean {
   return value !== null && (most === undefined || value <= most) && (least === undefined || value >= least);
 }

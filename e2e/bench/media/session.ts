@@ -38,11 +38,14 @@ export async function withSession<T>(
   return await work({ page, site });
 }
 
-/** Runs a part of the benchmark as a program: sets up, ends with a line of JSON on stdout. */
-export async function runPart(part: (signal: AbortSignal) => Promise<object>): Promise<never> {
+/** Runs a part of the benchmark as a program: sets up (with these Debian packages too), ends with a line of JSON on stdout. */
+export async function runPart(
+  part: (signal: AbortSignal) => Promise<object>,
+  packages: readonly string[] = [],
+): Promise<never> {
   const signal = onStopSignals(() => undefined);
   try {
-    await runSetup({ forTests: true, packages: [], progress: new Progress(), signal });
+    await runSetup({ forTests: true, packages: [...packages], progress: new Progress(), signal });
     console.log(JSON.stringify(await part(signal)));
   } catch (error) {
     if (!signal.aborted) console.error(error);
