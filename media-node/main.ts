@@ -42,6 +42,9 @@ import { WhepServer } from './whep/whep-server.ts';
 /** What the edge shows in its list of nodes. */
 const VERSION = '0.1.0';
 
+/** Milliseconds for saves of sessions that are over to be put up: the edge takes none from a node that has left. */
+const SAVES_FLUSH_MS = 10_000;
+
 /** Milliseconds for the last events to reach the edge; what is left then stays on disk. */
 const FLUSH_MS = 3000;
 
@@ -49,6 +52,7 @@ interface MediaNode {
   slots: Slot[];
   membership: Membership;
   outbox: Outbox;
+  saves: SaveDesk;
   signal: SignalServer;
   leave: () => Promise<void>;
   /** Set when the node begins to drain. */
@@ -169,6 +173,7 @@ async function boot(
   const node: MediaNode = {
     slots,
     outbox,
+    saves,
     signal,
     leave: () => edge.leave(node.membership.nodeToken),
     draining: false,
@@ -250,7 +255,7 @@ async function drain(node: MediaNode, config: Config, stop: StopRequests): Promi
   await ended;
 
   // 4. The edge learns how everything ended, and that nobody is here any more.
-  await outbox.flush(FLUSH_MS);
+  await Promise.all([outbox.flush(FLUSH_MS), node.saves.flush(SAVES_FLUSH_MS)]);
   await membership.close();
   await node.leave().catch((err: unknown) => log.warn({ err }, 'could not say that the node leaves'));
 }

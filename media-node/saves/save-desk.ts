@@ -16,9 +16,6 @@ export interface SaveDeskOptions {
   log: Logger;
 }
 
-/** Milliseconds that a node which goes waits for saves of sessions that are over. */
-const CLOSE_WAIT_MS = 10_000;
-
 /** The node's one place for saves: a thread to pack them, a folder to keep them, and each session's own. */
 export class SaveDesk {
   readonly #options: SaveDeskOptions;
@@ -49,15 +46,18 @@ export class SaveDesk {
     return saves;
   }
 
-  /** Waits for what is on its way. Idempotent. */
-  async close(): Promise<void> {
+  /** Resolves when every save of sessions that are over is up or given up, or after `timeoutMs`. */
+  async flush(timeoutMs: number): Promise<void> {
     const timeUp = new AbortController();
-    const all = Promise.all([...this.#sessions].map(saves => saves.ended()));
     await Promise.race([
-      all,
-      sleep(CLOSE_WAIT_MS, undefined, { signal: timeUp.signal }).catch(() => undefined),
+      Promise.all([...this.#sessions].map(saves => saves.ended())),
+      sleep(timeoutMs, undefined, { signal: timeUp.signal }).catch(() => undefined),
     ]);
     timeUp.abort();
+  }
+
+  /** Gives up what is not up yet. Idempotent. */
+  async close(): Promise<void> {
     await Promise.all([...this.#sessions].map(saves => saves.abandon()));
     await this.#thread.close();
   }

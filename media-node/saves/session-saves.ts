@@ -143,6 +143,7 @@ export class SessionSaves {
         log.error({ err: error, sessionId: held.sessionId }, 'the last save of a session is lost');
       }
     } finally {
+      if (isToBeSaved) await this.#line.idle(); // what the host has asked for, too
       giveUp();
       await this.#line.close();
       await folder.remove(this.#home);

@@ -79,6 +79,11 @@ export class UploadLine {
     return newest?.archive.sha256 === sha256 ? newest.done.promise : undefined;
   }
 
+  /** Resolves when nothing is on its way. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
   /** Gives up what is not up yet. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
