@@ -6,7 +6,7 @@ export default defineConfig({
     include: [
       '{shared,media-node,local,games}/**/*.test.ts',
       'edge/web/**/*.test.ts',
-      'e2e/{bench,fuzz}/**/*.test.ts',
+      'e2e/{bench,fuzz,soak}/**/*.test.ts',
     ],
     testTimeout: 30_000,
   },

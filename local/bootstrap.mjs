@@ -17,6 +17,7 @@ const PROGRAMS = {
   'bench:latency': 'e2e/bench/latency.ts',
   'bench:control': 'e2e/bench/control.ts',
   'bench:media': 'e2e/bench/media.ts',
+  soak: 'e2e/soak/run.ts',
 };
 
 /** The first Node that runs TypeScript as it is without a flag. */

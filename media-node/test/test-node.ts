@@ -16,6 +16,8 @@ export interface TestNodeOptions {
   edge: TestEdge;
   slots?: number;
   overrides?: Record<string, unknown>;
+  /** Of its Node. */
+  nodeOptions?: readonly string[];
 }
 
 interface LogLine extends Record<string, unknown> {
@@ -45,7 +47,12 @@ export class TestNode {
   }
 
   /** Resolves when the node is up. */
-  static async open({ edge, slots = 1, overrides = {} }: TestNodeOptions): Promise<TestNode> {
+  static async open({
+    edge,
+    slots = 1,
+    overrides = {},
+    nodeOptions = [],
+  }: TestNodeOptions): Promise<TestNode> {
     const dir = await mkdtemp(join(tmpdir(), 'nearcade-node-test-'));
     await mkdir(join(dir, 'secrets'));
     await writeFile(join(dir, 'secrets/fleet-key'), FLEET_KEY, { mode: 0o600 });
@@ -69,9 +76,13 @@ export class TestNode {
       ...overrides,
     };
     await writeFile(join(dir, 'node.json'), JSON.stringify(config));
-    const child = spawn(NODE, [join(ROOT, 'media-node/main.ts'), '--config', join(dir, 'node.json')], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      NODE,
+      [...nodeOptions, join(ROOT, 'media-node/main.ts'), '--config', join(dir, 'node.json')],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     const node = new TestNode(dir, child);
     await node.waitForLog(line => line.msg === 'node is up');
     return node;

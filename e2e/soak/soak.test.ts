@@ -1,0 +1,14 @@
+import { beforeAll, expect, it } from 'vitest';
+import { ensureNative } from '#media-node/encode/build-native.ts';
+import { soak } from './soak.ts';
+
+beforeAll(() => ensureNative(), 300_000);
+
+it('long play, accelerated: sessions come and go, and neither memory, handles, processes nor latency grow', async () => {
+  const { sessions, verdicts } = await soak({ minutes: 0.35, presses: 4 });
+  expect(sessions).toBeGreaterThan(5);
+  expect(verdicts.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['nodeMb', 'workersMb', 'nodeHandles', 'workerHandles', 'processes', 'pressMs']),
+  );
+  expect(verdicts.filter(({ grows }) => grows)).toEqual([]);
+}, 90_000);
