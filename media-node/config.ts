@@ -82,6 +82,8 @@ export const configSchema = z
         restlessSeconds: z.number().min(0).default(RESTLESS_S),
       })
       .prefault({}),
+    /** Whether the edge may have this node show sessions of other nodes to spectators. */
+    relay: z.boolean().default(true),
     /** mediasoup worker processes; one a core when absent. */
     workers: z.int().min(1).max(256).default(availableParallelism()),
     /** `info` in service; `debug` also says what each viewer does. */

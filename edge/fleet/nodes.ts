@@ -47,12 +47,13 @@ export async function registerNode(
     forgetOrdersOfOlderBoot(db, nodeId, bootId),
     db.execute(sql`
       insert into ${nodes}
-        (id, boot_id, token_hash, region, signal_url, slot_count, version, state, lease_expires_at)
+        (id, boot_id, token_hash, region, signal_url, slot_count, version, can_relay, state, lease_expires_at)
       values (${nodeId}, ${bootId}::uuid, ${hashSecret(nodeToken)}, ${request.region}, ${request.signalUrl},
-        ${request.slots}, ${request.version}, 'ready', ${lease})
+        ${request.slots}, ${request.version}, ${request.canRelay ?? false}, 'ready', ${lease})
       on conflict (id) do update set boot_id = excluded.boot_id, token_hash = excluded.token_hash,
         region = excluded.region, signal_url = excluded.signal_url, slot_count = excluded.slot_count,
-        version = excluded.version, grace_until = null, full_for = '{}', state = ${stateFrom(sql`excluded.state`)},
+        version = excluded.version, can_relay = excluded.can_relay, grace_until = null, full_for = '{}',
+        state = ${stateFrom(sql`excluded.state`)},
         lease_expires_at = excluded.lease_expires_at,
         registered_at = now()`),
     noteWatch(db),

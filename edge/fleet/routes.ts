@@ -3,6 +3,7 @@ import { authorize } from '#edge/http/authorize.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { describeError, log } from '#edge/http/log.ts';
 import { serve } from '#edge/http/serve.ts';
+import { wayOfRelay } from '#edge/play/relays.ts';
 import type { Services } from '#edge/services.ts';
 import { fleetApi } from '#shared/api/fleet.ts';
 import { CONTROL_PATH } from '#shared/api/orders.ts';
@@ -30,6 +31,8 @@ export function serveFleet(app: OpenAPIHono<AppEnv>): void {
     await enqueueEvents(services, node.id, events);
     return { accepted: events.length };
   });
+
+  serve(app, fleetApi.relays, ({ services, node, body }) => wayOfRelay(services, node, body.sessionId));
 
   serve(app, fleetApi.leave, async ({ services, node }) => {
     await leaveFleet(services, node);

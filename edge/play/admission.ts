@@ -73,8 +73,15 @@ export async function entryOf(
   if (nodeId === null || signalUrl === null || slot === null || epoch === null) {
     throw new NearcadeError('internal', `Session ${session.id} is ${session.state} without a slot`);
   }
-  const ticket = await signTicket(services, player, member, { nodeId, slot, epoch });
-  return { kind: 'admitted', ...place, ticket, ticketExpiresIn: TICKET_TTL_S, signalUrl };
+  const { relay } = member;
+  const ticket = await signTicket(
+    services,
+    player,
+    member,
+    relay ? { nodeId: relay.nodeId, origin: nodeId, slot, epoch } : { nodeId, slot, epoch },
+  );
+  const address = relay?.signalUrl ?? signalUrl;
+  return { kind: 'admitted', ...place, ticket, ticketExpiresIn: TICKET_TTL_S, signalUrl: address };
 }
 
 export function overError({ session }: Membership): NearcadeError {
@@ -118,15 +125,15 @@ export async function signTicket(
   services: Services,
   player: Player,
   { session, role, seat, host, rights }: Pick<Membership, 'session' | 'role' | 'seat' | 'host' | 'rights'>,
-  { nodeId, slot, epoch }: { nodeId: string; slot: number; epoch: number },
+  /** `origin`: the session's node, when `nodeId` is its relay. */
+  { nodeId, ...held }: { nodeId: string; slot: number; epoch: number; origin?: string },
   { type, seconds }: { type: string; seconds: number } = { type: TICKET_TYPE, seconds: TICKET_TTL_S },
 ): Promise<string> {
   const kind: TokenKind = { type, issuer: TICKET_ISSUER, audience: nodeId };
   const claims: Omit<TicketClaims, 'iss' | 'aud' | 'sub' | 'iat' | 'exp'> = {
     jti: crypto.randomUUID(),
     sessionId: session.id,
-    epoch,
-    slot,
+    ...held,
     role,
     seat,
     host,

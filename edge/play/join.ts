@@ -8,14 +8,12 @@ import { resultOfRequest } from '#edge/store/requests.ts';
 import { idempotencyKeys, sessionMembers, sessions } from '#edge/store/schema.ts';
 import type { Entry } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
-import { MAX_SPECTATORS } from '#shared/limits.ts';
 import type { Role } from '#shared/ticket.ts';
 import { admit, type Player } from './admission.ts';
 import { currentMembership } from './members.ts';
+import { estimatedRtts, type Place } from './regions.ts';
+import { wayForSpectator } from './relays.ts';
 import { waitingFor } from './seats/statements.ts';
-
-/** Seconds for which a spectator's place is held who has not reached the node. */
-const SPECTATOR_CLAIM_S = 60;
 
 export type SessionAddress =
   | { sessionId: string }
@@ -35,11 +33,13 @@ export async function joinSession(
   address: SessionAddress,
   role: Role,
   idempotency: IdempotentRequest,
+  place?: Place,
 ): Promise<Entry> {
   const earlier = await resultOfRequest(services.db, idempotency);
   if (earlier !== undefined) return admit(services, player, earlier);
   const sessionId = await findSession(services.db, address);
-  if (!(await claimPlace(services.db, sessionId, player, role, idempotency))) {
+  const costs = estimatedRtts(place);
+  if (!(await claimPlace(services.db, sessionId, player, role, { idempotency, costs }))) {
     // Also answers `session_over`, and who holds the same key for another request.
     const done = await resultOfRequest(services.db, idempotency);
     if (done === undefined) throw await refusal(services.db, sessionId, player.sub, role);
@@ -47,9 +47,14 @@ export async function joinSession(
   return admit(services, player, sessionId);
 }
 
-/** Gives a spectator who left their place back, if there is one. Throws `spectators_full` or `room_barred`. */
-export async function returnSpectator(db: Database, sessionId: string, player: Player): Promise<void> {
-  if (!(await claimPlace(db, sessionId, player, 'spectator')))
+/** Gives a spectator who left, or whose relay is gone, a place again, if there is one. Throws `spectators_full` or `room_barred`. */
+export async function returnSpectator(
+  db: Database,
+  sessionId: string,
+  player: Player,
+  place?: Place,
+): Promise<void> {
+  if (!(await claimPlace(db, sessionId, player, 'spectator', { costs: estimatedRtts(place) })))
     throw await refusal(db, sessionId, player.sub, 'spectator');
 }
 
@@ -76,11 +81,11 @@ async function claimPlace(
   sessionId: string,
   { sub: userId, sid }: Pick<Player, 'sub' | 'sid'>,
   role: Role,
-  idempotency?: IdempotentRequest,
+  { idempotency, costs }: { idempotency?: IdempotentRequest; costs: Readonly<Record<string, number>> },
 ): Promise<boolean> {
   const lock = db.execute(sql`select 1 from ${sessions} where id = ${sessionId}::uuid for update`);
   const claim = db.execute(
-    role === 'player' ? claimSeat(sessionId, userId, sid) : claimSpectator(sessionId, userId, sid),
+    role === 'player' ? claimSeat(sessionId, userId, sid) : claimSpectator(sessionId, userId, sid, costs),
   );
   const member = sql`from ${sessionMembers} where session_id = ${sessionId}::uuid and user_id = ${userId}::uuid and active`;
   const result = db.execute(sql`select 1 ${member}`);
@@ -104,7 +109,7 @@ async function claimPlace(
 const takePlace = sql`
   on conflict (session_id, user_id)
   do update set role = excluded.role, seat = excluded.seat, active = true, claimed_at = now(),
-    sign_in_id = excluded.sign_in_id, left_at = null, away_since = null`;
+    sign_in_id = excluded.sign_in_id, relay_node_id = excluded.relay_node_id, left_at = null, away_since = null`;
 
 /** The session if it goes on and its room lets the user in. */
 const liveSession = (sessionId: string, userId: string): SQL => sql`
@@ -155,16 +160,19 @@ function claimSeat(sessionId: string, userId: string, signInId: string): SQL {
     ${takePlace}`;
 }
 
-function claimSpectator(sessionId: string, userId: string, signInId: string): SQL {
+function claimSpectator(
+  sessionId: string,
+  userId: string,
+  signInId: string,
+  costs: Readonly<Record<string, number>>,
+): SQL {
   return sql`
-    insert into ${sessionMembers} (session_id, user_id, role, seat, sign_in_id)
-    select session.id, ${userId}::uuid, 'spectator', null, ${signInId}::uuid from ${liveSession(sessionId, userId)}
-      and not ${isActivePlayer(sessionId, userId)}
-      and ${MAX_SPECTATORS} > (
-        select count(*) from ${sessionMembers} as other
-        where other.session_id = session.id and other.active and other.role = 'spectator'
-          and other.user_id <> ${userId}::uuid
-          and (other.seen_seq > 0 or other.claimed_at > now() - make_interval(secs => ${SPECTATOR_CLAIM_S}::float8)))
+    with live as (
+      select session.id, session.node_id from ${liveSession(sessionId, userId)}
+        and not ${isActivePlayer(sessionId, userId)}),
+    ${wayForSpectator(userId, costs)}
+    insert into ${sessionMembers} (session_id, user_id, role, seat, sign_in_id, relay_node_id)
+    select live.id, ${userId}::uuid, 'spectator', null, ${signInId}::uuid, way.node from live, way
     ${takePlace}`;
 }
 

@@ -7,8 +7,17 @@ import type { Role } from '#shared/ticket.ts';
 import { rightsNow } from './seats/statements.ts';
 import { isOpen, type SessionRow, sessionColumns } from './session-rows.ts';
 
+const relay = alias(nodes, 'relay');
+
 /** As `rightsNow` calls it. */
 const rule = alias(sessionSeats, 'rule');
+
+/** `alive`: it can be reached, as far as is known. */
+export interface Relay {
+  nodeId: string;
+  signalUrl: string;
+  alive: boolean;
+}
 
 /** A user's place in a session. */
 export interface Membership {
@@ -21,6 +30,8 @@ export interface Membership {
   rights: SeatRight[];
   /** False when they have left, or the session is over. */
   active: boolean;
+  /** The node by which a spectator watches, if it is not the session's own. */
+  relay?: Relay | null;
 }
 
 /** The user's place in that session, whatever has become of it. */
@@ -57,10 +68,14 @@ function selectMemberships(db: Database) {
       host: sql<boolean>`coalesce(${sessions.hostId}, ${sessions.ownerId}) = ${sessionMembers.userId}`,
       rights: sql<SeatRight[]>`case when ${sessionMembers.seat} is null then '[]' else ${rightsNow} end`,
       active: sessionMembers.active,
+      relay: sql<Relay | null>`case when ${sessionMembers.role} = 'spectator' and ${relay.id} is not null
+        then jsonb_build_object('nodeId', ${relay.id}, 'signalUrl', ${relay.signalUrl}, 'alive',
+          ${relay.state} in ('ready', 'draining') and ${relay.leaseExpiresAt} > now()) end`,
     })
     .from(sessionMembers)
     .innerJoin(sessions, eq(sessions.id, sessionMembers.sessionId))
     .innerJoin(games, eq(games.slug, sessions.game))
     .leftJoin(nodes, eq(nodes.id, sessions.nodeId))
+    .leftJoin(relay, eq(relay.id, sessionMembers.relayNodeId))
     .leftJoin(rule, and(eq(rule.sessionId, sessionMembers.sessionId), eq(rule.seat, sessionMembers.seat)));
 }

@@ -40,7 +40,14 @@ export function servePlay(app: OpenAPIHono<AppEnv>): void {
 
   serve(app, playApi.join, async ({ c, services, player, body, idempotency }) => {
     await requireEntry(services, { userId: player.sub, role: player.role }, 'join');
-    const entry = await joinSession(services, player, addressOf(body), body.role, idempotency);
+    const entry = await joinSession(
+      services,
+      player,
+      addressOf(body),
+      body.role,
+      idempotency,
+      c.req.raw.cf as Place | undefined,
+    );
     c.executionCtx.waitUntil(tellRoom(services, entry.session.id));
     return entry;
   });
@@ -51,9 +58,12 @@ export function servePlay(app: OpenAPIHono<AppEnv>): void {
     return toSession(found.session);
   });
 
-  serve(app, playApi.ticket, async ({ services, player, params: { id } }) => {
+  serve(app, playApi.ticket, async ({ c, services, player, params: { id } }) => {
     const member = await membershipOf(services.db, id, player.sub);
-    if (member?.role === 'spectator' && !member.active) await returnSpectator(services.db, id, player);
+    const isLost = member?.active === false || member?.relay?.alive === false;
+    if (member?.role === 'spectator' && isLost) {
+      await returnSpectator(services.db, id, player, c.req.raw.cf as Place | undefined);
+    }
     return admitAgain(services, player, id);
   });
 

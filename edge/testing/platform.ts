@@ -201,13 +201,24 @@ export interface NodeOptions {
   slots?: number;
   region?: string;
   key?: string;
+  canRelay?: boolean;
 }
 
 export async function registerNode(games: readonly TestGame[], options: NodeOptions = {}): Promise<Response> {
   const { id = unique('node'), bootId = crypto.randomUUID(), slots = 1, region = 'local', key } = options;
+  const { canRelay = false } = options;
   return call('POST', '/node/v1/register', {
     token: key ?? (await services()).settings.NODE_REGISTRATION_KEY,
-    body: { nodeId: id, bootId, region, signalUrl: 'ws://127.0.0.1:1/signal', slots, version: '1', games },
+    body: {
+      nodeId: id,
+      bootId,
+      region,
+      signalUrl: 'ws://127.0.0.1:1/signal',
+      slots,
+      version: '1',
+      games,
+      canRelay,
+    },
   });
 }
 

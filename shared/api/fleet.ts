@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { boardIdSchema, MAX_BOARDS, scoreSchema } from '../leaderboards.ts';
 import { endReasonSchema } from '../lifecycles.ts';
 import { MAX_SEATS } from '../manifest.ts';
+import { relayWaySchema } from '../relay.ts';
 import { endpoint } from './endpoint.ts';
 import { MAX_ORDERS_AT_ONCE, nodeOrderSchema } from './orders.ts';
 
@@ -21,6 +22,8 @@ export const registerNodeRequestSchema = z.object({
   slots: z.int().min(1).max(256),
   version: z.string().max(64),
   games: z.array(z.object({ slug: z.string(), version: z.string() })).max(1000),
+  /** Shows sessions of other nodes to spectators (shared/relay.ts). Nodes of before do not say so. */
+  canRelay: z.boolean().optional(),
 });
 export type RegisterNodeRequest = z.infer<typeof registerNodeRequestSchema>;
 
@@ -174,6 +177,15 @@ export const fleetApi = {
     body: eventsRequestSchema,
     status: 202,
     response: eventsResponseSchema,
+  }),
+  relays: endpoint({
+    ...nodes,
+    method: 'post',
+    path: '/node/v1/relays',
+    summary: 'The way to a session of another node, for whose spectators this one is the relay',
+    access: 'node',
+    body: z.object({ sessionId: z.uuid() }),
+    response: relayWaySchema,
   }),
   leave: endpoint({
     ...nodes,

@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import type { OrderBody } from '../../../shared/api/orders.ts';
 import { NODE_STATES, type NodeState } from '../../../shared/lifecycles.ts';
 import { createdAt, listOf, moment, newId } from './columns.ts';
@@ -17,6 +28,8 @@ export const nodes = pgTable(
     /** Slots in use: those with a lower index. Rows of a larger past stay, so that their epochs never go back. */
     slotCount: integer('slot_count').notNull(),
     version: text('version').notNull(),
+    /** Shows sessions of other nodes to spectators. */
+    canRelay: boolean('can_relay').notNull().default(false),
     state: text('state').$type<NodeState>().notNull(),
     leaseExpiresAt: moment('lease_expires_at').notNull(),
     /** Set when the lease ran out while nobody could have heard a heartbeat: until then the node may be heard again. */

@@ -162,6 +162,8 @@ export const sessionMembers = pgTable(
     awaySince: moment('away_since'),
     /** A place that the node is to be told of, within the same transaction. */
     moved: boolean('moved').notNull().default(false),
+    /** The node by which a spectator watches; null: the session's own. Says nothing about a player. */
+    relayNodeId: text('relay_node_id').references(() => nodes.id, { onDelete: 'set null' }),
     /** Sequence of the newest viewer event that counted; 0 until the node has seen the member. */
     seenSeq: integer('seen_seq').notNull().default(0),
   },
@@ -171,6 +173,7 @@ export const sessionMembers = pgTable(
     uniqueIndex('session_members_one_seat')
       .on(table.userId)
       .where(sql`${table.active} and ${table.role} = 'player'`),
+    index('session_members_relay').on(table.relayNodeId).where(sql`${table.active}`),
     index('session_members_user').on(table.userId).where(sql`${table.active}`),
     check('session_members_role', sql`${table.role} in (${listOf(ROLES)})`),
     check('session_members_seat_of_role', sql`(${table.role} = 'player') = (${table.seat} is not null)`),
