@@ -25,6 +25,7 @@ import { createLog, type Logger } from './log.ts';
 import { Figures } from './metrics/figures.ts';
 import { MetricsServer } from './metrics/server.ts';
 import { openSlots } from './open-slots.ts';
+import { Recordings } from './record/recordings.ts';
 import { RelayDoor } from './relay/relay-door.ts';
 import { Relays } from './relay/relays.ts';
 import { occupancyOf, reportOf } from './report.ts';
@@ -95,6 +96,8 @@ async function boot(
   const clock = new EdgeClock(Date.now);
   const runtimeDir = await mkdtemp(join(config.runtimeDir ?? tmpdir(), 'nearcade-'));
   owned.defer(() => rm(runtimeDir, { recursive: true, force: true }));
+  const recordings = new Recordings(join(config.dataDir, 'recordings'), log);
+  owned.defer(() => recordings.close());
   const slots = await openSlots({
     config,
     games,
@@ -102,6 +105,7 @@ async function boot(
     capacity,
     outbox,
     saves,
+    recordings,
     runtimeDir,
     clock,
     log,
@@ -152,7 +156,7 @@ async function boot(
       return isHere ? admit(claims, participant) : relays.admit(claims, ticket, participant);
     },
     takeRelay: (socket, localAddress) => relayDoor.take(socket, localAddress),
-    handle: (request, response) => whep.handle(request, response),
+    handle: (request, response) => whep.handle(request, response) || recordings.handle(request, response),
     health: () => ({ ok: !node.draining, nodeId: config.nodeId, ...occupancyOf(slots) }),
     log,
   });
@@ -188,6 +192,7 @@ async function boot(
         signalUrl: config.signal.publicUrl.replace('{port}', String(signal.port)),
         slots: config.slots,
         version: VERSION,
+        canRelay: config.relay,
         games: [...games.values()].map(({ manifest: { slug, version } }) => ({ slug, version })),
       },
       report: () =>

@@ -10,6 +10,7 @@ import { type Games, largestPicture } from './games.ts';
 import { SlotHost } from './host/slot-host.ts';
 import type { Capacity } from './load/capacity.ts';
 import type { Logger } from './log.ts';
+import type { Recordings } from './record/recordings.ts';
 import type { SaveDesk } from './saves/save-desk.ts';
 import type { Workers } from './sfu/workers.ts';
 
@@ -20,6 +21,7 @@ export interface SlotParts {
   capacity: Capacity;
   outbox: Outbox;
   saves: SaveDesk;
+  recordings: Recordings;
   runtimeDir: string;
   clock: EdgeClock;
   log: Logger;
@@ -28,7 +30,8 @@ export interface SlotParts {
 
 /** Opens the node's slots, all at once. `owned` closes them, also those that are open when one cannot be opened. */
 export async function openSlots(parts: SlotParts): Promise<Slot[]> {
-  const { config, games, workers, capacity, outbox, saves, runtimeDir, clock, log, owned } = parts;
+  const { config, games, workers, capacity, outbox, saves, recordings, runtimeDir, clock, log, owned } =
+    parts;
   const picture = largestPicture(games);
   const reserve = new Reserve(config.prestart, game => capacity.budget.fits(game));
   const open = async (index: number): Promise<Slot> => {
@@ -48,6 +51,7 @@ export async function openSlots(parts: SlotParts): Promise<Slot[]> {
       index,
       config,
       games,
+      recordings,
       machinery: onFailed =>
         new SlotMachinery({ config, games, reserve, host, workers, saves, log, onFailed }),
       onEvent: event => outbox.add(event),

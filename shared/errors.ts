@@ -124,6 +124,9 @@ export const ERROR_CODES = {
   save_nothing: { status: 409, title: 'There is nothing to save yet' },
   saves_off: { status: 409, title: 'This game keeps no saves' },
   restore_failed: { status: 502, title: 'The saved game could not be loaded' },
+  // Recording
+  recording_running: { status: 409, title: 'The session is being recorded' },
+  recording_failed: { status: 502, title: 'The recording could not be begun' },
   // WHEP
   whep_offer_invalid: { status: 400, title: 'The SDP is not valid' },
   whep_offer_unusable: { status: 422, title: 'The offer has nothing that can be sent' },

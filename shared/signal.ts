@@ -65,6 +65,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   /** What the player's keys say. The host's counts, for all keyboards of the session: a display has one layout. */
   z.object({ type: z.literal('keyboardLayout'), layout: layoutIdSchema }),
   z.object({ type: z.literal('ping'), sentAt: z.number() }),
+  /** Begins or ends the recording of picture and sound: the host's alone. */
+  z.object({ type: z.literal('record'), ...request, on: z.boolean() }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 export type ClientRequest = Extract<ClientMessage, { id: number }>;
@@ -158,6 +160,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   ...voiceNoticeSchemas,
   /** To who watches by a relay: it has lost the session's node and looks for it again. The socket closes when it has found it. */
   z.object({ type: z.literal('relayLost') }),
+  /** Who records the session, since when (milliseconds since 1970); null: nobody. Told to all, also to who comes later. */
+  z.object({ type: z.literal('recording'), by: z.string().nullable(), since: z.number().nullable() }),
   ...saveNewsSchemas,
   z.object({ type: z.literal('ended'), reason: endReasonSchema }),
   /** So many input messages did not pass since this was said last; `code` is of the newest of them. */
@@ -170,6 +174,8 @@ export type Welcome = Extract<ServerMessage, { type: 'welcome' }>;
 
 /** The payloads of `response.data`, by request. */
 export const consumeResponseSchema = z.object({ consumers: z.array(consumerSchema) });
+/** `path`: where on the node the file can be fetched once the recording has ended; null when it was stopped. */
+export const recordResponseSchema = z.object({ path: z.string().nullable() });
 export const produceDataResponseSchema = z.object({ dataProducerId: z.string() });
 export const restartIceResponseSchema = z.object({ iceParameters: opaque });
 export const openVoiceResponseSchema = z.object({

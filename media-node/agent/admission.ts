@@ -9,6 +9,7 @@ import type { ConsumerInfo, DecoderReport, TransportInfo } from '#shared/signal.
 import { CLOSE } from '#shared/signal.ts';
 import type { VoiceRequest } from '#shared/voice.ts';
 import type { Clock } from '../clock.ts';
+import type { SessionRecorder } from '../record/session-recorder.ts';
 import type { VideoCodec } from '../sfu/codecs.ts';
 import type { LinkStats } from '../sfu/link-meter.ts';
 import type { ViewerPort } from '../sfu/viewer.ts';
@@ -27,6 +28,7 @@ export interface AdmissionOptions {
   openViewer: () => Promise<ViewerPort>;
   /** Their place in the talk. */
   voice: VoicePlace;
+  recorder: SessionRecorder;
   machinery: SlotMachinery;
   mailbox: Mailbox;
   clock: Clock;
@@ -135,6 +137,14 @@ export class Admission {
     const { participant, session, machinery } = this.#options;
     if (participant.userId !== session.hostUserId) throw new NearcadeError('forbidden');
     return machinery.saveNow(slot);
+  }
+
+  /** Begins or ends a recording; where it can be fetched afterwards. */
+  async record(on: boolean): Promise<string | null> {
+    const { recorder, participant } = this.#options;
+    if (on) return (await recorder.start(participant)).path;
+    await recorder.stop(participant);
+    return null;
   }
 
   /** A spectator's request goes the way of those of their browser, where all spectators' together are limited. */

@@ -10,6 +10,8 @@ import type { Config } from '../config.ts';
 import type { HelperStats } from '../encode/protocol.ts';
 import type { Games } from '../games.ts';
 import type { Logger } from '../log.ts';
+import type { Recordings } from '../record/recordings.ts';
+import { SessionRecorder } from '../record/session-recorder.ts';
 import { AbsentViewer } from '../relay/absent-viewer.ts';
 import type { LinkStats } from '../sfu/link-meter.ts';
 import type { Room } from '../sfu/room.ts';
@@ -29,6 +31,7 @@ export interface SlotOptions {
   index: number;
   config: Config;
   games: Games;
+  recordings: Recordings;
   machinery: (onFailed: (part: string, detail: string) => void) => SlotMachinery;
   onEvent: (event: NodeEvent) => void;
   /** A new session of this game is to begin. Throws the error to refuse its host with. */
@@ -61,6 +64,7 @@ export class Slot {
   readonly #admissions = new Set<Admission>();
   #session: Session | undefined;
   #voice: VoiceRoom | undefined;
+  #recorder: SessionRecorder | undefined;
   /** The newest epoch that a ticket showed: older ones are stale. */
   #epoch = 0;
   #assigning: Promise<void> = Promise.resolve();
@@ -156,7 +160,9 @@ export class Slot {
     }
     const { agent } = this.#line;
     const talk = this.#voice;
-    if (agent === undefined || talk === undefined || session.ended) throw new NearcadeError('session_over');
+    const recorder = this.#recorder;
+    if (agent === undefined || talk === undefined || recorder === undefined || session.ended)
+      throw new NearcadeError('session_over');
     const openViewer = () => this.#openViewer(session, participant, agent.mailbox, media);
     const viewer = await openViewer();
     if (session.ended) {
@@ -171,6 +177,7 @@ export class Slot {
       viewer,
       openViewer,
       voice,
+      recorder,
       machinery: this.#machinery,
       mailbox: agent.mailbox,
       clock: this.#clock,
@@ -180,6 +187,7 @@ export class Slot {
     participant.send(welcomeTo(session, participant, viewer, this.#machinery.room));
     session.join(participant);
     voice.begin();
+    recorder.tell(participant);
     if (this.#machinery.pointerLocked) participant.send({ type: 'pointerLock', locked: true });
     if (agent.drainDeadline !== undefined) {
       participant.send({ type: 'draining', deadline: agent.drainDeadline });
@@ -291,6 +299,15 @@ export class Slot {
     });
     this.#session = session;
     this.#voice?.close();
+    this.#recorder = new SessionRecorder({
+      sessionId: session.id,
+      picture: session.game.manifest.picture,
+      recordings: this.#options.recordings,
+      room: () => this.#machinery.room,
+      broadcast: message => session.broadcast(message),
+      clock: this.#clock,
+      log: this.#options.log,
+    });
     this.#voice = this.#machinery.openVoice({
       isHost: ({ host }) => host,
       maySpeak: ({ seat }) => seat !== null && session.seating.may(seat, 'voice'),

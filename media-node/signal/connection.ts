@@ -227,6 +227,8 @@ async function perform(admission: Admission, request: ClientRequest): Promise<Re
       return { save: await admission.saveNow(request.slot) };
     case 'restartIce':
       return { iceParameters: await admission.restartIce(request.transportId) };
+    case 'record':
+      return { path: await admission.record(request.on) };
     default:
       return admission.performVoice(request);
   }

@@ -19,8 +19,14 @@ export function sessionOfEpoch(epoch: number): SessionClaims {
   return { sessionId: randomUUID(), sub: randomUUID(), epoch, game: slug, gameVersion: version };
 }
 
-export async function arrive(edge: TestEdge, claims: Partial<TicketClaims>): Promise<TestPlayer> {
-  return TestPlayer.hello(edge.signalUrl, await edge.ticket(claims));
+/** `nodeId`: where to show the ticket; the node that registered last when absent. */
+export async function arrive(
+  edge: TestEdge,
+  claims: Partial<TicketClaims>,
+  nodeId?: string,
+): Promise<TestPlayer> {
+  const url = nodeId === undefined ? edge.signalUrl : edge.signalUrlOf(nodeId);
+  return TestPlayer.hello(url, await edge.ticket(claims));
 }
 
 export function phase(player: TestPlayer, wanted: Phase): Promise<ServerMessage> {
