@@ -64,6 +64,7 @@ describe('seats', () => {
       await host.page.getByTestId('seat-more-2').click();
       await host.page.getByTestId('right-keyboard-2').click();
       await host.page.getByTestId('seat-2').getByText('Without keyboard').waitFor();
+      await guest.page.getByTestId('rights-chip').getByText('taken the keyboard').waitFor();
       await guest.press('Space');
       await playsAt(host, 1);
       expect(await held()).toBe(before);

@@ -66,9 +66,9 @@ export async function settleSeats(services: Services, sessionId: string): Promis
 /** The cron's part: sessions in which somebody waits, whose timer was lost. */
 export async function settleDueSeats(services: Services): Promise<void> {
   const { rows } = await services.db.execute<{ id: string }>(sql`
-    select distinct claim.session_id as id from ${seatClaims} as claim
-    join ${sessions} as session on session.id = claim.session_id and session.ended_at is null
-    limit ${SWEEP}`);
+    select session.id from ${sessions} as session
+    where session.ended_at is null and session.id in (select session_id from ${seatClaims})
+    order by random() limit ${SWEEP}`);
   for (const { id } of rows) await settleSeats(services, id);
 }
 

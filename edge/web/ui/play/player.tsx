@@ -14,6 +14,7 @@ import { PlayBar } from './play-bar.tsx';
 import { PointerHint } from './pointer-hint.tsx';
 import { SavingCover } from './saving-cover.tsx';
 import { SeatOffer } from './seat-offer.tsx';
+import { RightsChip } from './seats/rights-chip.tsx';
 import { SeatRequest } from './seats/seat-request.tsx';
 import { TurnChips } from './seats/turn-chips.tsx';
 import { useSeating } from './seats/use-seating.ts';
@@ -178,6 +179,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
         />
       )}
       {state === 'playing' && <TurnChips model={seating} />}
+      {state === 'playing' && <RightsChip welcome={welcome} />}
       {state !== 'ended' && <SeatRequest model={seating} />}
       {state !== 'ended' && <VoteBanner model={room} />}
       {state !== 'ended' && spectator && <SeatOffer sessionId={sessionId} />}

@@ -27,7 +27,7 @@ export interface SeatingModel {
 
 /** The seats of a session that the player is in, read again whenever the platform tells that they have changed. */
 export function useSeating(sessionId: string, isIn: boolean, room: RoomModel): SeatingModel {
-  const { access, api, live } = useServices();
+  const { access, api, live, notices } = useServices();
   // With the time of reading: what was left then runs on by this device's clock alone.
   const known = useSignal<{ seating: Seating; at: number } | null>(null);
   const read = async () => {
@@ -50,7 +50,12 @@ export function useSeating(sessionId: string, isIn: boolean, room: RoomModel): S
       live.onFresh(again),
       live.on('room_changed', heed),
       live.on('place_changed', heed),
-      live.on('seat_denied', heed),
+      live.on('seat_denied', event => {
+        heed(event);
+        if (event.sessionId !== sessionId) return;
+        const text = 'The host said no to your asking for a seat.';
+        notices.show({ key: 'seat-denied', level: 'info', text, lasting: false });
+      }),
     ];
     return () => {
       for (const stop of stops) stop();
