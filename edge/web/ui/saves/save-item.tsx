@@ -8,13 +8,15 @@ import { ShareSave } from './share-save.tsx';
 
 export interface SaveItemProps {
   save: Save;
+  /** The game's name, where it is not plain from the page. */
+  game?: JSX.Element;
   /** In front of what every save can do. */
-  children: ComponentChildren;
+  children?: ComponentChildren;
   onDeleted: () => void;
 }
 
 /** One saved game: when it was saved, and what can be done with it. Deleting asks once more. */
-export function SaveItem({ save, children, onDeleted }: SaveItemProps): JSX.Element {
+export function SaveItem({ save, game, children, onDeleted }: SaveItemProps): JSX.Element {
   const { api } = useServices();
   const asking = useSignal(false);
   const params = { id: save.id };
@@ -29,7 +31,11 @@ export function SaveItem({ save, children, onDeleted }: SaveItemProps): JSX.Elem
   return (
     <li class="save-item" data-testid={`save-${save.slot}`}>
       <div class="history-text">
-        <strong>{saySlot(save.slot)}</strong>
+        <strong>
+          {game}
+          {game && ' · '}
+          {saySlot(save.slot)}
+        </strong>
         <span class="muted">
           {sayMoment(save.savedAt)} · {sayBytes(save.size)} · version {save.buildVersion}
         </span>

@@ -47,11 +47,16 @@ export function SavesPage(): JSX.Element {
             {saves.items
               ?.filter(({ id }) => !gone.value.has(id))
               .map(save => (
-                <SaveItem key={save.id} save={save} onDeleted={() => forget(save.id)}>
-                  <Link to={{ page: 'game', slug: save.game }} class="text-link">
-                    {titleOf(save.game)}
-                  </Link>
-                </SaveItem>
+                <SaveItem
+                  key={save.id}
+                  save={save}
+                  game={
+                    <Link to={{ page: 'game', slug: save.game }} class="text-link">
+                      {titleOf(save.game)}
+                    </Link>
+                  }
+                  onDeleted={() => forget(save.id)}
+                />
               ))}
           </ul>
           <PageEnd pages={saves} empty="Nothing yet. Games that save are kept here by themselves." />
