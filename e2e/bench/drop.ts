@@ -21,7 +21,7 @@ const NETWORK_OF = 'NEARCADE_BENCH_NETWORK_OF';
 const WIDE: LinkConditions = { delayMs: 10, jitterMs: 3, loss: 0, rateMbit: 20, queueMs: 100 };
 const NARROW: LinkConditions = { ...WIDE, rateMbit: 3 };
 /** Seconds of each phase; the first lets the estimate settle. */
-const PHASES = { before: 10, narrow: 14, after: 16 } as const;
+const SECONDS = [10, 14, 16] as const;
 /** From then on the narrow link counts as got used to. */
 const SETTLED_S = 3;
 const HOLD_MS = 60;
@@ -49,6 +49,8 @@ async function main(signal: AbortSignal): Promise<number> {
 }
 
 async function run(network: LinkNetwork, signal: AbortSignal): Promise<number> {
+  const given = (process.argv[2] ?? '').split(',').map(Number);
+  const [wideS, narrowS, afterS] = SECONDS.map((usual, i) => given[i] || usual) as [number, number, number];
   await using stack = new AsyncDisposableStack();
   const emulator = await Emulator.start(network.emulator, WIDE, 1);
   stack.defer(async () => void (await emulator.stop()));
@@ -71,11 +73,11 @@ async function run(network: LinkNetwork, signal: AbortSignal): Promise<number> {
   const random = seededRandom(1);
   const phase = (seconds: number) => play(page, site.key, seconds, random);
   await page.evaluate(() => window.benchObserver.begin());
-  const before = await phase(PHASES.before);
+  const before = await phase(wideS);
   emulator.set(NARROW);
-  const narrow = await phase(PHASES.narrow);
+  const narrow = await phase(narrowS);
   emulator.set(WIDE);
-  const after = await phase(PHASES.after);
+  const after = await phase(afterS);
   const { presses } = await page.evaluate(() => window.benchObserver.observation());
   const latency = (from: number, to: number) => {
     const times = presses
@@ -105,8 +107,7 @@ async function run(network: LinkNetwork, signal: AbortSignal): Promise<number> {
     seconds: narrow.samples.map((_, i) => mbit(narrow.samples.slice(Math.max(0, i - 1), i + 1))),
     secondsAfter: after.samples.map((_, i) => mbit(after.samples.slice(Math.max(0, i - 1), i + 1))),
     fpsSettled: Math.round(
-      frames.filter(at => at >= begin + SETTLED_S * 1000 && at < narrow.to).length /
-        (PHASES.narrow - SETTLED_S),
+      frames.filter(at => at >= begin + SETTLED_S * 1000 && at < narrow.to).length / (narrowS - SETTLED_S),
     ),
   };
   console.log(JSON.stringify(result));
