@@ -18,7 +18,7 @@ export interface RateState {
 }
 
 /** Part of what a link carries that goes to the picture: sound, headers, packets sent twice and key frames need the rest. */
-const PICTURE_SHARE = 0.85;
+const PICTURE_SHARE = 0.83;
 
 /** A link that carries less than this part of the target says nothing of what it could: the picture stands still. */
 const USED_SHARE = 0.5;
@@ -55,19 +55,17 @@ const DRAIN_SHARE = 0.6;
 /** Before growing again: congestion that comes back within this time has not ended. */
 const CALM_S = 1.2;
 
-/** Growth a second: below and about the last ceiling, and when too little is sent to tell. */
+/** Growth a second, and when too little is sent to tell. */
 const GROWTH = 0.2;
-const GROWTH_AT_CEILING = 0.06;
 const BLIND_GROWTH = 0.05;
-const NEAR_CEILING = 0.85;
-/** With this part of it for the picture alone, more than all of it is sent: a ceiling that bears that is none any more. */
-const PAST_CEILING = 0.93;
 
 /** What is left of the target when a known ceiling is touched again. */
 const TOUCH_SHARE = 0.9;
 
-/** How fast a ceiling that was met is forgotten, a second. */
-const CEILING_FADE = 0.02;
+/** How fast a ceiling is forgotten, a second: first hardly, and soon when the link has borne it for a while. */
+const CEILING_FADE = 0.01;
+const BORNE_FADE = 0.2;
+const BORNE_S = 6;
 
 export function initialRate(bounds: RateBounds): RateState {
   return { target: bounds.max, ceiling: Number.POSITIVE_INFINITY, calmS: REPORT_BLIND_S, flooded: [] };
@@ -94,15 +92,20 @@ export function nextRate(
   const carried = Math.min(...links.map(link => carriedBy(link, { target, calmS })));
   const flooded = links.filter(link => link.missing >= HEAVY_MISSING && isUsed(link, state));
   // Back at the ceiling that is known, after a while, and nothing is lost: the queue has only begun to fill.
-  const known = Number.isFinite(ceiling) && target <= ceiling && calmS >= REPORT_BLIND_S;
+  const known = Number.isFinite(ceiling) && calmS >= REPORT_BLIND_S;
   const harmed = links.some(({ loss, queueMs }) => loss >= HEAVY_LOSS || queueMs >= DEEP_QUEUE_MS);
   const touched = known && flooded.length === 0 && !harmed;
   const limit = Math.max(PICTURE_SHARE * carried, touched ? TOUCH_SHARE * target : 0);
   if (limit < state.target) {
-    return { target: clip(limit, bounds), ceiling: touched ? ceiling : carried, calmS: 0, flooded };
+    return {
+      target: clip(limit, bounds),
+      ceiling: touched ? Math.min(ceiling, target / PICTURE_SHARE) : carried,
+      calmS: 0,
+      flooded,
+    };
   }
   if (calmS < CALM_S || links.length === 0) return { target, ceiling, calmS, flooded: [] };
-  return { ...grow({ ...state, target, ceiling }, links, bounds, elapsedS), calmS, flooded: [] };
+  return { ...grow({ target, ceiling, calmS }, links, bounds, elapsedS), calmS, flooded: [] };
 }
 
 /** Milliseconds for which missing packets tell something that was not answered yet. */
@@ -116,19 +119,17 @@ export function sentNow(state: RateState, drainingS: number, bounds: RateBounds)
 }
 
 function grow(
-  { target, ceiling }: Pick<RateState, 'target' | 'ceiling'>,
+  { target, ceiling, calmS }: Pick<RateState, 'target' | 'ceiling' | 'calmS'>,
   links: readonly LinkStats[],
   bounds: RateBounds,
   elapsedS: number,
 ): Pick<RateState, 'target' | 'ceiling'> {
   if (links.some(link => link.estimate === undefined)) return { target, ceiling };
-  if (!links.every(link => isUsed(link, { target }))) {
-    const blind = Math.min(ceiling * PICTURE_SHARE, target * (1 + BLIND_GROWTH) ** elapsedS);
-    return { target: clip(Math.max(target, blind), bounds), ceiling };
-  }
-  const growth = target > NEAR_CEILING * PICTURE_SHARE * ceiling ? GROWTH_AT_CEILING : GROWTH;
-  const grown = clip(target * (1 + growth) ** elapsedS, bounds);
-  return { target: grown, ceiling: grown > PAST_CEILING * ceiling ? Number.POSITIVE_INFINITY : ceiling };
+  const used = links.every(link => isUsed(link, { target }));
+  const borne = used && calmS >= BORNE_S ? ceiling * (1 + BORNE_FADE) ** elapsedS : ceiling;
+  const growth = used ? GROWTH : BLIND_GROWTH;
+  const grown = Math.min(borne * PICTURE_SHARE, target * (1 + growth) ** elapsedS);
+  return { target: clip(Math.max(target, grown), bounds), ceiling: borne };
 }
 
 /** Bits a second that a link is found to carry; Infinity while it is not full. */
@@ -138,7 +139,8 @@ function carriedBy(link: LinkStats, state: Pick<RateState, 'target' | 'calmS'>):
   const sent = Math.min(link.sent, state.target / PICTURE_SHARE);
   const reported = state.calmS >= REPORT_BLIND_S;
   const lost = Math.max(
-    link.missing >= HEAVY_MISSING ? link.missing : 0,
+    // Receivers ask for most packets more than once.
+    link.missing >= HEAVY_MISSING ? link.missing / (1 + link.missing) : 0,
     reported && link.loss >= HEAVY_LOSS ? link.loss : 0,
   );
   let carried = lost > 0 ? sent * (1 - lost) : Number.POSITIVE_INFINITY;

@@ -8,7 +8,7 @@ export interface LinkStats {
   fell: boolean;
   /** Bits a second that are being sent. */
   sent: number;
-  /** Part of the latest packets, 0 to 1, that the receiver misses; 0 while they are too few to tell. */
+  /** Requests for packets that the receiver misses, a packet of late; a packet is asked for more than once. 0: too few to tell. */
   missing: number;
   /** Part lost in a recent stretch of about a second, 0 to 1, by the receiver's reports (RFC 3550). */
   loss: number;
@@ -91,7 +91,7 @@ export class LinkMeter {
     if (first === undefined) return 0;
     const packets = video.packetCount - first.packets;
     if (packets < WINDOW_PACKETS) return 0;
-    return Math.min(1, (video.nackPacketCount - first.missed) / packets);
+    return (video.nackPacketCount - first.missed) / packets;
   }
 
   #queue(roundTripMs: number, now: number): number {
