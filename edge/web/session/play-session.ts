@@ -12,6 +12,7 @@ import { type InputPort, type LinkEvents, MediaLink } from './media-link.ts';
 import { Outages } from './outages.ts';
 import type { Ending, PlayState, SeatList, SessionNews } from './play-state.ts';
 import { asEndReason, type LinkFailure } from './reconnect-policy.ts';
+import { SessionRecording } from './session-recording.ts';
 import type { Ask, Notice } from './signal-client.ts';
 import { VoiceChat, type VoiceChatOptions } from './voice/voice-chat.ts';
 
@@ -77,8 +78,12 @@ export class PlaySession {
   readonly voice: VoiceChat;
   /** What is saved of the game. */
   readonly saves: GameSaves;
+  /** Who records the session. */
+  readonly recording: SessionRecording;
 
   #link: MediaLink | undefined;
+  /** Of the newest link. */
+  #nodeUrl = '';
   #phase: Phase | undefined;
   #pictureShown = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -90,6 +95,10 @@ export class PlaySession {
     this.#options = options;
     this.voice = new VoiceChat({ ...options.voice, ask: ask => this.#ask(ask) });
     this.saves = new GameSaves(ask => this.#ask(ask));
+    this.recording = new SessionRecording(
+      ask => this.#ask(ask),
+      () => this.#nodeUrl,
+    );
     void this.#connect(options.first);
   }
 
@@ -200,6 +209,7 @@ export class PlaySession {
       this.#queue.value = null;
     });
     this.#outages.linkBegun();
+    this.#nodeUrl = admission.signalUrl;
     this.#link = new MediaLink(admission.signalUrl, admission.ticket, this.#linkEvents());
   }
 
@@ -231,6 +241,7 @@ export class PlaySession {
   #notice(message: Notice): void {
     this.voice.hear(message);
     this.saves.hear(message);
+    this.recording.hear(message);
     switch (message.type) {
       case 'welcome':
         batch(() => {
@@ -258,6 +269,10 @@ export class PlaySession {
         break;
       case 'draining':
         this.#drainDeadline.value = message.deadline;
+        break;
+      case 'relayLost':
+        // The relay cuts the link when it has found the session again, or given it up.
+        this.#state.value = 'reconnecting';
         break;
       case 'ended':
         this.#end(this.#over(message.reason));

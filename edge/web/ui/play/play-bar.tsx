@@ -5,6 +5,7 @@ import type { InputCapture } from '../../input/input-capture.ts';
 import type { PlaySession } from '../../session/play-session.ts';
 import { Icon } from '../icons.tsx';
 import { useServices } from '../services-context.ts';
+import { useAction } from '../use-action.ts';
 import { BarButton } from './bar-button.tsx';
 import { ControlsPanel } from './controls-panel.tsx';
 import { RoomPanel } from './room-panel.tsx';
@@ -57,6 +58,7 @@ export function PlayBar({
   const toggle = (which: Panel) => {
     panel.value = panel.value === which ? 'none' : which;
   };
+  const recording = useAction(() => play.recording.record(play.recording.by.value === null));
   useEffect(() => chat?.unread.look(panel.value === 'room'), [chat, panel.value]);
   // The room of the panels is the game's again when the player goes back to it.
   useEffect(() => {
@@ -124,6 +126,16 @@ export function PlayBar({
           count={chat?.unread.unread.value.length ?? 0}
           onClick={() => toggle('room')}
         />
+        {play.welcome.value?.host && (
+          <BarButton
+            icon="record"
+            label={play.recording.by.value === null ? 'Record for all to know' : 'Stop recording'}
+            testId="record-toggle"
+            on={play.recording.by.value !== null}
+            disabled={recording.busy}
+            onClick={() => recording.run()}
+          />
+        )}
         {play.welcome.value?.saves && (
           <BarButton
             icon="save"

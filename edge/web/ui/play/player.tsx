@@ -12,6 +12,7 @@ import { EndedPanel } from './ended-panel.tsx';
 import { PadHint } from './pad-hint.tsx';
 import { PlayBar } from './play-bar.tsx';
 import { PointerHint } from './pointer-hint.tsx';
+import { RecordingNotice } from './recording-notice.tsx';
 import { SavingCover } from './saving-cover.tsx';
 import { SeatOffer } from './seat-offer.tsx';
 import { RightsChip } from './seats/rights-chip.tsx';
@@ -162,6 +163,9 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
         >
           Turn the sound on
         </button>
+      )}
+      {state !== 'ended' && (
+        <RecordingNotice recording={play.recording} host={play.welcome.value?.host === true} />
       )}
       {play.drainDeadline.value !== null && <DrainingNotice deadline={play.drainDeadline.value} />}
       {figures.value && state !== 'ended' && <StatsOverlay play={play} />}

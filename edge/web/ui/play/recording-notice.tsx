@@ -1,0 +1,43 @@
+import type { JSX } from 'preact';
+import type { SessionRecording } from '../../session/session-recording.ts';
+import { useAction } from '../use-action.ts';
+
+/** Says to everybody in the session that it is being recorded and by whom; gives its host the means. */
+export function RecordingNotice({
+  recording,
+  host,
+}: {
+  recording: SessionRecording;
+  host: boolean;
+}): JSX.Element | null {
+  const stop = useAction(() => recording.record(false));
+  const by = recording.by.value;
+  const file = recording.file.value;
+  if (by === null && (!host || file === null)) return null;
+  return (
+    <p class="notice" role="status" data-own-keys data-testid="recording-notice">
+      {by !== null && (
+        <>
+          <strong>{host ? 'You record' : `${by} records`}</strong> this session: picture and sound of the
+          game, no voices.
+        </>
+      )}
+      {by !== null && host && (
+        <button
+          class="button small"
+          type="button"
+          disabled={stop.busy}
+          data-testid="recording-stop"
+          onClick={() => stop.run()}
+        >
+          Stop
+        </button>
+      )}
+      {by === null && file !== null && (
+        <a class="button small" href={file} data-testid="recording-file">
+          Get the recording
+        </a>
+      )}
+    </p>
+  );
+}
