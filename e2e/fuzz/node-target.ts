@@ -1,0 +1,64 @@
+import { arrive, phase, type SessionClaims, sessionOfEpoch } from '#media-node/test/stage.ts';
+import { TestEdge } from '#media-node/test/test-edge.ts';
+import { TestNode } from '#media-node/test/test-node.ts';
+import type { TestPlayer } from '#media-node/test/test-player.ts';
+
+export interface FuzzOptions {
+  /** How long, beside what it takes to start and to stop. */
+  seconds: number;
+  /** Of the random input: the same seed makes the same. */
+  seed: number;
+}
+
+/** What a fuzz run has seen. */
+export interface FuzzCount {
+  inputs: number;
+  /** Answers by their code. */
+  codes: Record<string, number>;
+}
+
+/** A real node with a session whose host plays on while somebody else is fuzzing. */
+export class FuzzedNode {
+  readonly edge: TestEdge;
+  readonly node: TestNode;
+  readonly session: SessionClaims;
+  readonly host: TestPlayer;
+  readonly #pinging: NodeJS.Timeout;
+
+  private constructor(edge: TestEdge, node: TestNode, session: SessionClaims, host: TestPlayer) {
+    this.edge = edge;
+    this.node = node;
+    this.session = session;
+    this.host = host;
+    this.#pinging = setInterval(() => host.send({ type: 'ping', sentAt: 0 }), 2000);
+  }
+
+  static async open(): Promise<FuzzedNode> {
+    const edge = await TestEdge.open();
+    const node = await TestNode.open({ edge });
+    const session = sessionOfEpoch(1);
+    const host = await arrive(edge, session);
+    await phase(host, 'playing');
+    return new FuzzedNode(edge, node, session, host);
+  }
+
+  /** Throws unless the node serves as before: the host is in, a spectator gets picture and sound. */
+  async checkServing(sub: string): Promise<void> {
+    if (this.host.closed !== undefined) throw new Error(`the host was cut off: ${this.host.closed.reason}`);
+    const spectator = await arrive(this.edge, { ...this.session, sub, role: 'spectator', seat: null });
+    const { routerRtpCapabilities: rtpCapabilities } = await spectator.welcome();
+    const consumed = await spectator.request({ type: 'consume', rtpCapabilities });
+    if (!consumed.ok) throw new Error(`no streams any more: ${consumed.error.code}`);
+    spectator.vanish();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#pinging);
+    await this.node.close();
+    await this.edge.close();
+  }
+}
+
+export function count(codes: Record<string, number>, code: string): void {
+  codes[code] = (codes[code] ?? 0) + 1;
+}
