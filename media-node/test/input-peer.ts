@@ -13,6 +13,9 @@ import { VoicePeer } from './voice-peer.ts';
 /** The port that mediasoup's SCTP associations use. */
 const SCTP_PORT = 5000;
 
+/** Bytes that may wait to be sent; a flood would else fill this process instead of the node. */
+const MAX_WAITING = 64 * 1024;
+
 /** A test player's way to the game: the input channels over DTLS and SCTP for real, without a browser. */
 export class InputPeer {
   readonly #link: VoicePeer;
@@ -47,6 +50,14 @@ export class InputPeer {
 
   send(message: InputMessage): void {
     this.#channels[CHANNEL_OF[message.kind]].send(Buffer.from(encodeInput(message)));
+  }
+
+  /** Anything. False when it was not sent: too much waits, or the channel has closed. */
+  sendRaw(channel: InputChannel, data: Buffer | string): boolean {
+    const { [channel]: to } = this.#channels;
+    if (to.readyState !== 'open' || to.bufferedAmount > MAX_WAITING) return false;
+    to.send(data);
+    return true;
   }
 
   close(): Promise<void> {
