@@ -149,8 +149,6 @@ declare module 'x11' {
       reply: Reply<number>,
     ): void;
     UngrabPointer(time: number): void;
-    /** A bit a keycode: which are down. */
-    QueryKeymap(reply: Reply<Buffer>): void;
     /** A row of keysyms a keycode; 0: none. */
     GetKeyboardMapping(firstKeycode: number, count: number, reply: Reply<number[][]>): void;
     /** `keysyms`: those of each keycode, one after the other. */
