@@ -19,5 +19,5 @@ describe.runIf(process.getuid?.() === 0)('a link that narrows from 20 to 3 Mbit/
     expect(settled.mbit).toBeGreaterThan(0.8);
     expect(settled.mbit).toBeLessThan(3);
     expect(recovered.mbit).toBeGreaterThan(settled.mbit * 1.3);
-  });
+  }, 180_000);
 });
