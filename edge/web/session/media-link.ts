@@ -14,6 +14,7 @@ import {
 import type { MotionPort } from '../input/motion-sender.ts';
 import { RepeatingPort } from '../input/repeating-port.ts';
 import { decoderReports } from './decoder-reports.ts';
+import { flows } from './flows.ts';
 import type { LinkFailure } from './reconnect-policy.ts';
 import { type Ask, type Notice, SignalClient } from './signal-client.ts';
 
@@ -41,6 +42,8 @@ export interface LinkEvents {
   lost(failure: LinkFailure): void;
 }
 
+type Place = Pick<Welcome, 'recvTransport' | 'sendTransport'>;
+
 /**
  * One connection to a media node: the signalling socket and, once welcomed, a transport for picture and sound and
  * one for input, set up side by side. It does not come back by itself: PlaySession makes a new one.
@@ -53,6 +56,7 @@ export class MediaLink {
   readonly #signal: SignalClient;
   readonly #transports = new Set<types.Transport>();
   #device: Device | undefined;
+  #place: Place | undefined;
   #recv: types.Transport | undefined;
   /** Set up, then changed: one after the other. */
   #work: Promise<void> = Promise.resolve();
@@ -104,7 +108,11 @@ export class MediaLink {
     if (this.#over) return;
     this.#events.notice(message);
     if (message.type === 'welcome') this.#then(() => this.#open(message));
-    if (message.type === 'place') this.#then(() => this.#changePlace(message));
+    if (message.type === 'place') {
+      this.#place = message;
+      // Of several that came meanwhile the newest is the one that holds.
+      this.#then(() => this.#changePlace(this.#place ?? message));
+    }
     if (message.type === 'refused') this.#lose({ kind: 'error', code: message.code });
   }
 
@@ -113,7 +121,7 @@ export class MediaLink {
   }
 
   /** The player has another place: by other transports when the node says so. The picture of the old ones stays until the new is here. */
-  async #changePlace(place: Pick<Welcome, 'recvTransport' | 'sendTransport'>): Promise<void> {
+  async #changePlace(place: Place): Promise<void> {
     const device = this.#device;
     if (this.#over || device === undefined || place.recvTransport.id === this.#recv?.id) return;
     const old = [...this.#transports];
@@ -267,25 +275,6 @@ export class MediaLink {
     for (const transport of this.#transports) transport.close();
     this.#signal.close();
   }
-}
-
-/** Milliseconds in which a new way has to bring something before it is shown all the same: a silent game sends no sound. */
-const FLOW_MS = 2_000;
-
-/** Until the first packets have come (W3C Media Capture: a remote track is muted until then). */
-function flows(track: MediaStreamTrack): Promise<void> {
-  if (!track.muted) return Promise.resolve();
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, FLOW_MS);
-    track.addEventListener(
-      'unmute',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }
 
 function transportOptions(info: TransportInfo): types.TransportOptions {

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { type Seating, type SeatView, seatsApi } from '#shared/api/seats.ts';
 import type { NearcadeError } from '#shared/errors.ts';
 import { useServices } from '../../services-context.ts';
@@ -30,8 +30,14 @@ export function useSeating(sessionId: string, isIn: boolean, room: RoomModel): S
   const { access, api, live, notices } = useServices();
   // With the time of reading: what was left then runs on by this device's clock alone.
   const known = useSignal<{ seating: Seating; at: number } | null>(null);
+  const reads = useRef({ begun: 0, shown: 0 });
   const read = async () => {
+    reads.current.begun += 1;
+    const mine = reads.current.begun;
     const seating = await api.call(seatsApi.seating, { params: { id: sessionId } });
+    // Answers may overtake one another: an older one says what is over.
+    if (mine < reads.current.shown) return;
+    reads.current.shown = mine;
     known.value = { seating, at: performance.now() };
   };
   const act = useAction(async (work: () => Promise<unknown>) => {
