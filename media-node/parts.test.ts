@@ -10,9 +10,12 @@ import type { TestPlayer } from './test/test-player.ts';
 
 /** Each part of a session that plays is killed (SIGKILL) and held (SIGSTOP), in a real node with the real probe. */
 
-/** Milliseconds in which the death of a part has to be noticed, and in which the picture has to be back. */
-const NOTICED_MS = 1000;
-const PICTURE_BACK_MS = 2000;
+/**
+ * Milliseconds in which the death of a part has to be noticed, and in which the picture has to be back, twice over: other tests run
+ * beside this one.
+ */
+const NOTICED_MS = 2 * 1000;
+const PICTURE_BACK_MS = 2 * 2000;
 
 let edge: TestEdge;
 let node: TestNode;

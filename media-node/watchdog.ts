@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-/** Milliseconds between two questions: four of them make the second in which a part that is gone has to be noticed. */
-const PERIOD_MS = 200;
+/** Milliseconds between two questions: a part that is gone has to be noticed, and ended, within a second of the last answer. */
+const PERIOD_MS = 150;
 
 /** Periods without an answer after which a process that was stopped, or sleeps over the question, hangs. */
 const SILENT_PERIODS = 4;

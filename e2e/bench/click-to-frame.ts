@@ -6,13 +6,11 @@ import { launchBrowser } from '../support/browser.ts';
 import { Player } from '../support/player.ts';
 import { until } from '../support/until.ts';
 
-const GAME = 'probe';
-
 /** One that plays, one that is warm meanwhile. */
 const SLOTS = 2;
 
-/** Room for the probe in both slots. */
-const PRESTART = { games: [GAME], memoryMb: 400, cpu: 2 };
+/** Room for any game in both slots. */
+const RESERVE = { memoryMb: 2000, cpu: 4 };
 
 /** Until the slot that was left is warm again. */
 const BETWEEN_SESSIONS_MS = 1500;
@@ -21,18 +19,24 @@ export interface ClickToFrameOptions {
   /** Games wait at their title; else only display, sound, encoder and room are ready. */
   prestart: boolean;
   runs: number;
+  /** Default: the probe. */
+  game?: string;
 }
 
 /**
  * Milliseconds from the click on Play to the first frame that the browser shows, in each run, in one page that stays: the whole platform
  * with a real Chromium.
  */
-export async function measureClickToFrame({ prestart, runs }: ClickToFrameOptions): Promise<number[]> {
+export async function measureClickToFrame({
+  prestart,
+  runs,
+  game = 'probe',
+}: ClickToFrameOptions): Promise<number[]> {
   await using owned = new AsyncDisposableStack();
   const platform = await startPlatform({
     name: `bench-click-${prestart ? 'ahead' : 'warm'}`,
     slots: SLOTS,
-    nodeConfig: prestart ? { prestart: PRESTART } : {},
+    nodeConfig: prestart ? { prestart: { games: [game], ...RESERVE } } : {},
   });
   owned.defer(() => platform.close());
   const browser = await launchBrowser();
@@ -44,10 +48,10 @@ export async function measureClickToFrame({ prestart, runs }: ClickToFrameOption
   const times: number[] = [];
   for (let run = 0; run < runs; run++) {
     await player.page.goto(platform.baseUrl);
-    await player.page.getByTestId(`play-${GAME}`).waitFor();
+    await player.page.getByTestId(`play-${game}`).waitFor();
     if (prestart) await until('games wait at their title', () => waiting(log) >= SLOTS + run);
     else await player.page.waitForTimeout(BETWEEN_SESSIONS_MS);
-    times.push(await clickOnce(player.page));
+    times.push(await clickOnce(player.page, game));
     await player.quit();
   }
   return times;
@@ -59,7 +63,7 @@ function waiting(log: string): number {
 }
 
 /** The page itself takes both times: from the click as it heard it to the first frame that was put on the screen. */
-async function clickOnce(page: Page): Promise<number> {
+async function clickOnce(page: Page, game: string): Promise<number> {
   const shown = page.evaluate(
     () =>
       new Promise<number>(resolve => {
@@ -79,6 +83,6 @@ async function clickOnce(page: Page): Promise<number> {
         );
       }),
   );
-  await page.getByTestId(`play-${GAME}`).click();
+  await page.getByTestId(`play-${game}`).click();
   return shown;
 }

@@ -3,27 +3,23 @@ import { NearcadeError } from '#shared/errors.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 import type { GameManifest } from '#shared/manifest.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
-import type { Phase } from '#shared/signal.ts';
 import type { TicketClaims } from '#shared/ticket.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import type { HelperStats } from '../encode/protocol.ts';
 import type { Games } from '../games.ts';
 import type { Logger } from '../log.ts';
 import type { Recordings } from '../record/recordings.ts';
 import { SessionRecorder } from '../record/session-recorder.ts';
-import { AbsentViewer } from '../relay/absent-viewer.ts';
 import type { LinkStats } from '../sfu/link-meter.ts';
 import type { Room } from '../sfu/room.ts';
-import type { ViewerPort } from '../sfu/viewer.ts';
 import type { VoiceRoom } from '../sfu/voice/voice-room.ts';
 import { Admission, type AdmissionMedia } from './admission.ts';
 import { AgentLine } from './agent-line.ts';
 import { HOST_SEAT } from './common-messages.ts';
-import { InputGate } from './input-gate.ts';
-import type { Mailbox } from './mailbox.ts';
+import { openViewer } from './open-viewer.ts';
 import type { Participant } from './participant.ts';
-import { type Place, SERVICE_RESTART, Session } from './session.ts';
+import { type Place, Session } from './session.ts';
+import type { SlotFigures } from './slot-figures.ts';
 import type { SlotMachinery } from './slot-machinery.ts';
 import { welcomeTo } from './welcome.ts';
 
@@ -40,19 +36,6 @@ export interface SlotOptions {
   onTurnedAway: (session: { sessionId: string; epoch: number }) => void;
   log: Logger;
   clock?: Clock;
-}
-
-export interface SlotFigures {
-  state: 'free' | Phase | 'clearing';
-  viewers: number;
-  players: number;
-  /** Of the last second that was streamed. */
-  stream: HelperStats | undefined;
-  /** 0 to 1, of the player who loses most; undefined without players. */
-  loss: number | undefined;
-  /** Parts of the stream that were replaced, and input messages that were refused, since the node was started. */
-  restarts: number;
-  inputRefused: number;
 }
 
 /** One slot for the life of the node: one agent after another, and the door through which players come to the current one. */
@@ -163,8 +146,23 @@ export class Slot {
     const recorder = this.#recorder;
     if (agent === undefined || talk === undefined || recorder === undefined || session.ended)
       throw new NearcadeError('session_over');
-    const openViewer = () => this.#openViewer(session, participant, agent.mailbox, media);
-    const viewer = await openViewer();
+    const open = () =>
+      openViewer({
+        session,
+        participant,
+        media,
+        machinery: this.#machinery,
+        mailbox: agent.mailbox,
+        clock: this.#clock,
+        onRefused: count => {
+          this.#inputRefused += count;
+        },
+        cut: error => {
+          for (const each of this.#admissions)
+            if (each.participant === participant) each.putOut(error, false);
+        },
+      });
+    const viewer = await open();
     if (session.ended) {
       viewer.close();
       throw new NearcadeError('session_over');
@@ -175,7 +173,7 @@ export class Slot {
       participant,
       session,
       viewer,
-      openViewer,
+      openViewer: open,
       voice,
       recorder,
       machinery: this.#machinery,
@@ -320,44 +318,5 @@ export class Slot {
     if (this.#announcedDeadline !== undefined) {
       this.#line.post({ type: 'drain', deadline: this.#announcedDeadline });
     }
-  }
-
-  async #openViewer(
-    session: Session,
-    participant: Participant,
-    mailbox: Mailbox,
-    media: AdmissionMedia,
-  ): Promise<ViewerPort> {
-    const { role } = participant;
-    const gate = new InputGate({
-      sender: participant,
-      may: (from, right) => session.seating.may(from, right),
-      apply: (from, message) => {
-        if (!session.ended) this.#machinery.applyInput(from, message);
-      },
-      onRefused: ({ count, code, why }) => {
-        this.#inputRefused += count;
-        mailbox.post({ type: 'input_refused', seat: participant.seat, refused: count, why });
-        participant.send({ type: 'inputRefused', code, count });
-      },
-      hold: held => viewer.holdInput(held),
-      cut: error => {
-        for (const admission of this.#admissions) {
-          if (admission.participant === participant) admission.putOut(error, false);
-        }
-      },
-      clock: this.#clock,
-    });
-    const room = await this.#machinery.ready();
-    if (media.relayed === true) return new AbsentViewer();
-    const codecs = media.codecs?.(room.codec);
-    const viewer = await room.addViewer({
-      role,
-      ...(codecs === undefined ? {} : { codecs }),
-      onInput: (channel, bytes) => gate.accept(channel, bytes),
-    });
-    // Spectators' worker: the players on theirs have not noticed anything.
-    if (role === 'spectator') viewer.onLost(() => participant.close(SERVICE_RESTART, 'reconnect'));
-    return viewer;
   }
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Slot, SlotFigures } from '../agent/slot.ts';
+import type { Slot } from '../agent/slot.ts';
+import type { SlotFigures } from '../agent/slot-figures.ts';
 import type { Membership } from '../fleet/membership.ts';
 import type { Outbox } from '../fleet/outbox.ts';
 import type { Capacity } from '../load/capacity.ts';
