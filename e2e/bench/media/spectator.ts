@@ -173,13 +173,8 @@ export class SyntheticSpectator {
     else if (first >= 128 && first < 192 && datagram.length >= 12) {
       const kind = datagram[1] ?? 0;
       if (kind >= 192 && kind <= 223) return;
-      const ssrc = datagram.readUInt32BE(8);
-      let stream = this.#streams.get(ssrc);
-      if (stream === undefined) {
-        stream = new Sequence();
-        this.#streams.set(ssrc, stream);
-      }
-      stream.take(datagram.readUInt16BE(2), datagram.length);
+      // Others are retransmissions and probes of the bandwidth, which have no order.
+      this.#streams.get(datagram.readUInt32BE(8))?.take(datagram.readUInt16BE(2), datagram.length);
     }
   }
 }
