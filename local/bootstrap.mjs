@@ -19,6 +19,7 @@ const PROGRAMS = {
   'bench:control': 'e2e/bench/control.ts',
   'bench:media': 'e2e/bench/media.ts',
   soak: 'e2e/soak/run.ts',
+  fuzz: 'e2e/fuzz.ts',
 };
 
 /** The first Node that runs TypeScript as it is without a flag. */
