@@ -6,9 +6,13 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { onStopSignals } from '#local/supervise/stop-signals.ts';
 import {
+  clickMarks,
+  clickResultSchema,
   costMarks,
   costResultSchema,
   costsResultSchema,
+  crowdMarks,
+  crowdResultSchema,
   dropMarks,
   dropResultSchema,
   isReached,
@@ -21,7 +25,7 @@ import {
 } from './media/marks.ts';
 import { BENCH_DIR } from './run.ts';
 
-const USAGE = `usage: npm run bench:media -- [--parts press,drop,sound,cost,cpu] [--n 40] [--sound-seconds 600]
+const USAGE = `usage: npm run bench:media -- [--parts press,drop,click,sound,crowd,cost,cpu] [--n 40] [--sound-seconds 600]
 
 What the media node has to reach, part by part, each a program of its own that can be run alone. As root; nothing else should
 run on the machine. A table, then a line of JSON.`;
@@ -34,7 +38,7 @@ interface Part {
 
 const { values } = parseArgs({
   options: {
-    parts: { type: 'string', default: 'press,drop,sound,cost,cpu' },
+    parts: { type: 'string', default: 'press,drop,click,sound,crowd,cost,cpu' },
     n: { type: 'string', default: '40' },
     'sound-seconds': { type: 'string', default: '600' },
     help: { type: 'boolean', default: false },
@@ -54,6 +58,8 @@ const PARTS: Record<string, Part> = {
     args: ['--seconds', values['sound-seconds']],
     marks: json => soundMarks(soundResultSchema.parse(json)),
   },
+  click: { program: 'click.ts', args: [], marks: json => clickMarks(clickResultSchema.parse(json)) },
+  crowd: { program: 'media/crowd.ts', args: [], marks: json => crowdMarks(crowdResultSchema.parse(json)) },
   cost: { program: 'media/cost.ts', args: [], marks: json => pollingMarks(costResultSchema.parse(json)) },
   cpu: { program: 'media/cpu-games.ts', args: [], marks: json => costMarks(costsResultSchema.parse(json)) },
 };

@@ -158,6 +158,37 @@ export function costMarks({ costs }: z.infer<typeof costsResultSchema>): MediaMa
   return [{ name: 'an idle visual novel, of a core', value: idle, most: 0.03, unit: 'part' }];
 }
 
+const times = z.looseObject({ first: z.number(), p50: z.number() });
+export const clickResultSchema = z.looseObject({ clickToFrameMs: z.object({ ahead: times, warm: times }) });
+
+export function clickMarks({
+  clickToFrameMs: { ahead, warm },
+}: z.infer<typeof clickResultSchema>): MediaMark[] {
+  return [
+    { name: 'click to first frame, game started ahead: p50', value: ahead.p50, most: 700, unit: 'ms' },
+    { name: 'click to first frame, game started then: p50', value: warm.p50, most: 700, unit: 'ms' },
+    {
+      name: 'click to first frame, the very first of a page and node',
+      value: warm.first,
+      most: 3000,
+      unit: 'ms',
+    },
+  ];
+}
+
+export const crowdResultSchema = z.looseObject({
+  alone: latency,
+  watched: latency,
+  spectators: z.number(),
+  packets: z.number(),
+  lost: z.number(),
+});
+
+export function crowdMarks({ alone, watched, spectators }: z.infer<typeof crowdResultSchema>): MediaMark[] {
+  const name = `press to pixel p50 with ${spectators} spectators over without`;
+  return [{ name, value: quotient(watched.p50, alone.p50), most: 1.15, unit: 'ratio' }];
+}
+
 export const costResultSchema = z.looseObject({
   scenes: z.array(z.object({ scene: z.string(), nearcade: z.number(), polling: z.number() })),
 });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import type { Platform } from '#local/platform.ts';
 import { Progress } from '#local/setup/progress.ts';
 import { runSetup } from '#local/setup/run-setup.ts';
 import { onStopSignals } from '#local/supervise/stop-signals.ts';
@@ -14,6 +15,7 @@ import type { Scene, Site } from '../targets/target.ts';
 export interface BenchSession {
   readonly page: Page;
   readonly site: Site;
+  readonly platform: Platform;
 }
 
 /** Plays a scene of the probe on loopback for as long as `work` takes. */
@@ -35,7 +37,7 @@ export async function withSession<T>(
   await site.open(page);
   await page.waitForFunction(() => window.benchObserver.observation().firstPictureAt !== null);
   await site.focus(page);
-  return await work({ page, site });
+  return await work({ page, site, platform: target.platform });
 }
 
 /** Runs a part of the benchmark as a program: sets up (with these Debian packages too), ends with a line of JSON on stdout. */

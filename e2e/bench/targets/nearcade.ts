@@ -32,9 +32,13 @@ export class Nearcade implements Target {
     });
   }
 
+  get platform(): Platform {
+    if (this.#platform === undefined) throw new Error('prepare() comes first');
+    return this.#platform;
+  }
+
   async start(scene: Scene): Promise<Site> {
-    const platform = this.#platform;
-    if (platform === undefined) throw new Error('prepare() comes first');
+    const { platform } = this;
     return {
       origins: [platform.baseUrl],
       watch: { selector: '[data-testid=player-video]', ...PROBE_WATCH },
