@@ -18,9 +18,11 @@ async function describeAs(game: { slug: string }, fields: Partial<GameManifest>)
 describe('the catalogue', () => {
   it('lists the games that are shown, to everybody', async () => {
     const [shown, hidden] = [await newGame(), await newGame()];
+    const word = unique('word').replaceAll('-', '');
+    for (const game of [shown, hidden]) await describeAs(game, { title: word, summary: 'Fun', tags: [] });
     const { db } = await services();
     await db.execute(sql`update games set published = false where slug = ${hidden.slug}`);
-    const games = await list({ q: 'game', limit: 200 });
+    const games = await list({ q: word });
     const found = games.map(game => game.slug);
     expect(found).toContain(shown.slug);
     expect(found).not.toContain(hidden.slug);

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { readLoads } from '#edge/fleet/load.ts';
+import { readLoads, recentLoads } from '#edge/fleet/load.ts';
 import { openServices } from '#edge/services.ts';
 import { redisKey } from '#edge/store/keys.ts';
 import {
@@ -101,6 +101,7 @@ describe('the load of nodes', () => {
     await all.hints.hset(redisKey.nodeLoads(window), { [busy.id]: full });
     await all.hints.hset(redisKey.nodeLoads(window + 1), { [busy.id]: full });
     await all.hints.expire(redisKey.nodeLoads(window + 1), 60);
+    await expect.poll(async () => (await recentLoads(all))[busy.id], { timeout: 5000 }).toBeDefined();
     const nodes: unknown[] = [];
     for (let turn = 0; turn < 3; turn++) {
       const entry = await (await claimant()).ask(game);
