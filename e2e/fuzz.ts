@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { Progress } from '#local/setup/progress.ts';
 import { runSetup } from '#local/setup/run-setup.ts';
 import { onStopSignals } from '#local/supervise/stop-signals.ts';
+import { fuzzDataChannels } from './fuzz/data-channels.ts';
 import { fuzzManifests } from './fuzz/manifests.ts';
 import { fuzzRtp } from './fuzz/rtp.ts';
 import { fuzzSignalling } from './fuzz/signalling.ts';
@@ -13,6 +14,7 @@ type Fuzzer = (options: { seconds: number; seed: number }) => Promise<object>;
 const FUZZERS: Record<string, Fuzzer> = {
   manifests: fuzzManifests,
   signalling: fuzzSignalling,
+  'data-channels': fuzzDataChannels,
   whep: fuzzWhep,
   voice: fuzzVoice,
   rtp: fuzzRtp,
