@@ -127,7 +127,9 @@ export class Recording {
     });
     this.#transports.push(transport);
     await transport.connect({ ip: '127.0.0.1', port });
-    return transport.consume({ producerId: producer.id, rtpCapabilities: router.rtpCapabilities });
+    // Without RTX: loopback loses nothing, and what is sent again has sequence numbers of its own, which would pass for gaps.
+    const { rtpCapabilities } = router;
+    return transport.consume({ producerId: producer.id, rtpCapabilities, enableRtx: false });
   }
 
   #listen(onReady: (event: Extract<RecorderEvent, { type: 'ready' }>) => void): void {
