@@ -37,6 +37,7 @@ describe('what a player holds', () => {
     session = sessionOfEpoch(++epoch);
     bob = { ...session, sub: randomUUID(), seat: 2, displayName: 'Bob', host: false };
     host = await arrive(edge, session);
+    await host.welcome();
     guest = await arrive(edge, bob);
     await phase(host, 'playing');
     const [first, second] = await Promise.all([inputOf(host), inputOf(guest)]);
