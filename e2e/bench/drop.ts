@@ -1,22 +1,8 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { Progress } from '#local/setup/progress.ts';
-import { runSetup } from '#local/setup/run-setup.ts';
-import { onStopSignals } from '#local/supervise/stop-signals.ts';
-import { Supervisor } from '#local/supervise/supervisor.ts';
-import { launchBenchBrowser } from './browser.ts';
-import { Emulator } from './link/emulator.ts';
-import { enterNamespace } from './link/enter.ts';
-import { LinkNetwork, SERVER_ADDRESS } from './link/network.ts';
 import type { LinkConditions } from './link/profiles.ts';
-import { installObserver } from './observer.ts';
-import { BENCH_DIR } from './run.ts';
+import { runOverLink } from './link/session.ts';
 import { percentile, seededRandom } from './stats.ts';
-import { Nearcade } from './targets/nearcade.ts';
-
-/** Tells the inner process that its namespaces are those that this process made. */
-const NETWORK_OF = 'NEARCADE_BENCH_NETWORK_OF';
 
 const WIDE: LinkConditions = { delayMs: 10, jitterMs: 3, loss: 0, rateMbit: 20, queueMs: 100 };
 const NARROW: LinkConditions = { ...WIDE, rateMbit: 3 };
@@ -36,40 +22,10 @@ interface Sample {
  * `bench:drop`: the probe's scrolling scene over a link that narrows from 20 to 3 Mbit/s and widens again, with presses all
  * along. Longest freeze, press to pixel before and from three seconds after the drop, part of the narrow link that is used.
  */
-async function main(signal: AbortSignal): Promise<number> {
-  const outer = process.env[NETWORK_OF];
-  if (outer !== undefined) return run(LinkNetwork.attach(Number(outer)), signal);
-  await runSetup({ forTests: true, packages: [], progress: new Progress(), signal });
-  const network = await LinkNetwork.create();
-  try {
-    return await enterNamespace(network.server, { [NETWORK_OF]: String(process.pid) });
-  } finally {
-    await network.close();
-  }
-}
-
-async function run(network: LinkNetwork, signal: AbortSignal): Promise<number> {
+await runOverLink('scroll', WIDE, async ({ page, site, emulator }) => {
   const given = (process.argv[2] ?? '').split(',').map(Number);
   const [wideS, narrowS, afterS] = SECONDS.map((usual, i) => given[i] || usual) as [number, number, number];
-  await using stack = new AsyncDisposableStack();
-  const emulator = await Emulator.start(network.emulator, WIDE, 1);
-  stack.defer(async () => void (await emulator.stop()));
-  const supervisor = new Supervisor(join(BENCH_DIR, 'run.json'));
-  stack.defer(() => supervisor.close());
-  const target = new Nearcade();
-  stack.defer(() => target.close());
-  await target.prepare({ address: SERVER_ADDRESS, supervisor, logDir: join(BENCH_DIR, 'logs'), signal });
-  const site = await target.start('scroll');
-  const { browser, close } = await launchBenchBrowser(network.client, site.origins);
-  stack.defer(close);
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  page.setDefaultTimeout(30_000);
-  await page.addInitScript(installObserver, site.watch);
-  await site.open(page);
-  await page.waitForFunction(() => window.benchObserver.observation().firstPictureAt !== null);
-  await site.focus(page);
   await page.evaluate(watchFrames);
-  await sleep(2000);
   const random = seededRandom(1);
   const phase = (seconds: number) => play(page, site.key, seconds, random);
   await page.evaluate(() => window.benchObserver.begin());
@@ -96,7 +52,7 @@ async function run(network: LinkNetwork, signal: AbortSignal): Promise<number> {
   };
   const begin = narrow.from;
   const settled = narrow.samples.filter(({ at }) => at >= begin + SETTLED_S * 1000);
-  const result = {
+  return {
     before: { ...latency(before.from, before.to), mbit: mbit(before.samples) },
     drop: { ...latency(begin, begin + SETTLED_S * 1000), longestFreezeMs: freeze(begin, narrow.to) },
     settled: { ...latency(begin + SETTLED_S * 1000, narrow.to), mbit: mbit(settled) },
@@ -110,9 +66,7 @@ async function run(network: LinkNetwork, signal: AbortSignal): Promise<number> {
       frames.filter(at => at >= begin + SETTLED_S * 1000 && at < narrow.to).length / (narrowS - SETTLED_S),
     ),
   };
-  console.log(JSON.stringify(result));
-  return 0;
-}
+});
 
 declare global {
   interface Window {
@@ -158,12 +112,3 @@ function mbit(samples: Sample[]): number {
   if (first === undefined || last === undefined || last.at === first.at) return 0;
   return Math.round(((last.bytes - first.bytes) * 8) / (last.at - first.at) / 10) / 100;
 }
-
-const signal = onStopSignals(() => undefined);
-try {
-  process.exitCode = await main(signal);
-} catch (error) {
-  console.error(error);
-  process.exitCode = 1;
-}
-process.exit();
