@@ -116,12 +116,12 @@ export class RelaySession {
         const code = await lost;
         attempt = -1;
         lostAt = performance.now();
-        if (code === CLOSE.ended) this.#end();
+        if (code === CLOSE.ended) await this.#end();
         else this.#tellLost();
       } catch (error) {
         const code = error instanceof NearcadeError ? error.code : 'internal';
         log.warn({ err: error, sessionId, attempt }, 'the session’s node cannot be reached');
-        if (OVER.includes(code) || performance.now() - lostAt > GIVE_UP_MS) this.#end();
+        if (OVER.includes(code) || performance.now() - lostAt > GIVE_UP_MS) await this.#end();
       }
       const ms = backoffMs(Math.max(0, attempt), RETRY_FIRST_MS, RETRY_MOST_MS, Math.random);
       await sleep(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
@@ -165,10 +165,10 @@ export class RelaySession {
       });
     } else if (message.type === 'message') {
       const spectator = this.#spectators.get(message.channel);
-      spectator?.inTurn(() => this.#pass(stage, spectator, message.text));
+      void spectator?.inTurn(() => this.#pass(stage, spectator, message.text));
     } else if (message.type === 'close') {
       const spectator = this.#spectators.get(message.channel);
-      spectator?.inTurn(() => spectator.participant.close(message.code, message.reason));
+      void spectator?.inTurn(() => spectator.participant.close(message.code, message.reason));
     }
   }
 
@@ -199,8 +199,17 @@ export class RelaySession {
     this.#closeIfEmpty();
   }
 
-  /** There is no session any more, or not here: their pages ask the edge what has become of it. */
-  #end(): void {
+  /**
+   * There is no session any more, or not here: their pages ask the edge what has become of it. Who is still to hear from the session's
+   * node why it ended hears that first.
+   */
+  async #end(): Promise<void> {
+    const leaving = [...this.#spectators.values()];
+    await Promise.all(
+      leaving.map(spectator =>
+        spectator.inTurn(() => spectator.participant.close(SERVICE_RESTART, 'session_gone')),
+      ),
+    );
     this.close(SERVICE_RESTART, 'session_gone');
   }
 

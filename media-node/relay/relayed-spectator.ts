@@ -51,8 +51,9 @@ export class RelayedSpectator {
   }
 
   /** One after the other: nothing that the session's node says overtakes the welcome, which has to be completed first. */
-  inTurn(act: () => void | Promise<void>): void {
+  inTurn(act: () => void | Promise<void>): Promise<void> {
     this.#turn = this.#turn.then(act);
+    return this.#turn;
   }
 
   /** What the session's node says to them. */
