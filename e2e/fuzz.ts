@@ -4,12 +4,14 @@ import { runSetup } from '#local/setup/run-setup.ts';
 import { onStopSignals } from '#local/supervise/stop-signals.ts';
 import { fuzzDataChannels } from './fuzz/data-channels.ts';
 import { fuzzManifests } from './fuzz/manifests.ts';
+import type { FuzzOptions } from './fuzz/options.ts';
+import { fuzzPorts } from './fuzz/ports.ts';
 import { fuzzRtp } from './fuzz/rtp.ts';
 import { fuzzSignalling } from './fuzz/signalling.ts';
 import { fuzzVoice } from './fuzz/voice.ts';
 import { fuzzWhep } from './fuzz/whep.ts';
 
-type Fuzzer = (options: { seconds: number; seed: number }) => Promise<object>;
+type Fuzzer = (options: FuzzOptions) => Promise<object>;
 
 const FUZZERS: Record<string, Fuzzer> = {
   manifests: fuzzManifests,
@@ -18,6 +20,7 @@ const FUZZERS: Record<string, Fuzzer> = {
   whep: fuzzWhep,
   voice: fuzzVoice,
   rtp: fuzzRtp,
+  ports: fuzzPorts,
 };
 
 const USAGE = `usage: npm run fuzz -- [--minutes 10] [--only ${Object.keys(FUZZERS).join(',')}] [--seed N]

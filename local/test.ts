@@ -1,6 +1,4 @@
-import { mkdirSync } from 'node:fs';
 import { NearcadeError } from '#shared/errors.ts';
-import { NEARCADE_DIR } from './paths.ts';
 import { Progress } from './setup/progress.ts';
 import { runSetup } from './setup/run-setup.ts';
 import { onStopSignals } from './supervise/stop-signals.ts';
@@ -14,7 +12,6 @@ async function main(progress: Progress, signal: AbortSignal): Promise<Counts> {
     const names = STAGES.map(stage => stage.name).join(', ');
     throw new NearcadeError('invalid_request', `There is no stage ${unknown}: the stages are ${names}.`);
   }
-  mkdirSync(NEARCADE_DIR, { recursive: true });
   await runSetup({ forTests: true, progress, signal });
   const stages = wanted.length === 0 ? STAGES : STAGES.filter(stage => wanted.includes(stage.name));
   return runStages(stages, progress, signal);

@@ -13,9 +13,12 @@ import type { TestPlayer } from '#media-node/test/test-player.ts';
 import { encodeInput, INPUT_CHANNELS } from '#shared/input.ts';
 import { EVDEV_OF_CODE, X11_KEYCODE_OFFSET } from '#shared/keys.ts';
 import { SIGNAL_PING_S } from '#shared/limits.ts';
+import type { MemoryWatch } from './memory.ts';
+import { SMALL_HEAP, watchNode } from './node-target.ts';
+import { type FuzzOptions, isUnderWay } from './options.ts';
 
-/** How long a press of a neighbour may take through all that: far above what it takes, far below what a player would bear. */
-const PRESS_TIMEOUT_MS = 3_000;
+/** How long a press of a neighbour may take on however busy a machine: one that does not arrive is lost. */
+const PRESS_TIMEOUT_MS = 30_000;
 
 /** Messages of a fuzzer between two presses of its neighbour. */
 const ROUND = 60;
@@ -27,6 +30,7 @@ export interface DataChannelFuzz {
   cuts: Record<string, number>;
   /** Presses of the player beside them, each of which reached the display. */
   presses: number;
+  memory: ReturnType<MemoryWatch['judge']>;
 }
 
 const RELEASE_ALL = Buffer.from(encodeInput({ kind: 'releaseAll' }));
@@ -49,13 +53,7 @@ const message = fc.record({
  * Sends a real node whatever comes over the data channels of one seat, and floods besides, while the player of another seat plays. Throws
  * when the node ends, or a press of that player does not reach the game's display.
  */
-export async function fuzzDataChannels({
-  seconds,
-  seed,
-}: {
-  seconds: number;
-  seed: number;
-}): Promise<DataChannelFuzz> {
+export async function fuzzDataChannels(options: FuzzOptions): Promise<DataChannelFuzz> {
   await using cleanUp = new AsyncDisposableStack();
   const edge = await TestEdge.open();
   cleanUp.defer(() => edge.close());
@@ -64,7 +62,12 @@ export async function fuzzDataChannels({
   await chmod(runtimeDir, 0o711);
   cleanUp.defer(() => rm(runtimeDir, { recursive: true, force: true }));
   const uidBase = 40_000 + (process.pid % 10_000);
-  const node = await TestNode.open({ edge, overrides: { gamesDir: GAMES, runtimeDir, uidBase } });
+  const node = await TestNode.open({
+    edge,
+    overrides: { gamesDir: GAMES, runtimeDir, uidBase },
+    nodeOptions: SMALL_HEAP,
+  });
+  const memory = watchNode(node.pid);
   cleanUp.defer(() => node.close());
   const session = sessionOfEpoch(1);
   const host = await arrive(edge, session);
@@ -76,14 +79,15 @@ export async function fuzzDataChannels({
   const display = await openDisplay(runtimeDir, uidBase);
   cleanUp.defer(() => display.close());
 
-  const random = fc.sample(message, { numRuns: 20_000, seed });
-  const result: DataChannelFuzz = { sent: 0, cuts: {}, presses: 0 };
-  const until = performance.now() + seconds * 1000;
-  for (let round = 0; performance.now() < until || round < 3; round++) {
+  const random = fc.sample(message, { numRuns: 20_000, seed: options.seed });
+  const result: Attack['result'] = { sent: 0, cuts: {}, presses: 0 };
+  const begun = performance.now();
+  for (let round = 0; isUnderWay(options, begun, result.sent) || round < 3; round++) {
     const cut = await attack({ edge, session, random, round, result }, () => press(player, display));
     if (cut !== undefined) result.cuts[cut] = (result.cuts[cut] ?? 0) + 1;
+    memory.look();
   }
-  return result;
+  return { ...result, memory: memory.judge() };
 }
 
 async function openPeer(player: TestPlayer): Promise<InputPeer> {
@@ -97,7 +101,7 @@ interface Attack {
   session: SessionClaims;
   random: readonly { channel: (typeof INPUT_CHANNELS)[number]; data: Buffer | string }[];
   round: number;
-  result: DataChannelFuzz;
+  result: Omit<DataChannelFuzz, 'memory'>;
 }
 
 /** A guest comes, sends until it is cut off, and is gone. Every other one floods. */

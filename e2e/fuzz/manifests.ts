@@ -4,12 +4,7 @@ import { sandboxCommand } from '#media-node/host/sandbox.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { type GameManifest, parseManifest } from '#shared/manifest.ts';
 import { loadManifests } from '../../games/install.ts';
-
-export interface FuzzOptions {
-  seconds: number;
-  /** The same seed makes the same manifests. */
-  seed: number;
-}
+import { type FuzzOptions, isUnderWay } from './options.ts';
 
 export interface FuzzedManifests {
   runs: number;
@@ -19,6 +14,8 @@ export interface FuzzedManifests {
 
 /** More changes to one manifest find no more: the first wrong field refuses it. */
 const MAX_CHANGES = 4;
+
+const RUNS_A_ROUND = 100;
 
 /** Values that have broken parsers, paths, command lines and addresses before. */
 const ODD_VALUES: readonly unknown[] = [
@@ -138,12 +135,12 @@ function sandboxOf(manifest: GameManifest): { argv: string[]; options: number } 
  * Takes the manifests of this project's games apart and puts odd values in. Each is taken whole or refused with
  * `manifest_invalid`, and none that is taken changes its own sandbox. Throws the smallest manifest that breaks this.
  */
-export async function fuzzManifests({ seconds, seed }: FuzzOptions): Promise<FuzzedManifests> {
+export async function fuzzManifests(options: FuzzOptions): Promise<FuzzedManifests> {
   const manifests = (await loadManifests()).map(({ manifest }) => manifest);
   const first = manifests[0];
   if (first === undefined) throw new Error('there is no game');
   const plainOptions = sandboxOf(first).options;
-  let taken = 0;
+  let [taken, runs] = [0, 0];
   const property = fc.property(
     fc.constantFrom(...manifests),
     fc.array(change, { maxLength: MAX_CHANGES }),
@@ -151,12 +148,11 @@ export async function fuzzManifests({ seconds, seed }: FuzzOptions): Promise<Fuz
       if (check(changed(manifest, changes), plainOptions)) taken++;
     },
   );
-  const result = fc.check(property, {
-    seed,
-    numRuns: Number.MAX_SAFE_INTEGER,
-    interruptAfterTimeLimit: seconds * 1000,
-    markInterruptAsFailure: false,
-  });
-  if (result.failed) throw new Error(fc.defaultReportMessage(result) ?? 'a manifest broke something');
-  return { runs: result.numRuns, taken };
+  const begun = performance.now();
+  for (let round = 0; isUnderWay(options, begun, runs); round++) {
+    const result = fc.check(property, { seed: options.seed + round, numRuns: RUNS_A_ROUND });
+    if (result.failed) throw new Error(fc.defaultReportMessage(result) ?? 'a manifest broke something');
+    runs += result.numRuns;
+  }
+  return { runs, taken };
 }

@@ -2,19 +2,26 @@ import { arrive, phase, type SessionClaims, sessionOfEpoch } from '#media-node/t
 import { TestEdge } from '#media-node/test/test-edge.ts';
 import { TestNode } from '#media-node/test/test-node.ts';
 import type { TestPlayer } from '#media-node/test/test-player.ts';
-
-export interface FuzzOptions {
-  /** How long, beside what it takes to start and to stop. */
-  seconds: number;
-  /** Of the random input: the same seed makes the same. */
-  seed: number;
-}
+import { usageOf } from '../soak/usage.ts';
+import { MemoryWatch } from './memory.ts';
 
 /** What a fuzz run has seen. */
 export interface FuzzCount {
   inputs: number;
   /** Answers by their code. */
   codes: Record<string, number>;
+  memory: ReturnType<MemoryWatch['judge']>;
+}
+
+/** With little room V8 collects often, so that what is left behind shows. */
+export const SMALL_HEAP = ['--max-semi-space-size=1', '--max-old-space-size=128'];
+
+/** The memory of a node's program and of its mediasoup workers. */
+export function watchNode(pid: number): MemoryWatch {
+  return new MemoryWatch(() => {
+    const { nodeMb, workersMb } = usageOf(pid, []);
+    return { nodeMb, workersMb };
+  });
 }
 
 /** A real node with a session whose host plays on while somebody else is fuzzing. */
@@ -23,6 +30,7 @@ export class FuzzedNode {
   readonly node: TestNode;
   readonly session: SessionClaims;
   readonly host: TestPlayer;
+  readonly memory: MemoryWatch;
   readonly #pinging: NodeJS.Timeout;
 
   private constructor(edge: TestEdge, node: TestNode, session: SessionClaims, host: TestPlayer) {
@@ -30,12 +38,13 @@ export class FuzzedNode {
     this.node = node;
     this.session = session;
     this.host = host;
+    this.memory = watchNode(node.pid);
     this.#pinging = setInterval(() => host.send({ type: 'ping', sentAt: 0 }), 2000);
   }
 
   static async open(): Promise<FuzzedNode> {
     const edge = await TestEdge.open();
-    const node = await TestNode.open({ edge });
+    const node = await TestNode.open({ edge, nodeOptions: SMALL_HEAP });
     const session = sessionOfEpoch(1);
     const host = await arrive(edge, session);
     await phase(host, 'playing');
@@ -50,6 +59,7 @@ export class FuzzedNode {
     const consumed = await spectator.request({ type: 'consume', rtpCapabilities });
     if (!consumed.ok) throw new Error(`no streams any more: ${consumed.error.code}`);
     spectator.vanish();
+    this.memory.look();
   }
 
   async close(): Promise<void> {

@@ -6,10 +6,13 @@ import { ensureNative, NATIVE_HELPER } from '#media-node/encode/build-native.ts'
 import { MediaHelper } from '#media-node/encode/media-helper.ts';
 import { Screen } from '#media-node/encode/native/test/rig.ts';
 import { createLog } from '#media-node/log.ts';
-import { VIDEO_RTP } from '#media-node/sfu/codecs.ts';
 import { Room } from '#media-node/sfu/room.ts';
 import { Workers } from '#media-node/sfu/workers.ts';
 import { seededRandom } from '../bench/stats.ts';
+import { residentMb, usageOf } from '../soak/usage.ts';
+import { Datagrams } from './datagrams.ts';
+import { MemoryWatch } from './memory.ts';
+import { type FuzzOptions, isUnderWay } from './options.ts';
 
 const WIDTH = 320;
 const HEIGHT = 180;
@@ -17,26 +20,22 @@ const RTC = { listenIp: '127.0.0.1', minPort: 40_000, maxPort: 49_999 };
 
 /** Datagrams sent between two looks at whether all still serve. */
 const BATCH = 200;
-/** In which a part that serves must show it. */
-const SERVES_MS = 5_000;
-
-export interface FuzzOptions {
-  seconds: number;
-  seed: number;
-}
+/** In which a part that serves must show it, however slow the machine is. */
+const SERVES_MS = 30_000;
 
 export interface FuzzResult {
   /** Datagrams sent to the helper's socket and to the room's two ports. */
   sent: { helper: number; room: number };
+  memory: ReturnType<MemoryWatch['judge']>;
 }
 
 /**
  * Malformed RTP and RTCP to the media helper's socket (as if the SFU sent it) and to the room's ingest ports (as if the helper did),
  * while a picture is streamed. Throws when the helper, the mediasoup worker or the stream between them no longer serves.
  */
-export async function fuzzRtp({ seconds, seed }: FuzzOptions): Promise<FuzzResult> {
+export async function fuzzRtp(options: FuzzOptions): Promise<FuzzResult> {
   await ensureNative();
-  const make = new Datagrams(seededRandom(seed));
+  const make = new Datagrams(seededRandom(options.seed));
   await using stack = new AsyncDisposableStack();
   const screen = stack.use(await Screen.open(WIDTH, HEIGHT));
   const workers = await Workers.open({ count: 2, log: createLog('fatal', {}) });
@@ -62,7 +61,12 @@ export async function fuzzRtp({ seconds, seed }: FuzzOptions): Promise<FuzzResul
   await until('the first packets in the room', async () => (await packets()) > 0);
 
   const sent = { helper: 0, room: 0 };
-  for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
+  const memory = new MemoryWatch(() => ({
+    workersMb: usageOf(process.pid, []).workersMb,
+    helperMb: residentMb(fuzzed.pid),
+  }));
+  const begun = performance.now();
+  while (isUnderWay(options, begun, sent.room)) {
     for (let i = 0; i < BATCH; i++) {
       sfu.send(make.next(), sender.port, '127.0.0.1');
       attacker.send(make.next(), i % 2 === 0 ? room.ports.video : room.ports.audio, '127.0.0.1');
@@ -74,9 +78,10 @@ export async function fuzzRtp({ seconds, seed }: FuzzOptions): Promise<FuzzResul
     await until('the helper serves', () => heard > heardBefore || besideSfu.failed !== '');
     await until('the room serves', async () => (await packets()) > packetsBefore || inRoom.failed !== '');
     const failed = besideSfu.failed || inRoom.failed || (room.failed ? 'the mediasoup worker died' : '');
-    if (failed !== '') throw new Error(`seed ${seed}: ${failed}`);
+    if (failed !== '') throw new Error(`seed ${options.seed}: ${failed}`);
+    memory.look();
   }
-  return { sent };
+  return { sent, memory: memory.judge() };
 }
 
 /** A helper that streams the screen to a port. */
@@ -115,64 +120,4 @@ async function until(what: string, isTrue: () => boolean | Promise<boolean>): Pr
     if (await isTrue()) return;
   }
   throw new Error(`Waited in vain: ${what}`);
-}
-
-/** RTP and RTCP, right in most of its bytes and wrong in some: what is wrong in all of them is refused by the first two. */
-class Datagrams {
-  readonly #random: () => number;
-
-  constructor(random: () => number) {
-    this.#random = random;
-  }
-
-  colour(): number {
-    return this.#below(0x1000000);
-  }
-
-  next(): Buffer {
-    const kinds = [() => this.#rtp(), () => this.#rtcp(), () => this.#rtcp(), () => this.#noise()];
-    const datagram = kinds[this.#below(kinds.length)]?.() ?? this.#noise();
-    for (let i = this.#below(4); i > 0 && datagram.length > 0; i--) {
-      datagram[this.#below(datagram.length)] = this.#below(256);
-    }
-    return datagram.subarray(0, this.#below(8) === 0 ? this.#below(datagram.length + 1) : datagram.length);
-  }
-
-  /** RFC 3550, of our stream: with lying counts of sources, lengths of extensions and padding. */
-  #rtp(): Buffer {
-    const packet = this.#bytes(12 + this.#below(1400));
-    packet[0] = 0x80 | this.#below(64);
-    packet[1] = VIDEO_RTP.payloadType | (this.#below(2) << 7);
-    packet.writeUInt32BE(VIDEO_RTP.ssrc, 8);
-    return packet;
-  }
-
-  /** Compound packets of every type from 192 to 223, with lengths that lie now and then. */
-  #rtcp(): Buffer {
-    return Buffer.concat(
-      Array.from({ length: 1 + this.#below(4) }, () => {
-        const words = 1 + this.#below(this.#below(5) === 0 ? 200 : 8);
-        const packet = this.#bytes(4 * (words + 1));
-        packet[0] = 0x80 | this.#below(32);
-        packet[1] = 192 + this.#below(32);
-        packet.writeUInt16BE(this.#below(6) === 0 ? this.#below(0x10000) : words, 2);
-        if (words >= 2) packet.writeUInt32BE(VIDEO_RTP.ssrc, 8);
-        return packet;
-      }),
-    );
-  }
-
-  #noise(): Buffer {
-    return this.#bytes(this.#below(200));
-  }
-
-  #bytes(size: number): Buffer {
-    const bytes = Buffer.alloc(size);
-    for (let i = 0; i < size; i++) bytes[i] = this.#below(256);
-    return bytes;
-  }
-
-  #below(limit: number): number {
-    return Math.floor(this.#random() * limit);
-  }
 }

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { TestPlayer } from '#media-node/test/test-player.ts';
 import { errorCodeSchema } from '#shared/errors.ts';
 import { clientMessageSchema } from '#shared/signal.ts';
-import { count, type FuzzCount, FuzzedNode, type FuzzOptions } from './node-target.ts';
+import { count, type FuzzCount, FuzzedNode } from './node-target.ts';
+import { type FuzzOptions, isUnderWay } from './options.ts';
 
 /** Every kind of message that there is, by the contract itself: what is added there is fuzzed too. */
 const TYPES = clientMessageSchema.options.flatMap(({ shape }) => [...shape.type.values]);
@@ -59,17 +60,17 @@ const text = fc.oneof(
 const PER_SOCKET = 20;
 
 /** Wrong signalling messages of a spectator against a real node: the answer is an error with a code or a coded end. */
-export async function fuzzSignalling({ seconds, seed }: FuzzOptions): Promise<FuzzCount> {
+export async function fuzzSignalling(options: FuzzOptions): Promise<FuzzCount> {
   const target = await FuzzedNode.open();
-  const result: FuzzCount = { inputs: 0, codes: {} };
+  const result = { inputs: 0, codes: {} };
   const { edge, session } = target;
   try {
-    const until = performance.now() + seconds * 1000;
-    for (let round = 0; performance.now() < until; round++) {
+    const begun = performance.now();
+    for (let round = 0; isUnderWay(options, begun, result.inputs); round++) {
       const ticket = await edge.ticket({ ...session, sub: randomUUID(), role: 'spectator', seat: null });
       const player = await TestPlayer.hello(edge.signalUrl, ticket);
       await player.welcome();
-      for (const input of fc.sample(text, { seed: seed + round, numRuns: PER_SOCKET })) {
+      for (const input of fc.sample(text, { seed: options.seed + round, numRuns: PER_SOCKET })) {
         if (player.closed !== undefined) break;
         result.inputs += 1;
         player.sendRaw(input);
@@ -81,7 +82,7 @@ export async function fuzzSignalling({ seconds, seed }: FuzzOptions): Promise<Fu
       if (round % 10 === 0) await target.checkServing(randomUUID());
     }
     await target.checkServing(randomUUID());
-    return result;
+    return { ...result, memory: target.memory.judge() };
   } finally {
     await target.close();
   }
@@ -95,7 +96,7 @@ async function settled(player: TestPlayer): Promise<void> {
     .catch(() => undefined);
 }
 
-function noteAnswers(player: TestPlayer, result: FuzzCount): void {
+function noteAnswers(player: TestPlayer, result: Pick<FuzzCount, 'codes'>): void {
   for (const answer of player.messages) {
     if (answer.type === 'response' && !answer.ok)
       count(result.codes, errorCodeSchema.parse(answer.error.code));

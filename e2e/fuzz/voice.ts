@@ -4,19 +4,26 @@ import { micOf } from '#media-node/test/voice-peer.ts';
 import { VoiceStage } from '#media-node/test/voice-stage.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { clientMessageSchema, openVoiceResponseSchema } from '#shared/signal.ts';
+import { usageOf } from '../soak/usage.ts';
+import { MemoryWatch } from './memory.ts';
+import { type FuzzOptions, isUnderWay } from './options.ts';
+
+/** Lists of requests between two looks at the memory. */
+const RUNS_A_ROUND = 10;
 
 export interface FuzzedVoice {
   /** Requests that were answered with an error's code. */
   refused: number;
   /** Microphones that were opened. */
   opened: number;
+  memory: ReturnType<MemoryWatch['judge']>;
 }
 
 /**
  * Three members ask a voice room over real mediasoup workers for anything. Each answer is data or a coded error, and afterwards two
  * others talk. Rejects with what is wrong.
  */
-export async function fuzzVoice({ seconds, seed }: { seconds: number; seed: number }): Promise<FuzzedVoice> {
+export async function fuzzVoice(options: FuzzOptions): Promise<FuzzedVoice> {
   const stage = await VoiceStage.open();
   try {
     const members = [stage.join(1), stage.join(2), stage.join(null)];
@@ -44,15 +51,21 @@ export async function fuzzVoice({ seconds, seed }: { seconds: number; seed: numb
         if (request.type !== 'connectTransport') assert(error instanceof NearcadeError, error as Error);
       }
     };
-    await fc.assert(
-      fc.asyncProperty(fc.array(requestOf(voiceIds, transportIds), { maxLength: 30 }), async asked => {
+    const memory = new MemoryWatch(() => ({ workersMb: usageOf(process.pid, []).workersMb }));
+    const property = fc.asyncProperty(
+      fc.array(requestOf(voiceIds, transportIds), { maxLength: 30 }),
+      async asked => {
         for (const [who, said] of asked) await perform(who, said);
-      }),
-      { seed, numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: seconds * 1000 },
+      },
     );
+    const begun = performance.now();
+    for (let round = 0; isUnderWay(options, begun, round * RUNS_A_ROUND); round++) {
+      await fc.assert(property, { seed: options.seed + round, numRuns: RUNS_A_ROUND });
+      memory.look();
+    }
     for (const { place } of members) place.leave();
     await talk(stage);
-    return { refused, opened: voiceIds.length };
+    return { refused, opened: voiceIds.length, memory: memory.judge() };
   } finally {
     stage.close();
   }

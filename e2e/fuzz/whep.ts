@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { problemSchema } from '#shared/errors.ts';
 import { ICE_FRAGMENT_TYPE, SDP_TYPE, whepUrl } from '#shared/whep.ts';
-import { count, type FuzzCount, FuzzedNode, type FuzzOptions } from './node-target.ts';
+import { count, type FuzzCount, FuzzedNode } from './node-target.ts';
+import { type FuzzOptions, isUnderWay } from './options.ts';
 
 const FINGERPRINT = Array.from({ length: 32 }, () => 'AB').join(':');
 
@@ -65,16 +66,16 @@ const request = fc.record({
 });
 
 /** Wrong WHEP requests against a real node: each has to have an answer with a code, and the node to serve on. */
-export async function fuzzWhep({ seconds, seed }: FuzzOptions): Promise<FuzzCount> {
+export async function fuzzWhep(options: FuzzOptions): Promise<FuzzCount> {
   const target = await FuzzedNode.open();
-  const result: FuzzCount = { inputs: 0, codes: {} };
+  const result = { inputs: 0, codes: {} };
   try {
     const url = whepUrl(target.edge.signalUrl, target.session.sessionId);
     const sub = randomUUID();
-    const until = performance.now() + seconds * 1000;
-    for (let round = 0; performance.now() < until; round++) {
+    const begun = performance.now();
+    for (let round = 0; isUnderWay(options, begun, result.inputs); round++) {
       const good = await target.edge.whepToken({ ...target.session, sub });
-      for (const input of fc.sample(request, { seed: seed + round, numRuns: 50 })) {
+      for (const input of fc.sample(request, { seed: options.seed + round, numRuns: 50 })) {
         const token = input.token === 'good' ? good : input.token;
         const hasBody = !['GET', 'DELETE', 'OPTIONS'].includes(input.method);
         const response = await fetch(`${url}${input.path}`, {
@@ -94,7 +95,7 @@ export async function fuzzWhep({ seconds, seed }: FuzzOptions): Promise<FuzzCoun
       }
       await target.checkServing(randomUUID());
     }
-    return result;
+    return { ...result, memory: target.memory.judge() };
   } finally {
     await target.close();
   }

@@ -31,7 +31,7 @@ export function usageOf(node: number, dirs: readonly string[]): Usage {
 }
 
 /** The second field of /proc/PID/statm (proc(5)), in pages of 4 KiB. */
-function residentMb(pid: number): number {
+export function residentMb(pid: number): number {
   const pages = readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1];
   return (Number(pages) * 4096) / 1e6;
 }

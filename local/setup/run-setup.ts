@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { NEARCADE_DIR } from '../paths.ts';
 import { waitForLock } from '../supervise/lock.ts';
@@ -24,6 +25,7 @@ export interface SetupOptions {
 /** Makes the machine ready to run the platform. Every step looks first whether it has anything to do. */
 export async function runSetup(options: SetupOptions): Promise<void> {
   const { progress, signal } = options;
+  mkdirSync(NEARCADE_DIR, { recursive: true });
   const lock = await waitForLock(NEARCADE_DIR, 'setup', {
     signal,
     onWait: () => progress.line('Another set-up of this clone is under way: waiting for it.'),
