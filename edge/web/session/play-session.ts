@@ -1,4 +1,4 @@
-import { batch, type ReadonlySignal, signal } from '@preact/signals';
+import { batch, type ReadonlySignal } from '@preact/signals';
 import type { Admission, Entry, Queued, Session } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { InputChannel } from '#shared/input.ts';
@@ -6,13 +6,14 @@ import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 import { QUEUE_ASK_S } from '#shared/limits.ts';
 import type { QualityBounds } from '#shared/quality.ts';
-import type { Phase, Welcome } from '#shared/signal.ts';
+import type { Welcome } from '#shared/signal.ts';
 import { GameSaves } from './game-saves.ts';
 import { type InputPort, type LinkEvents, MediaLink } from './media-link.ts';
 import { Outages } from './outages.ts';
 import type { Ending, PlayState, SeatList, SessionNews } from './play-state.ts';
 import { asEndReason, type LinkFailure } from './reconnect-policy.ts';
 import { SessionRecording } from './session-recording.ts';
+import { SessionView } from './session-view.ts';
 import type { Ask, Notice } from './signal-client.ts';
 import { VoiceChat, type VoiceChatOptions } from './voice/voice-chat.ts';
 
@@ -42,37 +43,26 @@ export interface PlaySessionOptions {
  */
 export class PlaySession {
   readonly #options: PlaySessionOptions;
-  readonly #state = signal<PlayState>('connecting');
-  readonly #session = signal<Session | null>(null);
-  readonly #queue = signal<Queued | null>(null);
-  readonly #welcome = signal<Welcome | null>(null);
-  readonly #ending = signal<Ending | null>(null);
-  readonly #drainDeadline = signal<number | null>(null);
-  readonly #seats = signal<SeatList>({ seats: [], spectators: 0 });
-  readonly #pointerWanted = signal(false);
-  readonly #video = signal<MediaStream | null>(null);
-  readonly #audio = signal<MediaStream | null>(null);
-  readonly #ports = signal<Partial<Record<InputChannel, InputPort>>>({});
-  readonly #roundTripMs = signal<number | null>(null);
+  readonly #view = new SessionView();
   readonly #outages = new Outages();
-  readonly state: ReadonlySignal<PlayState> = this.#state;
-  readonly session: ReadonlySignal<Session | null> = this.#session;
+  readonly state: ReadonlySignal<PlayState> = this.#view.state;
+  readonly session: ReadonlySignal<Session | null> = this.#view.session;
   /** The place in the queue, while there is one. */
-  readonly queue: ReadonlySignal<Queued | null> = this.#queue;
+  readonly queue: ReadonlySignal<Queued | null> = this.#view.queue;
   /** The newest link's welcome: role, seat, picture, keys. */
-  readonly welcome: ReadonlySignal<Welcome | null> = this.#welcome;
-  readonly ending: ReadonlySignal<Ending | null> = this.#ending;
+  readonly welcome: ReadonlySignal<Welcome | null> = this.#view.welcome;
+  readonly ending: ReadonlySignal<Ending | null> = this.#view.ending;
   /** Milliseconds since 1970 at which the node goes away; null unless it said so. */
-  readonly drainDeadline: ReadonlySignal<number | null> = this.#drainDeadline;
-  readonly seats: ReadonlySignal<SeatList> = this.#seats;
+  readonly drainDeadline: ReadonlySignal<number | null> = this.#view.drainDeadline;
+  readonly seats: ReadonlySignal<SeatList> = this.#view.seats;
   /** The game has taken the mouse: relative motion under pointer lock. */
-  readonly pointerWanted: ReadonlySignal<boolean> = this.#pointerWanted;
-  readonly video: ReadonlySignal<MediaStream | null> = this.#video;
-  readonly audio: ReadonlySignal<MediaStream | null> = this.#audio;
+  readonly pointerWanted: ReadonlySignal<boolean> = this.#view.pointerWanted;
+  readonly video: ReadonlySignal<MediaStream | null> = this.#view.video;
+  readonly audio: ReadonlySignal<MediaStream | null> = this.#view.audio;
   /** Open input channels; empty for spectators and while reconnecting. */
-  readonly ports: ReadonlySignal<Partial<Record<InputChannel, InputPort>>> = this.#ports;
+  readonly ports: ReadonlySignal<Partial<Record<InputChannel, InputPort>>> = this.#view.ports;
   /** Of the signalling socket. */
-  readonly roundTripMs: ReadonlySignal<number | null> = this.#roundTripMs;
+  readonly roundTripMs: ReadonlySignal<number | null> = this.#view.roundTripMs;
 
   /** The members' talk. */
   readonly voice: VoiceChat;
@@ -84,8 +74,6 @@ export class PlaySession {
   #link: MediaLink | undefined;
   /** Of the newest link. */
   #nodeUrl = '';
-  #phase: Phase | undefined;
-  #pictureShown = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #keyFrameTimer: ReturnType<typeof setInterval> | undefined;
   #quitting = false;
@@ -106,30 +94,29 @@ export class PlaySession {
     return this.#link?.stats() ?? Promise.resolve(undefined);
   }
 
-  /** What the player's keys say; the node is told with each new link by whoever calls. */
   /** Counts while there is a link; each new one has to be told. */
   boundQuality(bounds: QualityBounds): void {
     this.#link?.boundQuality(bounds);
   }
 
+  /** What the player's keys say. Counts while there is a link, too. */
   tellLayout(layout: LayoutId): void {
     this.#link?.tellLayout(layout);
   }
 
   /** The page has shown a frame of the current link. */
   pictureShown(): void {
-    this.#pictureShown = true;
     clearInterval(this.#keyFrameTimer);
-    this.#show();
+    this.#view.pictureShown();
   }
 
   /** Tries again now: the player asked, or the network has come back. */
   retryNow(): void {
     if (this.#closed || this.#link) return;
-    if (this.#state.peek() === 'ended') {
-      this.#ending.value = null;
+    if (this.#view.state.peek() === 'ended') {
+      this.#view.ending.value = null;
       this.#outages.forget();
-      this.#state.value = this.#welcome.peek() ? 'reconnecting' : 'connecting';
+      this.#view.state.value = this.#view.welcome.peek() ? 'reconnecting' : 'connecting';
     }
     void this.#connect(undefined);
   }
@@ -138,7 +125,7 @@ export class PlaySession {
   quit(): void {
     this.#quitting = true;
     clearTimeout(this.#timer);
-    if (this.#state.peek() === 'queued') {
+    if (this.#view.state.peek() === 'queued') {
       // Untold, the place is lost by itself a little later.
       void this.#options.leaveQueue().catch(() => {});
       this.#end(this.#over('queue_left'));
@@ -150,11 +137,11 @@ export class PlaySession {
 
   /** What the platform tells beside the node: while there is a link, the node says more, and sooner. */
   hear(news: SessionNews): void {
-    if (this.#closed || this.#ending.peek()) return;
+    if (this.#closed || this.#view.ending.peek()) return;
     switch (news.kind) {
       case 'moved': {
-        const place = this.#queue.peek();
-        if (place !== null) this.#queue.value = { ...place, ...news.place };
+        const place = this.#view.queue.peek();
+        if (place !== null) this.#view.queue.value = { ...place, ...news.place };
         break;
       }
       case 'ready':
@@ -181,8 +168,8 @@ export class PlaySession {
     clearTimeout(this.#timer);
     try {
       const entry = first ?? (await this.#options.admit());
-      if (this.#closed || this.#link || this.#ending.peek()) return;
-      this.#session.value = entry.session;
+      if (this.#closed || this.#link || this.#view.ending.peek()) return;
+      this.#view.session.value = entry.session;
       if (entry.kind === 'queued') this.#wait(entry);
       else this.#enter(entry);
     } catch (error) {
@@ -193,8 +180,8 @@ export class PlaySession {
   /** Asks again in a while, however often: being in line is no outage. */
   #wait(place: Queued): void {
     batch(() => {
-      this.#queue.value = place;
-      this.#state.value = 'queued';
+      this.#view.queue.value = place;
+      this.#view.state.value = 'queued';
     });
     this.#outages.forget();
     clearTimeout(this.#timer);
@@ -204,9 +191,9 @@ export class PlaySession {
   #enter(admission: Admission): void {
     clearTimeout(this.#timer);
     batch(() => {
-      this.#drainDeadline.value = null;
-      if (this.#queue.peek() !== null) this.#state.value = 'connecting';
-      this.#queue.value = null;
+      this.#view.drainDeadline.value = null;
+      if (this.#view.queue.peek() !== null) this.#view.state.value = 'connecting';
+      this.#view.queue.value = null;
     });
     this.#outages.linkBegun();
     this.#nodeUrl = admission.signalUrl;
@@ -218,18 +205,18 @@ export class PlaySession {
     return {
       notice: message => this.#notice(message),
       roundTrip: ms => {
-        this.#roundTripMs.value = ms;
+        this.#view.roundTripMs.value = ms;
       },
       track: (kind, track) => this.#addTrack(kind, track),
       port: (channel, port) => {
-        this.#ports.value = { ...this.#ports.peek(), [channel]: port };
+        this.#view.ports.value = { ...this.#view.ports.peek(), [channel]: port };
       },
       portsClosed: () => {
-        this.#ports.value = {};
+        this.#view.ports.value = {};
       },
       lost: failure => {
         this.#dropLink();
-        if (!this.#closed && !this.#ending.peek()) this.#failed(failure);
+        if (!this.#closed && !this.#view.ending.peek()) this.#failed(failure);
       },
     };
   }
@@ -239,41 +226,11 @@ export class PlaySession {
   }
 
   #notice(message: Notice): void {
+    this.#view.hear(message);
     this.voice.hear(message);
     this.saves.hear(message);
     this.recording.hear(message);
     switch (message.type) {
-      case 'welcome':
-        batch(() => {
-          this.#welcome.value = message;
-          this.#pointerWanted.value = message.pointer === 'relative';
-          this.#setPhase(message.phase);
-        });
-        break;
-      case 'place': {
-        const { type: _, ...place } = message;
-        this.#changeWelcome(place);
-        break;
-      }
-      case 'rights':
-        this.#changeWelcome({ rights: message.rights });
-        break;
-      case 'phase':
-        this.#setPhase(message.phase);
-        break;
-      case 'seats':
-        this.#seats.value = { seats: message.seats, spectators: message.spectators };
-        break;
-      case 'pointerLock':
-        this.#pointerWanted.value = message.locked;
-        break;
-      case 'draining':
-        this.#drainDeadline.value = message.deadline;
-        break;
-      case 'relayLost':
-        // The relay cuts the link when it has found the session again, or given it up.
-        this.#state.value = 'reconnecting';
-        break;
       case 'ended':
         this.#end(this.#over(message.reason));
         break;
@@ -285,39 +242,16 @@ export class PlaySession {
       case 'inputRefused':
         console.warn(`The node refused ${message.count} input messages: ${message.code}`);
         break;
-      case 'refused':
-        break; // The link turns it into its failure.
     }
-  }
-
-  #changeWelcome(change: Partial<Welcome>): void {
-    const welcome = this.#welcome.peek();
-    if (welcome !== null) this.#welcome.value = { ...welcome, ...change };
   }
 
   #addTrack(kind: 'audio' | 'video', track: MediaStreamTrack): void {
-    const stream = new MediaStream([track]);
-    if (kind === 'audio') {
-      this.#audio.value = stream;
-      return;
-    }
-    this.#video.value = stream;
+    this.#view.addTrack(kind, track);
+    if (kind === 'audio') return;
     clearInterval(this.#keyFrameTimer);
     this.#keyFrameTimer = setInterval(() => {
-      if (this.#phase === 'playing') this.#link?.requestKeyFrame();
+      if (this.#view.gameRuns) this.#link?.requestKeyFrame();
     }, KEY_FRAME_RETRY_MS);
-  }
-
-  #setPhase(phase: Phase): void {
-    this.#phase = phase;
-    this.#show();
-  }
-
-  /** Playing means that the game runs and its picture is there. */
-  #show(): void {
-    if (this.#ending.peek() || !this.#phase) return;
-    if (this.#phase !== 'playing') this.#state.value = this.#phase;
-    else if (this.#pictureShown) this.#state.value = 'playing';
   }
 
   #failed(failure: LinkFailure): void {
@@ -325,7 +259,7 @@ export class PlaySession {
     if (step.kind === 'ended') this.#end(this.#over(step.reason));
     else if (step.kind === 'giveUp') this.#end({ kind: 'stopped', code: step.code });
     else {
-      if (this.#welcome.peek()) this.#state.value = 'reconnecting';
+      if (this.#view.welcome.peek()) this.#view.state.value = 'reconnecting';
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => void this.#connect(undefined), step.delayMs);
     }
@@ -336,23 +270,15 @@ export class PlaySession {
   }
 
   #end(ending: Ending): void {
-    if (this.#ending.peek()) return;
-    batch(() => {
-      this.#ending.value = ending;
-      this.#state.value = 'ended';
-      this.#drainDeadline.value = null;
-    });
+    if (!this.#view.end(ending)) return;
     clearTimeout(this.#timer);
     this.voice.turnOff();
     this.#dropLink();
   }
 
-  /** The last picture stays on the video element until the next link's arrives. */
   #dropLink(): void {
     clearInterval(this.#keyFrameTimer);
-    this.#phase = undefined;
-    this.#pictureShown = false;
-    this.#ports.value = {};
+    this.#view.linkDropped();
     this.voice.drop();
     this.saves.drop();
     const link = this.#link;
