@@ -55,14 +55,16 @@ describe('input from a browser', () => {
   });
 
   it('touches the picture, loses no press made before its channels are open, and outlives a guest who floods', async () => {
-    const host = await Player.open(browser, platform.baseUrl, { device: PHONE, prepare: slowTransports });
+    const host = await Player.open(browser, platform.baseUrl, { device: PHONE, prepare: heldTransports });
     const guest = await Player.open(browser, platform.baseUrl, { prepare: keepChannels });
     try {
       await host.register('Theo');
       await host.page.getByTestId('play-probe').click();
-      await until('the seat is known', () => host.page.evaluate(() => window.testWelcomed === true));
+      // What is pressed before there is a game is meant for none.
+      await until('the game runs', () => host.page.evaluate(() => window.testRuns === true));
       expect(await host.page.getByTestId('player-surface').getAttribute('data-input')).toBe('closed');
       await host.press('Space', 30);
+      await host.page.evaluate(() => window.testConnect());
       await host.waitForPicture();
       await until('the early press counts', async () => (await readProbe(host)).presses[0] === 1);
 
@@ -98,7 +100,8 @@ declare global {
   interface Window {
     testPad(connected: boolean): void;
     testPress(button: number): void;
-    testWelcomed?: boolean;
+    testRuns?: boolean;
+    testConnect(): void;
     testFlood(): void;
   }
 }
@@ -129,28 +132,46 @@ function fakeGamepad(): void {
   };
 }
 
-/** The transports' handshake begins late: a slow network, as far as the page can tell. */
-function slowTransports(): void {
+/**
+ * The transports' handshake begins when the test says so, and by the page's clock no time passes until then and until the channels are
+ * open: what was pressed is not too old, however slow the machine is.
+ */
+function heldTransports(): void {
   const send = WebSocket.prototype.send;
+  const waiting: (() => void)[] = [];
+  const stopped = performance.now();
+  const now = performance.now.bind(performance);
+  let connected = false;
+  const isOpen = () => document.querySelector('[data-testid=player-surface][data-input=open]') !== null;
+  performance.now = () => (isOpen() ? now() : stopped);
   WebSocket.prototype.send = function (this: WebSocket, data) {
-    if (typeof data === 'string' && data.includes('"connectTransport"')) {
-      setTimeout(() => send.call(this, data), 600);
+    if (!connected && typeof data === 'string' && data.includes('"connectTransport"')) {
+      waiting.push(() => send.call(this, data));
     } else {
       send.call(this, data);
     }
   };
-  const listen = () => {
-    for (const socket of window.testSockets ?? []) {
-      socket.addEventListener('message', event => {
-        if (String(event.data).includes('"welcome"')) window.testWelcomed = true;
-      });
-    }
+  window.testConnect = () => {
+    connected = true;
+    for (const each of waiting.splice(0)) each();
   };
-  setInterval(listen, 5);
+  window.WebSocket = new Proxy(window.WebSocket, {
+    construct(target, args, newTarget) {
+      const socket = Reflect.construct(target, args, newTarget) as WebSocket;
+      socket.addEventListener('message', event => {
+        if (String(event.data).includes('"phase":"playing"')) window.testRuns = true;
+      });
+      return socket;
+    },
+  });
 }
 
-/** Keeps the page's data channels, to flood one of them past the page's own code. */
+/** Keeps the page's data channels, to flood two of them past the page's own code. */
 function keepChannels(): void {
+  /** Right messages, so that nothing but their number is wrong with them: let go of all, and motion. */
+  const messages: Record<string, number[]> = { keys: [4], motion: [6, 1, 0, 1, 0] };
+  /** A second, on each: over what is a flood, and not so many that SCTP chokes on them instead. */
+  const rate = 3000;
   const channels: RTCDataChannel[] = [];
   const create = RTCPeerConnection.prototype.createDataChannel;
   RTCPeerConnection.prototype.createDataChannel = function (this: RTCPeerConnection, ...args) {
@@ -159,11 +180,16 @@ function keepChannels(): void {
     return channel;
   };
   window.testFlood = () => {
+    const since = performance.now();
+    let sent = 0;
     const timer = setInterval(() => {
+      const due = ((performance.now() - since) / 1000) * rate;
       try {
-        for (const channel of channels) {
-          for (let i = 0; i < 500 && channel.bufferedAmount < 100_000; i++) {
-            channel.send(new Uint8Array([6, 1, 0, 1, 0]));
+        for (; sent < due; sent++) {
+          for (const channel of channels) {
+            const message = messages[channel.label];
+            if (message !== undefined && channel.bufferedAmount < 10_000)
+              channel.send(new Uint8Array(message));
           }
         }
       } catch {

@@ -73,7 +73,7 @@ export const TEXT_RATE = { perSecond: 60, burst: 600 } as const;
 /** Messages above their rate within a second after which nothing of this sender is looked at until the second is over. */
 export const INPUT_FLOOD_PER_S = 500;
 
-/** Such seconds, none of them ten seconds after the one before, after which the sender is cut off. */
+/** Such seconds, none of them a minute after the one before, after which the sender is cut off. */
 export const INPUT_FLOOD_SECONDS = 3;
 
 /** Malformed messages after which the sender is cut off: a page of ours never sends one, a page of an older build a few. */

@@ -39,8 +39,8 @@ export interface InputGateOptions {
 
 const WINDOW_MS = 1000;
 
-/** A flood that ended this long ago counts no more. */
-const FORGIVEN_MS = 10_000;
+/** A flood that ended this long ago counts no more. Long, since a flood may choke its sender's SCTP for a quarter of a minute. */
+const FORGIVEN_MS = 60_000;
 
 /**
  * What stands between a viewer's data channels and the game: role, rate, form and right of each message. Nothing here waits.
