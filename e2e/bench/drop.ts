@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import type { LinkConditions } from './link/profiles.ts';
-import { runOverLink } from './link/session.ts';
+import { type LinkSession, runLinkPart } from './media/link-part.ts';
+import { longestFreeze, shownFrames, watchFrames } from './shown-frames.ts';
 import { percentile, seededRandom } from './stats.ts';
 
 const WIDE: LinkConditions = { delayMs: 10, jitterMs: 3, loss: 0, rateMbit: 20, queueMs: 100 };
@@ -22,10 +23,13 @@ interface Sample {
  * `bench:drop`: the probe's scrolling scene over a link that narrows from 20 to 3 Mbit/s and widens again, with presses all
  * along. Longest freeze, press to pixel before and from three seconds after the drop, part of the narrow link that is used.
  */
-await runOverLink('scroll', WIDE, async ({ page, site, emulator }) => {
+await runLinkPart({ scene: 'scroll', conditions: WIDE, measure });
+
+async function measure({ page, site, emulator }: LinkSession): Promise<object> {
   const given = (process.argv[2] ?? '').split(',').map(Number);
   const [wideS, narrowS, afterS] = SECONDS.map((usual, i) => given[i] || usual) as [number, number, number];
-  await page.evaluate(watchFrames);
+  await watchFrames(page);
+  await sleep(2000);
   const random = seededRandom(1);
   const phase = (seconds: number) => play(page, site.key, seconds, random);
   await page.evaluate(() => window.benchObserver.begin());
@@ -45,17 +49,17 @@ await runOverLink('scroll', WIDE, async ({ page, site, emulator }) => {
       p90: Math.round(percentile(times, 0.9)),
     };
   };
-  const frames = await page.evaluate(() => window.shownFrames);
-  const freeze = (from: number, to: number) => {
-    const shown = frames.filter(at => at >= from && at < to);
-    return Math.round(Math.max(...shown.map((at, i) => at - (shown[i - 1] ?? at))));
-  };
+  const frames = await shownFrames(page);
   const begin = narrow.from;
-  const settled = narrow.samples.filter(({ at }) => at >= begin + SETTLED_S * 1000);
+  const settledAt = begin + SETTLED_S * 1000;
+  const settled = narrow.samples.filter(({ at }) => at >= settledAt);
   return {
     before: { ...latency(before.from, before.to), mbit: mbit(before.samples) },
-    drop: { ...latency(begin, begin + SETTLED_S * 1000), longestFreezeMs: freeze(begin, narrow.to) },
-    settled: { ...latency(begin + SETTLED_S * 1000, narrow.to), mbit: mbit(settled) },
+    drop: {
+      ...latency(begin, settledAt),
+      longestFreezeMs: Math.round(longestFreeze(frames, begin, narrow.to)),
+    },
+    settled: { ...latency(settledAt, narrow.to), mbit: mbit(settled) },
     recovered: {
       ...latency(after.to - 5000, after.to),
       mbit: mbit(after.samples.filter(({ at }) => at >= after.to - 4000)),
@@ -63,26 +67,9 @@ await runOverLink('scroll', WIDE, async ({ page, site, emulator }) => {
     seconds: narrow.samples.map((_, i) => mbit(narrow.samples.slice(Math.max(0, i - 1), i + 1))),
     secondsAfter: after.samples.map((_, i) => mbit(after.samples.slice(Math.max(0, i - 1), i + 1))),
     fpsSettled: Math.round(
-      frames.filter(at => at >= begin + SETTLED_S * 1000 && at < narrow.to).length / (narrowS - SETTLED_S),
+      frames.filter(at => at >= settledAt && at < narrow.to).length / (narrowS - SETTLED_S),
     ),
   };
-});
-
-declare global {
-  interface Window {
-    shownFrames: number[];
-  }
-}
-
-/** Notes when each picture was shown. */
-function watchFrames(): void {
-  window.shownFrames = [];
-  const video = document.querySelector<HTMLVideoElement>('[data-testid=player-video]');
-  const note = (at: number) => {
-    window.shownFrames.push(at);
-    video?.requestVideoFrameCallback(note);
-  };
-  video?.requestVideoFrameCallback(note);
 }
 
 /** Presses at random moments and notes each second what came. Times are of the page's clock. */

@@ -5,17 +5,14 @@ import { Progress } from '#local/setup/progress.ts';
 import { runSetup } from '#local/setup/run-setup.ts';
 import { onStopSignals } from '#local/supervise/stop-signals.ts';
 import { NearcadeError } from '#shared/errors.ts';
-import { enterNamespace } from './link/enter.ts';
-import { LinkNetwork } from './link/network.ts';
+import { insideNetwork, isInside } from './link/inside.ts';
+import type { LinkNetwork } from './link/network.ts';
 import { judge } from './marks.ts';
 import { type BenchOptions, parseBenchOptions, USAGE } from './options.ts';
 import { BENCH_DIR, type RunResult, runAll } from './run.ts';
 import { formatTable } from './table.ts';
 import { NOVNC_PACKAGES } from './targets/novnc.ts';
 import { XPRA_PACKAGES } from './targets/xpra.ts';
-
-/** Tells the inner process that its namespaces are those that this process made. */
-const NETWORK_OF = 'NEARCADE_BENCH_NETWORK_OF';
 
 /**
  * `npm run bench:latency`: press to changed pixel in the browser, Nearcade beside two other systems. With emulated links
@@ -28,20 +25,14 @@ async function main(signal: AbortSignal): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const outer = process.env[NETWORK_OF];
-  if (outer !== undefined) return run(options, LinkNetwork.attach(Number(outer)), signal);
+  if (isInside()) return insideNetwork(network => run(options, network, signal));
   const root = process.getuid?.() === 0;
   const wanted = root ? options.links : options.links.filter(link => link === 'none');
   if (wanted.length < options.links.length) console.log('Not root: the emulated links are left out.');
   if (wanted.length === 0) throw new NearcadeError('invalid_request', 'Nothing is left to measure.');
   await setUp(options, signal);
   if (wanted.every(link => link === 'none')) return run({ ...options, links: wanted }, undefined, signal);
-  const network = await LinkNetwork.create();
-  try {
-    return await enterNamespace(network.server, { [NETWORK_OF]: String(process.pid) });
-  } finally {
-    await network.close();
-  }
+  return insideNetwork(network => run(options, network, signal));
 }
 
 async function setUp(options: BenchOptions, signal: AbortSignal): Promise<void> {
@@ -88,8 +79,7 @@ function elapsed(begun: Date): string {
   return new Date(Date.now() - begun.getTime()).toISOString().slice(14, 19);
 }
 
-const isInner = process.env[NETWORK_OF] !== undefined;
-const signal = onStopSignals(() => isInner || console.log('Stopping ...'));
+const signal = onStopSignals(() => isInside() || console.log('Stopping ...'));
 try {
   const code = await main(signal);
   if (!signal.aborted) process.exitCode = code;

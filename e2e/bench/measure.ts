@@ -3,7 +3,9 @@ import type { Page } from 'playwright-core';
 import { until } from '../support/until.ts';
 import { launchBenchBrowser } from './browser.ts';
 import { CpuMeter } from './cpu.ts';
+import { type Floor, floorOf } from './floor/floor.ts';
 import { installObserver, type Observation, type VideoStats } from './observer.ts';
+import { pageClock } from './page-clock.ts';
 import { percentile } from './stats.ts';
 import type { Site } from './targets/target.ts';
 
@@ -17,6 +19,8 @@ const SETTLE_MS = 2_000;
 const HOLD_MS = [50, 90] as const;
 /** Between the end of one press and the next, at random so that no phase of any clock is met more than another. */
 const PAUSE_MS = [120, 320] as const;
+/** Rendering steps by which the length of one is told. */
+const REFRESHES = 60;
 const FIRST_FRAME_TIMEOUT_MS = 30_000;
 
 export interface MeasureOptions {
@@ -57,6 +61,8 @@ export interface Measurement {
   firstFrameColdMs: number;
   /** The same a second time in that browser. */
   firstFrameWarmMs: number;
+  /** What press to pixel can't be less than; null where the server's parts can't be watched. */
+  floor: Floor | null;
   /** What looking costs: time of the page's thread, and from begin to end, a picture. */
   samplingMs: number;
   copyingMs: number;
@@ -85,6 +91,8 @@ export async function measure(site: Site, options: MeasureOptions): Promise<Meas
     } catch (error) {
       options.signal?.throwIfAborted();
       if (options.screenshot !== undefined) await page.screenshot({ path: options.screenshot });
+      // Else the next one would find its player in a session still.
+      await site.leave(page).catch(() => undefined);
       throw error;
     }
   } finally {
@@ -109,6 +117,9 @@ async function firstFrame(page: Page, site: Site): Promise<number> {
 
 async function pressAll(page: Page, site: Site, { n, random, signal }: MeasureOptions) {
   const between = ([least, most]: readonly [number, number]) => least + random() * (most - least);
+  const clock = await pageClock(page);
+  const refreshMs = await refreshOf(page);
+  const parts = await site.watchParts?.();
   const cpu = new CpuMeter(site.pids());
   cpu.watch();
   try {
@@ -130,9 +141,14 @@ async function pressAll(page: Page, site: Site, { n, random, signal }: MeasureOp
     if (seen.presses.length !== n) {
       throw new Error(`The page got ${seen.presses.length} of ${n} presses: it has not the keyboard.`);
     }
+    const video = videoFigures(before, after, seconds);
+    const server = parts?.end();
+    const pressedAt = seen.presses.map(({ at }) => at + clock);
     return {
       ...latencies(seen),
-      ...videoFigures(before, after, seconds),
+      ...video,
+      floor:
+        server === undefined ? null : floorOf({ pressedAt, server, decodeMs: video.decodeMs, refreshMs }),
       n,
       fps: site.watch.counter === undefined ? null : seen.changedFrames / seconds,
       serverCpuPerMinute: (cpuSeconds * 60) / seconds,
@@ -141,7 +157,24 @@ async function pressAll(page: Page, site: Site, { n, random, signal }: MeasureOp
     };
   } finally {
     cpu.stop();
+    parts?.end();
   }
+}
+
+/** Milliseconds between two rendering steps of the page. */
+function refreshOf(page: Page): Promise<number> {
+  return page.evaluate(
+    count =>
+      new Promise<number>(resolve => {
+        const steps: number[] = [];
+        const step = (at: number) => {
+          if (steps.push(at) <= count) requestAnimationFrame(step);
+          else resolve((at - (steps[0] ?? at)) / count);
+        };
+        requestAnimationFrame(step);
+      }),
+    REFRESHES,
+  );
 }
 
 function latencies({ presses }: Observation) {

@@ -20,6 +20,7 @@ const measurement = (figures: Partial<Measurement>): Measurement => ({
   serverCpuPerMinute: 20,
   firstFrameColdMs: 900,
   firstFrameWarmMs: 400,
+  floor: null,
   samplingMs: 0.2,
   copyingMs: 0.3,
   ...figures,
@@ -36,9 +37,9 @@ describe('formatTable', () => {
       cell('novnc', { p50: 100 }, 'scroll'),
     ]).split('\n');
     expect(table[2]).toMatch(
-      /^none\s+busy\s+nearcade\s+30 \(0\.75\)\s+60 \(1\.00\)\s+never\s+0\s+60 \(1\.00\)\s+1\.3/,
+      /^none\s+busy\s+nearcade\s+30 \(0\.75\)\s+60 \(1\.00\)\s+never\s+-\s+0\s+60 \(1\.00\)\s+1\.3/,
     );
-    expect(table[3]).toMatch(/^none\s+busy\s+novnc\s+40\s+60\s+80\s+0\s+60\s+-/);
+    expect(table[3]).toMatch(/^none\s+busy\s+novnc\s+40\s+60\s+80\s+-\s+0\s+60\s+-/);
     expect(table[3]).not.toContain('(');
   });
 

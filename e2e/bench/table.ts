@@ -21,6 +21,7 @@ const COLUMNS: [
   ['p50 ms', m => m.p50, 0, true],
   ['p90 ms', m => m.p90, 0, true],
   ['p99 ms', m => m.p99, 0, true],
+  ['floor ms', m => m.floor?.totalMs ?? null, 1, false],
   ['missed', m => m.misses, 0, false],
   ['fps', m => m.fps, 0, true],
   ['jitter buf ms', m => m.jitterBufferMs, 1, false],

@@ -63,6 +63,11 @@ export const FIGURES: readonly Figure[] = [
     perSlot(slot => slot.stream?.fps),
   ),
   gauge(
+    'nearcade_session_grab_seconds',
+    'Mean time to take what changed off the screen and convert it',
+    perSlot(({ stream }) => seconds(stream && stream.grabMs + stream.convertMs)),
+  ),
+  gauge(
     'nearcade_session_encode_seconds',
     'Mean time to encode a frame',
     perSlot(slot => seconds(slot.stream?.encodeMs)),

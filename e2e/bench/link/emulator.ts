@@ -58,8 +58,10 @@ export class Emulator {
   }
 
   async #stop(): Promise<LinkCounts> {
+    const ended = once(this.#process, 'exit');
     this.#process.kill('SIGTERM');
     const { value } = await this.#lines.next();
+    await ended;
     return linkCounts.parse(JSON.parse(String(value)));
   }
 }

@@ -18,18 +18,27 @@ export interface BenchSession {
   readonly platform: Platform;
 }
 
-/** Plays a scene of the probe on loopback for as long as `work` takes. */
+/** Address that the platform serves from, and the network namespace of the browser. */
+export interface Where {
+  address: string;
+  namespace: string | undefined;
+}
+
+const LOOPBACK: Where = { address: '127.0.0.1', namespace: undefined };
+
+/** Plays a scene of the probe for as long as `work` takes. */
 export async function withSession<T>(
   scene: Scene,
   signal: AbortSignal,
   work: (session: BenchSession) => Promise<T>,
+  { address, namespace }: Where = LOOPBACK,
 ): Promise<T> {
   await using stack = new AsyncDisposableStack();
   const supervisor = stack.adopt(new Supervisor(join(BENCH_DIR, 'run.json')), one => one.close());
   const target = stack.adopt(new Nearcade(), one => one.close());
-  await target.prepare({ address: '127.0.0.1', supervisor, logDir: join(BENCH_DIR, 'logs'), signal });
+  await target.prepare({ address, supervisor, logDir: join(BENCH_DIR, 'logs'), signal });
   const site = await target.start(scene);
-  const { browser, close } = await launchBenchBrowser(undefined, site.origins);
+  const { browser, close } = await launchBenchBrowser(namespace, site.origins);
   stack.defer(close);
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   page.setDefaultTimeout(30_000);

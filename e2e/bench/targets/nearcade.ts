@@ -4,6 +4,7 @@ import { DEMO_ACCOUNTS } from '#local/seed.ts';
 import { readProbe } from '../../../games/probe/readout.ts';
 import { grabPicture } from '../../support/picture.ts';
 import { until } from '../../support/until.ts';
+import { ServerPartsWatch } from '../floor/server-parts.ts';
 import { PROBE_WATCH } from '../probe.ts';
 import type { Host, Scene, Site, Target } from './target.ts';
 
@@ -61,6 +62,7 @@ export class Nearcade implements Target {
           return false;
         });
       },
+      watchParts: () => ServerPartsWatch.start(platform),
       leave,
       async close() {},
     };

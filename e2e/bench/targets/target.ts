@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { Supervisor } from '#local/supervise/supervisor.ts';
+import type { ServerParts } from '../floor/server-parts.ts';
 import type { Watch } from '../observer.ts';
 
 /** What the program shows: nothing moving, busy parts, or the whole picture scrolling. */
@@ -44,6 +45,8 @@ export interface Site {
   reopen(page: Page): Promise<void>;
   /** Gives the picture the keyboard, and sees to it that the scene is played. */
   focus(page: Page): Promise<void>;
+  /** Begins to watch what a press takes of the server's parts, for the floor; where that can be seen. `end()` is idempotent. */
+  watchParts?(): Promise<{ end(): ServerParts }>;
   /** Ends the stream: before it is opened once more, and before its browser goes. */
   leave(page: Page): Promise<void>;
   close(): Promise<void>;
