@@ -1,17 +1,47 @@
 import { parseArgs } from 'node:util';
-import { measureClickToFrame } from './click-to-frame.ts';
+import { type ClickTimes, clickCold, clickWarm } from './click-to-frame.ts';
+import { runPart } from './media/session.ts';
+import { percentile } from './stats.ts';
 
-/** `node e2e/bench/click.ts [--runs N]`: from the click to the first frame, with the game started ahead and without. */
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '8' } } });
-const runs = Number(values.runs);
-const ahead = await measureClickToFrame({ prestart: true, runs });
-const warm = await measureClickToFrame({ prestart: false, runs });
-const figures = Object.entries({ ahead, warm }).map(([name, times]) => {
-  const sorted = [...times].sort((a, b) => a - b);
-  const at = (part: number) => Math.round(sorted[Math.floor(part * (sorted.length - 1))] ?? Number.NaN);
-  return [name, { first: Math.round(times[0] ?? Number.NaN), p50: at(0.5), max: at(1) }] as const;
+/** It takes some seconds to its title. */
+const SLOW_GAME = 'the-question';
+const SLOW_RUNS = 2;
+const COLD_RUNS = 3;
+
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '6' } } });
+
+/**
+ * From the click on Play to the first frame: on a warm slot with the game started ahead and without, and on one that is not warm, from
+ * a browser that has never been there. And to the first picture of a game that takes long to start.
+ */
+await runPart(async signal => {
+  const runs = Number(values.runs);
+  const ahead = await clickWarm({ game: 'probe', runs, prestart: true, signal });
+  const warm = await clickWarm({ game: 'probe', runs, prestart: false, signal });
+  const cold = await clickCold('probe', COLD_RUNS, signal);
+  const slow = { game: SLOW_GAME, runs: SLOW_RUNS, signal };
+  const slowAhead = await clickWarm({ ...slow, prestart: true });
+  const slowWarm = await clickWarm({ ...slow, prestart: false });
+  return {
+    runs,
+    clickMs: {
+      ahead: figures(ahead),
+      warm: figures(warm),
+      cold: figures(cold),
+      slowAhead: figures(slowAhead),
+      slowWarm: figures(slowWarm),
+    },
+  };
 });
-for (const [name, { first, p50, max }] of figures) {
-  console.log(`${name.padEnd(6)} first ${first} ms, p50 ${p50} ms, most ${max} ms`);
+
+function figures(times: readonly ClickTimes[]) {
+  const frames = times.map(({ frameMs }) => frameMs);
+  return {
+    frameP50: percentile(frames, 0.5),
+    frameMost: percentile(frames, 1),
+    gameP50: percentile(
+      times.map(({ gameMs }) => gameMs),
+      0.5,
+    ),
+  };
 }
-console.log(JSON.stringify({ runs, clickToFrameMs: Object.fromEntries(figures) }));

@@ -1,101 +1,78 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { onStopSignals } from '#local/supervise/stop-signals.ts';
-import {
-  clickMarks,
-  clickResultSchema,
-  costMarks,
-  costResultSchema,
-  costsResultSchema,
-  crowdMarks,
-  crowdResultSchema,
-  dropMarks,
-  dropResultSchema,
-  isReached,
-  type MediaMark,
-  pollingMarks,
-  pressMarks,
-  pressResultSchema,
-  soundMarks,
-  soundResultSchema,
-} from './media/marks.ts';
+import { type MediaMark, verdictOf } from './media/marks/mark.ts';
+import { PART_NAMES, type Part, type PartName, partOf } from './media/parts.ts';
+import { formatMarks } from './media/table.ts';
 import { BENCH_DIR } from './run.ts';
+import { SCENES } from './targets/target.ts';
 
-const USAGE = `usage: npm run bench:media -- [--parts press,drop,click,sound,crowd,cost,cpu] [--n 40] [--sound-seconds 600]
+const USAGE = `npm run bench:media [-- options]
+  --parts A,B          of ${PART_NAMES.join(', ')} (default all)
+  --scenes A,B         of ${SCENES.join(', ')}, for press and wan (default all)
+  --n N                presses a scene on loopback (default 40)
+  --wan-n N            presses a scene in the part wan (default 100)
+  --sound-seconds N    how long gaps in the sound are listened for (default 60; the mark is about 600)
 
-What the media node has to reach, part by part, each a program of its own that can be run alone. As root; nothing else should
-run on the machine. A table, then a line of JSON.`;
-
-interface Part {
-  program: string;
-  args: readonly string[];
-  marks: (json: unknown) => MediaMark[];
-}
+What the media node has to reach, part by part, each a program of its own. As root; nothing else should run on the machine.
+A table, then a line of JSON.`;
 
 const { values } = parseArgs({
   options: {
-    parts: { type: 'string', default: 'press,drop,click,sound,crowd,cost,cpu' },
+    parts: { type: 'string', default: PART_NAMES.join(',') },
+    scenes: { type: 'string', default: SCENES.join(',') },
     n: { type: 'string', default: '40' },
-    'sound-seconds': { type: 'string', default: '600' },
-    help: { type: 'boolean', default: false },
+    'wan-n': { type: 'string', default: '100' },
+    'sound-seconds': { type: 'string', default: '60' },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
-const pressFile = join(BENCH_DIR, 'media-press.json');
-const PARTS: Record<string, Part> = {
-  press: {
-    program: 'latency.ts',
-    args: ['--targets', 'nearcade,novnc', '--n', values.n, '--out', pressFile],
-    marks: () => pressMarks(pressResultSchema.parse(JSON.parse(readFileSync(pressFile, 'utf8')))),
-  },
-  drop: { program: 'drop.ts', args: [], marks: json => dropMarks(dropResultSchema.parse(json)) },
-  sound: {
-    program: 'media/sound.ts',
-    args: ['--seconds', values['sound-seconds']],
-    marks: json => soundMarks(soundResultSchema.parse(json)),
-  },
-  click: { program: 'click.ts', args: [], marks: json => clickMarks(clickResultSchema.parse(json)) },
-  crowd: { program: 'media/crowd.ts', args: [], marks: json => crowdMarks(crowdResultSchema.parse(json)) },
-  cost: { program: 'media/cost.ts', args: [], marks: json => pollingMarks(costResultSchema.parse(json)) },
-  cpu: { program: 'media/cpu-games.ts', args: [], marks: json => costMarks(costsResultSchema.parse(json)) },
-};
-
 async function main(signal: AbortSignal): Promise<number> {
   const names = values.parts.split(',');
-  if (values.help || names.some(name => PARTS[name] === undefined)) {
+  if (values.help || !names.every(isPart)) {
     console.log(USAGE);
     return values.help ? 0 : 2;
   }
+  if (process.getuid?.() !== 0) console.log('Not root: the parts with emulated links cannot be measured.');
   mkdirSync(BENCH_DIR, { recursive: true });
   const begun = new Date();
   const marks: MediaMark[] = [];
-  const results: Record<string, unknown> = {};
+  const results: Partial<Record<PartName, unknown>> = {};
+  const seconds: Partial<Record<PartName, number>> = {};
   const failed: string[] = [];
   for (const name of names) {
-    const part = PARTS[name];
-    if (part === undefined) continue;
+    const part = partOf(name, {
+      n: values.n,
+      wanN: values['wan-n'],
+      scenes: values.scenes,
+      soundSeconds: values['sound-seconds'],
+    });
     console.log(`== ${name}`);
+    const started = performance.now();
     try {
-      results[name] = await runProgram(part, signal);
+      results[name] = await runPart(part, signal);
       marks.push(...part.marks(results[name]));
     } catch (error) {
       signal.throwIfAborted();
       failed.push(name);
       console.error(`${name}: ${error instanceof Error ? error.message : error}`);
     }
+    seconds[name] = Math.round((performance.now() - started) / 1000);
   }
-  console.log(`\n${table(marks)}\n`);
+  console.log(`\n${formatMarks(marks)}\n`);
   const [cpu] = cpus();
   const summary = {
     bench: 'media',
     at: begun.toISOString(),
     cpu: cpu?.model,
     cores: cpus().length,
-    marks,
+    seconds,
+    marks: marks.map(mark => ({ ...mark, verdict: verdictOf(mark) })),
     failed,
   };
   const file = join(BENCH_DIR, `media-${begun.toISOString().replaceAll(':', '-')}.json`);
@@ -104,10 +81,17 @@ async function main(signal: AbortSignal): Promise<number> {
   return failed.length === 0 ? 0 : 1;
 }
 
-/** Runs a part, shows what it says, and answers the JSON of its last line. */
-async function runProgram({ program, args }: Part, signal: AbortSignal): Promise<unknown> {
+function isPart(name: string): name is PartName {
+  return (PART_NAMES as readonly string[]).includes(name);
+}
+
+/** Runs a part, shows what it says, and answers its result. */
+async function runPart({ program, args, file }: Part, signal: AbortSignal): Promise<unknown> {
+  if (file !== undefined) rmSync(file, { force: true });
   const child = spawn(process.execPath, [join(import.meta.dirname, program), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // A terminal's Ctrl-C reaches it through us, once.
+    detached: true,
   });
   const stop = () => child.kill('SIGTERM');
   signal.addEventListener('abort', stop);
@@ -119,22 +103,7 @@ async function runProgram({ program, args }: Part, signal: AbortSignal): Promise
   signal.removeEventListener('abort', stop);
   signal.throwIfAborted();
   if (last === '') throw new Error(`${program} ended without a result`);
-  return JSON.parse(last);
-}
-
-function table(marks: readonly MediaMark[]): string {
-  const rows = marks.map(mark => [
-    mark.name,
-    mark.value === null ? '-' : mark.value.toFixed(mark.unit === 'ms' || mark.unit === 'count' ? 0 : 2),
-    mark.most === undefined ? `>= ${mark.least}` : `<= ${mark.most}`,
-    isReached(mark) ? 'reached' : mark.value === null ? 'not measured' : 'MISSED',
-  ]);
-  const width = (column: number) => Math.max(...rows.map(row => row[column]?.length ?? 0));
-  return rows
-    .map(([name = '', figure = '', wanted = '', reached = '']) =>
-      [name.padEnd(width(0)), figure.padStart(width(1)), wanted.padEnd(width(2)), reached].join('  '),
-    )
-    .join('\n');
+  return JSON.parse(file === undefined ? last : readFileSync(file, 'utf8'));
 }
 
 const signal = onStopSignals(() => console.log('Stopping ...'));
