@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import type { LinkConditions } from './link/profiles.ts';
-import { type LinkSession, runLinkPart } from './media/link-part.ts';
+import { type LinkedSession, runOverLink } from './link/session.ts';
+
 import { longestFreeze, shownFrames, watchFrames } from './shown-frames.ts';
 import { percentile, seededRandom } from './stats.ts';
 
@@ -23,13 +24,12 @@ interface Sample {
  * `bench:drop`: the probe's scrolling scene over a link that narrows from 20 to 3 Mbit/s and widens again, with presses all
  * along. Longest freeze, press to pixel before and from three seconds after the drop, part of the narrow link that is used.
  */
-await runLinkPart({ scene: 'scroll', conditions: WIDE, measure });
+await runOverLink('scroll', WIDE, measure);
 
-async function measure({ page, site, emulator }: LinkSession): Promise<object> {
+async function measure({ page, site, emulator }: LinkedSession): Promise<object> {
   const given = (process.argv[2] ?? '').split(',').map(Number);
   const [wideS, narrowS, afterS] = SECONDS.map((usual, i) => given[i] || usual) as [number, number, number];
   await watchFrames(page);
-  await sleep(2000);
   const random = seededRandom(1);
   const phase = (seconds: number) => play(page, site.key, seconds, random);
   await page.evaluate(() => window.benchObserver.begin());
@@ -76,7 +76,7 @@ async function measure({ page, site, emulator }: LinkSession): Promise<object> {
 async function play(page: Page, key: string, seconds: number, random: () => number) {
   const now = () =>
     page.evaluate(async () => {
-      const stats = await window.benchObserver.videoStats();
+      const stats = await window.benchPeers.videoStats();
       return { at: performance.now(), bytes: stats?.bytes ?? 0 };
     });
   const samples: Sample[] = [await now()];

@@ -4,7 +4,9 @@ import { until } from '../support/until.ts';
 import { launchBenchBrowser } from './browser.ts';
 import { CpuMeter } from './cpu.ts';
 import { type Floor, floorOf } from './floor/floor.ts';
-import { installObserver, type Observation, type VideoStats } from './observer.ts';
+import { observe } from './observer/observe.ts';
+import type { Observation } from './observer/observer.ts';
+import type { VideoStats } from './observer/peers.ts';
 import { pageClock } from './page-clock.ts';
 import { percentile } from './stats.ts';
 import type { Site } from './targets/target.ts';
@@ -75,7 +77,7 @@ export async function measure(site: Site, options: MeasureOptions): Promise<Meas
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     page.setDefaultTimeout(FIRST_FRAME_TIMEOUT_MS);
     try {
-      await page.addInitScript(installObserver, site.watch);
+      await observe(page, site.watch);
       await site.open(page);
       const firstFrameColdMs = await firstFrame(page, site);
       await site.leave(page);
@@ -124,7 +126,7 @@ async function pressAll(page: Page, site: Site, { n, random, signal }: MeasureOp
   cpu.watch();
   try {
     await page.evaluate(() => window.benchObserver.begin());
-    const before = await page.evaluate(() => window.benchObserver.videoStats());
+    const before = await page.evaluate(() => window.benchPeers.videoStats());
     const begun = performance.now();
     for (let i = 0; i < n; i++) {
       signal?.throwIfAborted();
@@ -136,7 +138,7 @@ async function pressAll(page: Page, site: Site, { n, random, signal }: MeasureOp
     }
     const seconds = (performance.now() - begun) / 1e3;
     const cpuSeconds = cpu.seconds();
-    const after = await page.evaluate(() => window.benchObserver.videoStats());
+    const after = await page.evaluate(() => window.benchPeers.videoStats());
     const seen = await page.evaluate(() => window.benchObserver.observation());
     if (seen.presses.length !== n) {
       throw new Error(`The page got ${seen.presses.length} of ${n} presses: it has not the keyboard.`);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { GAMES_BUILD_DIR } from '../../games/install.ts';
 import { BLOCK } from '../../games/probe/readout.ts';
-import type { Watch } from './observer.ts';
+import type { Watch } from './observer/watch.ts';
 import type { Scene } from './targets/target.ts';
 
 /** The probe's own picture, in pixels. */

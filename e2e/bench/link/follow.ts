@@ -68,7 +68,7 @@ async function when(page: Page, isSo: (window: Window) => boolean): Promise<Wind
 
 async function statsOf(page: Page) {
   return await page.evaluate(async () => {
-    const stats = await window.benchObserver.videoStats();
+    const stats = await window.benchPeers.videoStats();
     if (stats === undefined) throw new Error('no picture is received');
     return { ...stats, at: performance.now() };
   });

@@ -6,7 +6,7 @@ import { runSetup } from '#local/setup/run-setup.ts';
 import { onStopSignals } from '#local/supervise/stop-signals.ts';
 import { Supervisor } from '#local/supervise/supervisor.ts';
 import { launchBenchBrowser } from '../browser.ts';
-import { installObserver } from '../observer.ts';
+import { observe } from '../observer/observe.ts';
 import { BENCH_DIR } from '../run.ts';
 import { Nearcade } from '../targets/nearcade.ts';
 import type { Scene, Site } from '../targets/target.ts';
@@ -42,7 +42,7 @@ export async function withSession<T>(
   stack.defer(close);
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   page.setDefaultTimeout(30_000);
-  await page.addInitScript(installObserver, site.watch);
+  await observe(page, site.watch);
   await site.open(page);
   await page.waitForFunction(() => window.benchObserver.observation().firstPictureAt !== null);
   await site.focus(page);

@@ -90,7 +90,7 @@ function missed(beep: readonly number[]): number {
 function decoded(page: Page): Promise<{ concealed: number; events: number }> {
   return page.evaluate(async () => {
     const sums = { concealed: 0, events: 0 };
-    for (const report of await window.benchObserver.inbound()) {
+    for (const report of await window.benchPeers.inbound()) {
       if (report.kind !== 'audio') continue;
       sums.concealed += report.concealedSamples ?? 0;
       sums.events += report.concealmentEvents ?? 0;

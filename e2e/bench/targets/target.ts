@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import type { Supervisor } from '#local/supervise/supervisor.ts';
 import type { ServerParts } from '../floor/server-parts.ts';
-import type { Watch } from '../observer.ts';
+import type { Watch } from '../observer/watch.ts';
 
 /** What the program shows: nothing moving, busy parts, or the whole picture scrolling. */
 export const SCENES = ['still', 'busy', 'scroll'] as const;

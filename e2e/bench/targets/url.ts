@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import type { Watch } from '../observer.ts';
+import type { Watch } from '../observer/watch.ts';
 import type { Site, Target } from './target.ts';
 
 export interface UrlTargetOptions {
