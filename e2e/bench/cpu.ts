@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Clock ticks a second in /proc (USER_HZ of proc(5): 100 on every Linux that Debian supports). */
 const TICKS_PER_S = 100;
@@ -101,5 +102,22 @@ export class CpuMeter {
       if (this.#roots.has(one.pid) || this.#members.has(`${one.pid}/${one.startTime}`)) visit(one);
     }
     return [...found.values()];
+  }
+}
+
+/** Seconds of processor time that these process trees take a minute, by what they take in so many seconds from now. */
+export async function cpuPerMinute(
+  pids: readonly number[],
+  seconds: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const meter = new CpuMeter(pids);
+  meter.watch();
+  try {
+    const begun = performance.now();
+    await sleep(seconds * 1000, undefined, { signal });
+    return (meter.seconds() / (performance.now() - begun)) * 60_000;
+  } finally {
+    meter.stop();
   }
 }

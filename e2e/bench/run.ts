@@ -11,10 +11,10 @@ import { PROBE_WATCH } from './probe.ts';
 import { seededRandom } from './stats.ts';
 import type { Cell } from './table.ts';
 import { Nearcade } from './targets/nearcade.ts';
-import { NoVnc } from './targets/novnc.ts';
+import { noVnc } from './targets/novnc.ts';
 import type { Host, Scene, Target } from './targets/target.ts';
 import { UrlTarget } from './targets/url.ts';
-import { Xpra } from './targets/xpra.ts';
+import { xpra } from './targets/xpra.ts';
 
 export interface RunContext {
   options: BenchOptions;
@@ -108,8 +108,8 @@ async function measureCell(
 function targetsOf(options: BenchOptions, link: LinkName): Target[] {
   const make: Record<TargetName, () => Target> = {
     nearcade: () => new Nearcade(),
-    novnc: () => new NoVnc(),
-    xpra: () => new Xpra(),
+    novnc: noVnc,
+    xpra,
   };
   const targets = options.targets.map(name => make[name]());
   return options.url !== undefined && link === 'none' ? [...targets, urlTarget(options.url)] : targets;

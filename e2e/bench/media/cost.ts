@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { freePort } from '#local/supervise/ports.ts';
 import { Supervisor } from '#local/supervise/supervisor.ts';
-import { CpuMeter } from '../cpu.ts';
+import { cpuPerMinute } from '../cpu.ts';
 import { PROBE_SILENT, PROBE_SIZE, probeCommand } from '../probe.ts';
 import { BENCH_DIR } from '../run.ts';
 import { type Host, SCENES, type Scene } from '../targets/target.ts';
@@ -18,6 +18,7 @@ const MBIT = 8;
 const SETTLE_MS = 3000;
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '15' } } });
+const seconds = Number(values.seconds);
 
 /**
  * Seconds of processor time for a minute of the probe's picture, 1280x720 at 60 fps: a session of ours with all its parts, beside the
@@ -29,11 +30,11 @@ await runPart(async signal => {
   for (const scene of SCENES) {
     const nearcade = await withSession(scene, signal, async ({ site }) => {
       await sleep(SETTLE_MS, undefined, { signal });
-      return perMinute(site.pids(), signal);
+      return cpuPerMinute(site.pids(), seconds, signal);
     });
     scenes.push({ scene, nearcade, polling: await measurePolling(scene, signal) });
   }
-  return { seconds: Number(values.seconds), scenes };
+  return { seconds, scenes };
 }, POLLING_PACKAGES);
 
 async function measurePolling(scene: Scene, signal: AbortSignal): Promise<number> {
@@ -71,15 +72,5 @@ async function measurePolling(scene: Scene, signal: AbortSignal): Promise<number
     ...['-f', 'rtp', `rtp://127.0.0.1:${port}`],
   ]);
   await staysUp(ffmpeg, SETTLE_MS);
-  return await perMinute([server.pid, probe.pid, ffmpeg.pid], signal);
-}
-
-async function perMinute(pids: readonly number[], signal: AbortSignal): Promise<number> {
-  const meter = new CpuMeter(pids);
-  meter.watch();
-  const begun = performance.now();
-  await sleep(Number(values.seconds) * 1000, undefined, { signal });
-  const used = (meter.seconds() / (performance.now() - begun)) * 60_000;
-  meter.stop();
-  return used;
+  return await cpuPerMinute([server.pid, probe.pid, ffmpeg.pid], seconds, signal);
 }

@@ -6,7 +6,7 @@ import { ROOT } from '#local/paths.ts';
 import { startPlatform } from '#local/platform.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { Player } from '../../support/player.ts';
-import { CpuMeter } from '../cpu.ts';
+import { CpuMeter, cpuPerMinute } from '../cpu.ts';
 import { BENCH_DIR } from '../run.ts';
 import { runPart } from './session.ts';
 
@@ -29,6 +29,7 @@ const IDLE_AFTER_S = 3;
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '12' }, games: { type: 'string' } },
 });
+const seconds = Number(values.seconds);
 
 interface Cost {
   game: string;
@@ -53,7 +54,7 @@ await runPart(async signal => {
       nodeConfig: { gamesDir },
     });
     try {
-      const bare = await perMinute([platform.nodePid], Number(values.seconds), signal);
+      const bare = await cpuPerMinute([platform.nodePid], seconds, signal);
       const browser = await launchBrowser();
       for (const game of games) {
         const player = await Player.open(browser, platform.baseUrl);
@@ -76,14 +77,13 @@ await runPart(async signal => {
       await rm(gamesDir, { recursive: true, force: true });
     }
   }
-  return { seconds: Number(values.seconds), costs };
+  return { seconds, costs };
 });
 
 async function measureGame(player: Player, game: string, nodePid: number, signal: AbortSignal) {
   const { keys, settleS } = GAMES[game] ?? { keys: [], settleS: 3 };
   await player.focus();
   await sleep(settleS * 1000, undefined, { signal });
-  const seconds = Number(values.seconds);
   const meter = new CpuMeter([nodePid]);
   meter.watch();
   const begun = performance.now();
@@ -94,17 +94,7 @@ async function measureGame(player: Player, game: string, nodePid: number, signal
   const played = (meter.seconds() / (performance.now() - begun)) * 60_000;
   meter.stop();
   await sleep(IDLE_AFTER_S * 1000, undefined, { signal });
-  return { played, idle: await perMinute([nodePid], seconds, signal) };
-}
-
-async function perMinute(pids: readonly number[], seconds: number, signal: AbortSignal): Promise<number> {
-  const meter = new CpuMeter(pids);
-  meter.watch();
-  const begun = performance.now();
-  await sleep(seconds * 1000, undefined, { signal });
-  const used = (meter.seconds() / (performance.now() - begun)) * 60_000;
-  meter.stop();
-  return used;
+  return { played, idle: await cpuPerMinute([nodePid], seconds, signal) };
 }
 
 /** The games with another picture. */

@@ -1,11 +1,10 @@
 import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
 import { freePort } from '#local/supervise/ports.ts';
-import { PROBE_CODE, PROBE_SILENT, PROBE_WATCH, probeCommand } from '../probe.ts';
-import type { Host, Scene, Site, Target } from './target.ts';
-import { freeDisplay, startChild, waitForHttp } from './x-display.ts';
+import { PROBE_SILENT, probeCommand } from '../probe.ts';
+import { type Launch, RemoteDesktop, type Served } from './remote-desktop.ts';
+import { freeDisplay, waitForHttp } from './x-display.ts';
 
 /** Debian's packages of this target: xpra 3.1 (its HTML5 client is in it), with the faster codecs that it recommends. */
 export const XPRA_PACKAGES = [
@@ -32,70 +31,42 @@ const OFF = [
 ];
 
 /** xpra in desktop mode on an Xvfb, with its HTML5 client in the browser. */
-export class Xpra implements Target {
-  readonly name = 'xpra';
-  #host: Host | undefined;
+export const xpra = () => new RemoteDesktop('xpra', serve);
 
-  async prepare(host: Host): Promise<void> {
-    this.#host = host;
-  }
-
-  async start(scene: Scene): Promise<Site> {
-    const host = this.#host;
-    if (host === undefined) throw new Error('prepare() comes first');
-    const stack = new AsyncDisposableStack();
-    try {
-      const folder = mkdtempSync(join(tmpdir(), 'nearcade-xpra-'));
-      chmodSync(folder, 0o700);
-      stack.defer(() => rmSync(folder, { recursive: true, force: true }));
-      const [program, args] = probeCommand(scene);
-      const port = await freePort();
-      const origin = `http://${host.address}:${port}`;
-      const server = await startChild(
-        host,
-        'xpra',
-        'xpra',
-        [
-          'start-desktop',
-          `:${freeDisplay()}`,
-          '--html=on',
-          `--bind-tcp=${host.address}:${port}`,
-          '--xvfb=Xvfb +extension Composite -screen 0 1280x720x24 -nolisten tcp -noreset',
-          `--start=${[program, ...args].join(' ')}`,
-          `--socket-dirs=${folder}`,
-          ...OFF,
-        ],
-        {
-          HOME: folder,
-          XDG_RUNTIME_DIR: folder,
-          XPRA_SYSTEM_CONF_DIRS: configuration(folder),
-          ...PROBE_SILENT,
-        },
-      );
-      stack.defer(() => server.stop());
-      await waitForHttp(server, `${origin}/`, host.signal);
-      const open = async (page: Page) => {
-        await page.goto(`${origin}/?sound=false&clipboard=false&floating_menu=false`);
-      };
-      return {
-        origins: [origin],
-        watch: { selector: 'canvas', ...PROBE_WATCH },
-        key: PROBE_CODE,
-        firstFrameFrom: 'navigation',
-        pids: () => [server.pid],
-        open,
-        reopen: open,
-        focus: page => page.mouse.click(640, 600),
-        leave: async () => {},
-        close: () => stack.disposeAsync(),
-      };
-    } catch (error) {
-      await stack.disposeAsync();
-      throw error;
-    }
-  }
-
-  async close(): Promise<void> {}
+async function serve({ scene, host, start, defer }: Launch): Promise<Served> {
+  const folder = mkdtempSync(join(tmpdir(), 'nearcade-xpra-'));
+  chmodSync(folder, 0o700);
+  defer(() => rmSync(folder, { recursive: true, force: true }));
+  const [program, args] = probeCommand(scene);
+  const port = await freePort();
+  const origin = `http://${host.address}:${port}`;
+  const server = await start(
+    'xpra',
+    'xpra',
+    [
+      'start-desktop',
+      `:${freeDisplay()}`,
+      '--html=on',
+      `--bind-tcp=${host.address}:${port}`,
+      '--xvfb=Xvfb +extension Composite -screen 0 1280x720x24 -nolisten tcp -noreset',
+      `--start=${[program, ...args].join(' ')}`,
+      `--socket-dirs=${folder}`,
+      ...OFF,
+    ],
+    {
+      HOME: folder,
+      XDG_RUNTIME_DIR: folder,
+      XPRA_SYSTEM_CONF_DIRS: configuration(folder),
+      ...PROBE_SILENT,
+    },
+  );
+  await waitForHttp(server, `${origin}/`, host.signal);
+  return {
+    origin,
+    path: '/?sound=false&clipboard=false&floating_menu=false',
+    pids: [server.pid],
+    focus: page => page.mouse.click(640, 600),
+  };
 }
 
 /**
