@@ -79,6 +79,10 @@ describe('input from a browser', () => {
 
       await guest.joinByLink(await host.shareLink(), 'Flo', 'player');
       await guest.focus();
+      await guest.press('Space', 60);
+      await until('the press counts as soon as the channels are open', async () => {
+        return (await readProbe(host)).presses[1] === 1;
+      });
       await guest.page.evaluate(() => window.testFlood());
       for (let press = 2; press <= 5; press++) {
         await host.press('Space', 60);
@@ -166,8 +170,17 @@ function heldTransports(): void {
   });
 }
 
-/** Keeps the page's data channels, to flood two of them past the page's own code. */
+/**
+ * Keeps the page's data channels, to flood two of them past the page's own code. The node is asked late to listen to them: until then it
+ * takes nothing, though the browser calls them open.
+ */
 function keepChannels(): void {
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (this: WebSocket, data) {
+    const isLate = typeof data === 'string' && data.includes('"produceData"');
+    if (isLate) setTimeout(() => send.call(this, data), 1500);
+    else send.call(this, data);
+  };
   /** Right messages, so that nothing but their number is wrong with them: let go of all, and motion. */
   const messages: Record<string, number[]> = { keys: [4], motion: [6, 1, 0, 1, 0] };
   /** A second, on each: over what is a flood, and not so many that SCTP chokes on them instead. */

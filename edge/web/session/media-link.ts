@@ -184,13 +184,15 @@ export class MediaLink {
   async #openInput(device: Device, info: TransportInfo | null): Promise<void> {
     if (info === null) return;
     const transport = this.#adopt(device.createSendTransport(transportOptions(info)));
+    const taken: Partial<Record<InputChannel, Promise<unknown>>> = {};
     transport.on('producedata', ({ sctpStreamParameters, appData }, done) => {
       const channel = appData.channel as InputChannel;
-      this.#deliver({
+      taken[channel] = this.#signal.request({
         type: 'produceData',
         channel,
         sctpStreamParameters: { ...sctpStreamParameters },
       });
+      taken[channel].catch(error => this.#fail(error));
       done({ id: channel });
     });
     const open: Partial<Record<InputChannel, types.DataProducer>> = {};
@@ -202,8 +204,15 @@ export class MediaLink {
           if (channel === 'keys') this.#events.port(channel, new RepeatingPort(port, () => open.again));
           if (channel === 'motion') this.#events.port(channel, port);
         };
-        if (port.readyState === 'open') ready();
-        else port.on('open', ready);
+        const opened = new Promise<void>(resolve => {
+          if (port.readyState === 'open') resolve();
+          else port.on('open', resolve);
+        });
+        // Before the node listens, mediasoup throws away what comes: a press would be lost, and the copies miscounted.
+        void Promise.all([opened, taken[channel]]).then(
+          () => !port.closed && ready(),
+          () => undefined,
+        );
       }),
     );
   }
