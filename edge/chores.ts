@@ -5,6 +5,7 @@ import { deleteOldJourneys } from './accounts/oidc/journeys.ts';
 import { deleteOldChallenges } from './accounts/passkeys/challenges.ts';
 import { deleteOldRefreshTokens } from './accounts/refresh-tokens.ts';
 import { deleteOldActiveDays } from './admin/numbers/active-days.ts';
+import { turnOutWhoSlippedIn } from './admin/platform/turn-out.ts';
 import { takeSamples, thinOutSamples } from './admin/numbers/samples.ts';
 import { deleteOldOrders } from './fleet/orders.ts';
 import { reconcile } from './fleet/reconcile.ts';
@@ -29,6 +30,7 @@ import { deleteOldCheckouts } from './wallet/payments/checkouts.ts';
 /** What the cron does each minute, in this order. */
 const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>> = {
   reconcile,
+  turnOutWhoSlippedIn,
   extendHolds,
   sendDueMails: services => sendDueMails(services),
   deleteOldMails: ({ db }) => deleteOldMails(db),

@@ -11,13 +11,15 @@ import { roleSchema } from './ticket.ts';
  * node. How it is carried is in shared/live-protocol.ts.
  */
 
-/** Why a player's sockets were cut: the sign-in that they came from has ended. */
+/** Why a player's sockets were cut: the sign-in that they came from has ended, or is kept out. */
 export const CUT_REASONS = [
   'signed_out',
   'password_changed',
   'refresh_reused',
   'account_deleted',
   'banned',
+  /** Kept out by a list or a mode of the platform: the sign-in goes on, and works again when they are let in again. */
+  'access_denied',
 ] as const;
 export type CutReason = (typeof CUT_REASONS)[number];
 

@@ -30,7 +30,7 @@ export async function deleteAccount(
   if (!user.guest) await requireProof(services, claims, password);
   const gone = sql`(select id from ${users} where id = ${claims.sub}::uuid and deleted_at is not null)`;
   // First the user's row, which every new sign-in has to lock: none begins after this.
-  const [deleted] = await db.batch([
+  const [deleted, ended] = await db.batch([
     db.execute(sql`
       update ${users}
       set deleted_at = now(), email = null, email_verified_at = null, password_hash = null, guest = false, role = 'player',
@@ -38,11 +38,12 @@ export async function deleteAccount(
       where id = ${claims.sub}::uuid and deleted_at is null
         and exists (select 1 from ${signIns} where id = ${claims.sid}::uuid and ended_at is null)
       returning id`),
-    db.execute(sql`
+    db.execute<{ id: string; now: boolean }>(sql`
       update ${signIns}
       set ended_at = coalesce(ended_at, now()), end_reason = coalesce(end_reason, 'account_deleted'),
-        device_hash = null, device_name = ''
-      where user_id = ${gone}`),
+        device_hash = null, device_name = '', address = null
+      where user_id = ${gone}
+      returning id, ended_at = now() as now`),
     db.execute(sql`delete from ${accountLinks} where user_id = ${gone}`),
     deleteMailsOf(db, gone),
     ...removeWaysIn(db, gone),
@@ -52,5 +53,6 @@ export async function deleteAccount(
   if (deleted.rows.length === 0) throw new NearcadeError('unauthenticated');
   await leaveParties(services, claims.sub);
   await leaveClubs(services, claims.sub);
-  await services.live.cut(claims.sub, 'all', 'account_deleted');
+  const endedNow = ended.rows.filter(({ now }) => now).map(({ id }) => id);
+  await services.live.cut(claims.sub, endedNow, 'account_deleted');
 }

@@ -55,7 +55,7 @@ export async function changePassword(
   ]);
   if (taken.rows.length === 0) throw new NearcadeError('unauthenticated');
   const ids = ended.map(row => row.id);
-  if (ids.length > 0) await services.live.cut(claims.sub, ids, 'password_changed');
+  await services.live.cut(claims.sub, ids, 'password_changed');
 }
 
 async function checkOldPassword(
@@ -130,6 +130,6 @@ export async function resetPassword(
   if (user === undefined) throw new NearcadeError('link_invalid');
   await db.execute(forgiveAddress(user.email));
   const ids = ended.map(row => row.id);
-  if (ids.length > 0) await services.live.cut(user.id, ids, 'password_changed');
+  await services.live.cut(user.id, ids, 'password_changed');
   return beginSignIn(services, user, device, { passwordHash: hash });
 }

@@ -1,5 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { noteActive } from '#edge/admin/numbers/active-days.ts';
+import { networkAddress } from '#edge/http/client-address.ts';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import type { Live } from '#edge/live/live.ts';
 import type { Services } from '#edge/services.ts';
@@ -28,13 +29,14 @@ export interface Refreshed {
  * then the whole family ends. Throws `unauthenticated`, `refresh_reused` or `banned`.
  */
 export async function rotateRefreshToken(
-  { db, live }: Pick<Services, 'db' | 'live'>,
+  services: Pick<Services, 'db' | 'live' | 'clientAddress' | 'platform'>,
   token: string,
 ): Promise<Refreshed> {
+  const { db, live } = services;
   const used = hashSecret(token);
   const refreshToken = newSecret();
   const next = hashSecret(refreshToken);
-  const signInId = (await exchange(db, used, next)) ?? (await exchangeAgain(db, used, next));
+  const signInId = (await exchange(services, used, next)) ?? (await exchangeAgain(db, used, next));
   if (signInId !== undefined) return { signInId, refreshToken };
   throw await refusal(db, live, used);
 }
@@ -69,7 +71,11 @@ export async function deleteOldRefreshTokens(db: Database): Promise<void> {
  * tokens, and none slips past the end of the sign-in. A sibling (from the grace period) is retired with it, so that of two holders of one family's tokens
  * the later is always noticed.
  */
-async function exchange(db: Database, used: string, next: string): Promise<string | undefined> {
+async function exchange(
+  { db, clientAddress, platform }: Pick<Services, 'db' | 'clientAddress' | 'platform'>,
+  used: string,
+  next: string,
+): Promise<string | undefined> {
   const { rows } = await db.execute<{ id: string }>(sql`
     with family as (
       select sign_in.id, sign_in.user_id from ${signIns} as sign_in
@@ -88,7 +94,9 @@ async function exchange(db: Database, used: string, next: string): Promise<strin
       where sibling.parent_hash = used.parent_hash and sibling.token_hash <> used.token_hash
         and sibling.rotated_at is null
     ), touched as (
-      update ${signIns} as sign_in set last_used_at = now() from used where sign_in.id = used.sign_in_id
+      update ${signIns} as sign_in
+      set last_used_at = now(), address = ${networkAddress(clientAddress)}::inet, platform = ${platform.name}::text
+      from used where sign_in.id = used.sign_in_id
     ), active as (${noteActive(sql`family where exists (select 1 from used)`)}
     )
     insert into ${refreshTokens} (token_hash, sign_in_id, parent_hash, expires_at)

@@ -1,6 +1,8 @@
 import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
 import { noteActive } from '#edge/admin/numbers/active-days.ts';
 import { type Doorkeeping, entryRefusal, STAFF_ROLES } from '#edge/admin/platform/entry.ts';
+import { networkAddress } from '#edge/http/client-address.ts';
+import { describeError, log } from '#edge/http/log.ts';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import { currentPlace } from '#edge/play/current.ts';
 import type { Services } from '#edge/services.ts';
@@ -49,8 +51,9 @@ export async function beginSignIn(
         and (${refusal === undefined} or role in (${STAFF}))
       for share
     ), sign_in as (
-      insert into ${signIns} (user_id, device_hash, device_name)
-      select id, ${device.hash}::text, ${device.name}::text from account
+      insert into ${signIns} (user_id, device_hash, device_name, address, platform)
+      select id, ${device.hash}::text, ${device.name}::text, ${networkAddress(services.clientAddress)}::inet,
+        ${services.platform.name}::text from account
       returning id, user_id
     ), active as (${noteActive(sql`sign_in`)}
     )
@@ -108,6 +111,21 @@ export async function signedIn(
   };
 }
 
+/** Notes where a sign-in connects from, which may have changed since its last refresh. Never throws. */
+export async function noteWhereabouts(
+  { db, clientAddress, platform }: Pick<Services, 'db' | 'clientAddress' | 'platform'>,
+  signInId: string,
+): Promise<void> {
+  const address = sql`${networkAddress(clientAddress)}::inet`;
+  try {
+    await db.execute(sql`
+      update ${signIns} set address = ${address}, platform = ${platform.name}
+      where id = ${signInId}::uuid and (address, platform) is distinct from (${address}, ${platform.name}::text)`);
+  } catch (error) {
+    log('warn', 'whereabouts of a sign-in not noted', describeError(error));
+  }
+}
+
 /** Where the caller is signed in now, the last used first. */
 export async function listSignIns(
   { db }: Pick<Services, 'db'>,
@@ -157,14 +175,14 @@ export async function endSignIns(
 ): Promise<number> {
   const those = which === 'all' ? undefined : sql`${signIns.id} <> ${claims.sid}::uuid`;
   const ended = await endWhere(services, 'ended_elsewhere', and(eq(signIns.userId, claims.sub), those));
-  if (ended.length > 0) await services.live.cut(claims.sub, ended, 'signed_out');
+  await services.live.cut(claims.sub, ended, 'signed_out');
   return ended.length;
 }
 
 /** Ends every sign-in of a player, by an operator. Returns how many. */
 export async function endAllSignIns(services: Services, userId: string): Promise<number> {
   const ended = await endWhere(services, 'operator', eq(signIns.userId, userId));
-  if (ended.length > 0) await services.live.cut(userId, ended, 'signed_out');
+  await services.live.cut(userId, ended, 'signed_out');
   return ended.length;
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   api,
   call,
+  claimsOf,
   codeOf,
   newPlayer,
   PASSWORD,
@@ -21,10 +22,10 @@ const login = (email: string) => call('POST', '/v1/accounts/login', { body: { em
 /** The services, with a record of whose sockets were cut. */
 async function watched() {
   const all = await services();
-  const cuts: Array<{ userId: string; which: readonly string[] | 'all'; reason: CutReason }> = [];
+  const cuts: Array<{ userId: string; which: readonly string[]; reason: CutReason }> = [];
   const live = {
     ...all.live,
-    async cut(userId: string, which: readonly string[] | 'all', reason: CutReason) {
+    async cut(userId: string, which: readonly string[], reason: CutReason) {
       cuts.push({ userId, which, reason });
       await all.live.cut(userId, which, reason);
     },
@@ -37,7 +38,7 @@ describe('a ban', () => {
     const player = await newPlayer();
     const { cuts, ...all } = await watched();
     expect(await ban(all, player.user.id, { until: null, reason: 'Cheating' })).toBeNull();
-    expect(cuts).toEqual([{ userId: player.user.id, which: 'all', reason: 'banned' }]);
+    expect(cuts).toEqual([{ userId: player.user.id, which: [claimsOf(player.token).sid], reason: 'banned' }]);
     expect(await codeOf(refresh(player.cookie))).toBe('banned');
     const problem = await problemOf(login(player.user.email));
     expect(problem).toMatchObject({

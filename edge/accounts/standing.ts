@@ -21,7 +21,7 @@ export interface Ban {
  */
 export async function ban(services: Services, userId: string, { until, reason }: Ban): Promise<Ban | null> {
   const { db } = services;
-  const [, before] = await db.batch([
+  const [, before, ended] = await db.batch([
     lockAdmins(db, userId),
     db.execute<BanRow & { done: boolean }>(sql`
       with before as (
@@ -43,12 +43,17 @@ export async function ban(services: Services, userId: string, { until, reason }:
           isNull(signIns.endedAt),
           sql`exists (select 1 from ${users} where id = ${userId}::uuid and banned_at is not null)`,
         ),
-      ),
+      )
+      .returning({ id: signIns.id }),
   ]);
   const [row] = before.rows;
   const earlier = banOf(row);
   if (row?.done !== true) throw new NearcadeError('last_admin');
-  await services.live.cut(userId, 'all', 'banned');
+  await services.live.cut(
+    userId,
+    ended.map(({ id }) => id),
+    'banned',
+  );
   return earlier;
 }
 

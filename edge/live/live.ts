@@ -12,11 +12,12 @@ export interface Live {
    */
   send(userIds: readonly string[], event: LiveEvent): Promise<void>;
   /**
-   * Closes at once the player's sockets that came from these sign-ins, and lets nobody in again with an access token of theirs.
-   * `all`: from every sign-in so far. Call it after the sign-ins have ended in Postgres. Never throws: what is not reached
-   * is closed when its access token has run out, since no other can be had.
+   * Closes at once the player's sockets that came from these sign-ins, and lets nobody in again with an access token of theirs;
+   * `seconds`: for so long only. By sign-in and never by time: one that begins in the same moment is not touched. Call it after the
+   * sign-ins have ended in Postgres. Never throws: what is not reached is closed when its access token has run out, since no
+   * other can be had.
    */
-  cut(userId: string, signInIds: readonly string[] | 'all', reason: CutReason): Promise<void>;
+  cut(userId: string, signInIds: readonly string[], reason: CutReason, seconds?: number): Promise<void>;
   /**
    * Sends `event` to every player who is connected, or to those of one region: soon, a page of players at a time. Throws
    * `unavailable` when not all of them are going to be told.
@@ -48,9 +49,10 @@ export function openLive(bindings: Pick<Bindings, 'PLAYER_HUB' | 'LIVE_DIRECTORY
       await Promise.all(Array.from({ length: Math.min(PARALLEL, waiting.length) }, sendNext));
     },
 
-    async cut(userId, signInIds, reason) {
+    async cut(userId, signInIds, reason, seconds) {
+      if (signInIds.length === 0) return;
       try {
-        await hubOf(userId).cut(signInIds, reason);
+        await hubOf(userId).cut(signInIds, reason, seconds);
       } catch (error) {
         log('error', 'live sockets not cut', { userId, reason, ...describeError(error) });
       }

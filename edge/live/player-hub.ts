@@ -101,12 +101,10 @@ export class PlayerHub extends DurableObject<Bindings> {
   }
 
   /** See `Live.cut`. */
-  async cut(signInIds: readonly string[] | 'all', reason: CutReason): Promise<void> {
-    this.#revocations.add(signInIds, reason, Date.now());
+  async cut(signInIds: readonly string[], reason: CutReason, seconds?: number): Promise<void> {
+    this.#revocations.add(signInIds, reason, Date.now(), seconds);
     for (const [socket, { signInId }] of this.#sockets.entries()) {
-      if (signInIds === 'all' || signInIds.includes(signInId)) {
-        this.#sockets.dismiss(socket, LIVE_CLOSE.cut, reason);
-      }
+      if (signInIds.includes(signInId)) this.#sockets.dismiss(socket, LIVE_CLOSE.cut, reason);
     }
     await this.#schedule();
   }

@@ -8,8 +8,11 @@ const REVOCATIONS = 'revocations';
 /** Seconds by which the clocks of the Workers that sign and of this hub may differ. */
 const CLOCK_SKEW_S = 60;
 
-/** Sign-ins remembered one by one. When more end within a token's life, all tokens until then are refused instead. */
-const MAX_SIGN_INS = 200;
+/**
+ * Sign-ins remembered one by one: what an account can begin within a token's life, many times over. When more end than that, all
+ * tokens until then are refused instead.
+ */
+const MAX_SIGN_INS = 1000;
 
 const revocationsSchema = z.object({
   signIns: z.array(z.object({ id: z.string(), reason: z.enum(CUT_REASONS), until: z.number() })),
@@ -26,16 +29,23 @@ export class Revocations {
     this.#storage = storage;
   }
 
-  add(signInIds: readonly string[] | 'all', reason: CutReason, now: number): void {
-    const until = now + (ACCESS_TOKEN_TTL_S + CLOCK_SKEW_S) * 1000;
+  /** A sign-in that is refused for longer already stays so. */
+  add(
+    signInIds: readonly string[],
+    reason: CutReason,
+    now: number,
+    seconds = ACCESS_TOKEN_TTL_S + CLOCK_SKEW_S,
+  ): void {
+    const until = now + seconds * 1000;
     const { signIns, all } = this.#read(now);
-    const others = signIns.filter(({ id }) => !signInIds.includes(id));
-    const more = signInIds === 'all' ? [] : signInIds.map(id => ({ id, reason, until }));
-    const tooMany = others.length + more.length > MAX_SIGN_INS;
+    const longer = new Set(signIns.filter(one => one.until > until).map(({ id }) => id));
+    const more = signInIds.filter(id => !longer.has(id)).map(id => ({ id, reason, until }));
+    const added = new Set(more.map(({ id }) => id));
+    const known = [...signIns.filter(({ id }) => !added.has(id)), ...more];
     const revoked: Revoked =
-      signInIds === 'all' || tooMany
-        ? { signIns: tooMany ? [] : others, all: { at: now, reason, until } }
-        : { signIns: [...others, ...more], all };
+      known.length > MAX_SIGN_INS
+        ? { signIns: [], all: { at: now, reason, until: Math.max(...known.map(one => one.until)) } }
+        : { signIns: known, all };
     this.#storage.kv.put<Revoked>(REVOCATIONS, revoked);
   }
 

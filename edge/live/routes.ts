@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { noteWhereabouts } from '#edge/accounts/sign-ins.ts';
 import { requireEntry } from '#edge/admin/platform/entry.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
@@ -18,6 +19,7 @@ export function serveLive(app: OpenAPIHono<AppEnv>): void {
       throw new NearcadeError('invalid_request', `Open it as a WebSocket that speaks ${LIVE_SUBPROTOCOL}`);
     }
     await requireEntry(services, { userId: player.sub, role: player.role }, 'connect');
+    c.executionCtx.waitUntil(noteWhereabouts(services, player.sid));
     const region = nearestRegion(c.req.raw.cf as Place | undefined);
     const hub = c.env.PLAYER_HUB.get(c.env.PLAYER_HUB.idFromName(player.sub));
     const { webSocket, status, headers } = await hub.fetch(

@@ -11,18 +11,24 @@ type Place = { session_id: string; host: boolean; node_id: string | null; over: 
 
 /**
  * Takes a player out of every session and queue that they are in, by an operator: their places are free, their node cuts them off, and
- * what they host ends. Answers the sessions. Does nothing for who is nowhere.
+ * what they host ends. `signInIds`: only out of those that they are in by one of these sign-ins. Answers the sessions. Does nothing for
+ * who is nowhere.
  */
 export async function putOutOfPlay(
   services: Services,
   userId: string,
   reason: RevokeReason,
+  signInIds?: readonly string[],
 ): Promise<string[]> {
   const { db } = services;
   const { rows } = await db.execute<Place>(sql`
     select member.session_id, member.user_id = ${hostIdOf} as host, session.node_id, session.ended_at is not null as over
     from ${sessionMembers} as member join ${sessions} as session on session.id = member.session_id
-    where member.user_id = ${userId}::uuid and member.active`);
+    where member.user_id = ${userId}::uuid and member.active and ${
+      signInIds === undefined
+        ? sql`true`
+        : sql`member.sign_in_id::text in (select jsonb_array_elements_text(${JSON.stringify(signInIds)}::jsonb))`
+    }`);
   for (const { session_id, host, over } of rows) {
     if (host && !over) await endSession(services, session_id, 'operator_ended');
   }

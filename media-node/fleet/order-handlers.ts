@@ -16,6 +16,7 @@ export interface OrderTargets {
 const CODE_OF_REASON: Readonly<Record<RevokeReason, ErrorCode>> = {
   kicked: 'kicked',
   banned: 'forbidden',
+  access_denied: 'access_denied',
   signed_out: 'unauthenticated',
   left: 'forbidden',
 };

@@ -14,7 +14,7 @@ const orderBase = {
 };
 
 /** Why somebody is put out of a session that runs. */
-export const REVOKE_REASONS = ['kicked', 'banned', 'signed_out', 'left'] as const;
+export const REVOKE_REASONS = ['kicked', 'banned', 'access_denied', 'signed_out', 'left'] as const;
 export type RevokeReason = (typeof REVOKE_REASONS)[number];
 
 export const nodeOrderSchema = z.discriminatedUnion('type', [

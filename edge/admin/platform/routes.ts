@@ -18,6 +18,7 @@ import type { Act } from '../audit.ts';
 import { serveAct } from '../serve-act.ts';
 import { addRule, listRules, readRule, removeRule } from './rules.ts';
 import { changeSettings, readSettings } from './settings.ts';
+import { startTurningOut } from './turn-out.ts';
 
 /** What operators set for the whole platform. */
 export function servePlatform(app: OpenAPIHono<AppEnv>): void {
@@ -70,7 +71,11 @@ export function servePlatform(app: OpenAPIHono<AppEnv>): void {
   );
 
   serveAct(app, adminPlatformApi.allowOnly, ({ services, body: { on } }) =>
-    onPlatform(services, 'platform.allow_only', () => changeSettings(services, sql`allow_only = ${on}`)),
+    onPlatform(services, 'platform.allow_only', async () => {
+      const changed = await changeSettings(services, sql`allow_only = ${on}`);
+      if (on) await startTurningOut(services);
+      return changed;
+    }),
   );
 
   serveAct(app, adminPlatformApi.addRule, ({ services, body: { list, range, userId, reason } }) => ({

@@ -8,6 +8,7 @@ import type { AccessRule } from '#shared/api/admin-platform.ts';
 import type { Page } from '#shared/api/page.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { publishSettings, readSettings } from './settings.ts';
+import { startTurningOut } from './turn-out.ts';
 
 /** Rules of one platform: as many as every isolate can hold and go through at each sign-in. */
 const RULES_MAX = 5_000;
@@ -68,7 +69,7 @@ export async function addRule(
     await db.batch([
       db.execute(sql`
         insert into ${platforms} (name, rules_version) values (${platform.name}, 1)
-        on conflict (name) do update set rules_version = ${platforms}.rules_version + 1`),
+        on conflict (name) do update set rules_version = ${platforms}.rules_version + 1, updated_at = now()`),
       db.execute(sql`
         insert into ${accessRules} (id, platform, list, range, user_id, reason)
         select ${id}::uuid, ${platform.name}::text, ${list}::text, network(${range ?? null}::inet)::cidr,
@@ -83,6 +84,7 @@ export async function addRule(
   const [row] = await db.select().from(accessRules).where(eq(accessRules.id, id));
   await publishSettings(services, await readSettings(db, platform.name));
   if (row === undefined) throw new NearcadeError('access_rules_full');
+  if (list === 'deny') await startTurningOut(services, userId);
   return toRule(row);
 }
 
@@ -90,14 +92,18 @@ export async function addRule(
 export async function removeRule(services: Services, id: string): Promise<void> {
   const { db, platform } = services;
   const [, gone] = await db.batch([
-    db.execute(sql`update ${platforms} set rules_version = rules_version + 1 where name = ${platform.name}`),
+    db.execute(sql`
+      update ${platforms} set rules_version = rules_version + 1, updated_at = now() where name = ${platform.name}`),
     db
       .delete(accessRules)
       .where(and(eq(accessRules.platform, platform.name), eq(accessRules.id, id)))
       .returning({ id: accessRules.id }),
   ]);
   if (gone.length === 0) throw new NearcadeError('not_found', 'No such rule');
-  await publishSettings(services, await readSettings(db, platform.name));
+  const settings = await readSettings(db, platform.name);
+  await publishSettings(services, settings);
+  // Who was let in by that rule alone.
+  if (settings.allowOnly) await startTurningOut(services);
 }
 
 const toRule = ({ id, list, range, userId, reason, createdAt }: typeof accessRules.$inferSelect) => ({

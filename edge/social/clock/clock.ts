@@ -3,7 +3,7 @@ import { describeError, log } from '#edge/http/log.ts';
 import type { Services } from '#edge/services.ts';
 
 /** What a timer can be for; what each does when its time has come is in handlers.ts. */
-export const TIMER_KINDS = ['ready_check', 'room_vote', 'seats'] as const;
+export const TIMER_KINDS = ['ready_check', 'room_vote', 'seats', 'turn_out'] as const;
 export type TimerKind = (typeof TIMER_KINDS)[number];
 
 /** One timer of a group: there is one for each kind and key. */
@@ -11,6 +11,8 @@ export interface GroupTimer {
   kind: TimerKind;
   /** What it is for, e.g. the party's id. */
   key: string;
+  /** Where work that takes several turns goes on. */
+  from?: string | undefined;
 }
 
 /** Timers that fire on the second, where cron fires each minute only. */

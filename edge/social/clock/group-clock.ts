@@ -17,7 +17,7 @@ export class GroupClock extends DurableObject<Bindings> {
   override async alarm(): Promise<void> {
     const timer = await this.ctx.storage.get<GroupTimer>(TIMER);
     if (timer === undefined) return;
-    await TIMER_HANDLERS[timer.kind](await openServices(this.env), timer.key);
+    await TIMER_HANDLERS[timer.kind](await openServices(this.env), timer.key, timer.from);
     // The handler may have set the next one.
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.deleteAll();
   }

@@ -1,3 +1,4 @@
+import { turnOut } from '#edge/admin/platform/turn-out.ts';
 import { settleSeats } from '#edge/play/seats/change.ts';
 import type { Services } from '#edge/services.ts';
 import { settleReadyCheck } from '../parties/ready-check.ts';
@@ -9,9 +10,10 @@ import type { TimerKind } from './clock.ts';
  * passed, and sets the timer again if it has not.
  */
 export const TIMER_HANDLERS: Readonly<
-  Record<TimerKind, (services: Services, key: string) => Promise<unknown>>
+  Record<TimerKind, (services: Services, key: string, from: string | undefined) => Promise<unknown>>
 > = {
   ready_check: settleReadyCheck,
   room_vote: settleVote,
   seats: settleSeats,
+  turn_out: turnOut,
 };

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, index, inet, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { type AccountRole, ROLES_OF_ACCOUNTS } from '../../../shared/roles.ts';
 import { createdAt, listOf, moment, newId } from './columns.ts';
 
@@ -75,6 +75,10 @@ export const signIns = pgTable(
     deviceName: text('device_name').notNull().default('Unknown device'),
     createdAt: createdAt(),
     lastUsedAt: moment('last_used_at').notNull().defaultNow(),
+    /** Where it was last seen, at a sign-in, a refresh or a live connection; null where the network does not say. */
+    address: inet('address'),
+    /** The platform (PLATFORM_NAME) that it was last seen at: whose lists and modes hold for it. */
+    platform: text('platform'),
     /** When its player last showed who they are, by password, passkey or another service. */
     provedAt: moment('proved_at').notNull().defaultNow(),
     endedAt: moment('ended_at'),
@@ -82,6 +86,8 @@ export const signIns = pgTable(
   },
   table => [
     index('sign_ins_user').on(table.userId),
+    // Who may be here now, for when the lists change: platform/turn-out.ts.
+    index('sign_ins_recent').on(table.lastUsedAt).where(sql`${table.endedAt} is null`),
     check('sign_ins_end', sql`(${table.endedAt} is null) = (${table.endReason} is null)`),
     check('sign_ins_end_reason', sql`${table.endReason} in (${listOf(SIGN_IN_END_REASONS)})`),
   ],

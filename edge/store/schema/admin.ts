@@ -101,6 +101,7 @@ export const accessRules = pgTable(
   },
   table => [
     unique('access_rules_what').on(table.platform, table.list, table.range, table.userId).nullsNotDistinct(),
+    index('access_rules_range').using('gist', table.range.op('inet_ops')),
     check('access_rules_list', sql`${table.list} in (${listOf(ACCESS_LISTS)})`),
     check('access_rules_one', sql`num_nonnulls(${table.range}, ${table.userId}) = 1`),
   ],

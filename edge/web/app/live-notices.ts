@@ -15,6 +15,7 @@ const CUT_WORDS: Record<CutReason, string | null> = {
   refresh_reused: 'For safety you were signed out: your sign-in was used elsewhere.',
   account_deleted: 'Your account was deleted.',
   banned: 'Your account was banned.',
+  access_denied: 'This platform does not let you in for now.',
 };
 
 const KICKED_FROM: Record<Event<'kicked'>['from'], string> = {

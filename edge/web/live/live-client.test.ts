@@ -84,6 +84,8 @@ let credits: number[];
 let fresh: number;
 let cuts: CutReason[];
 let outdated: number;
+let kept: boolean;
+let refusals: number;
 
 const user: User = {
   id: STREAM,
@@ -114,9 +116,14 @@ const greeted = (times: number) => expect.poll(() => hub.hellos().length, { time
 
 beforeEach(async () => {
   [refreshable, issued, credits, fresh, cuts, outdated] = [true, 0, [], 0, [], 0];
+  [kept, refusals] = [false, 0];
   const fetcher = (async () => {
     if (!refreshable) {
       return Response.json(toProblem(new NearcadeError('unauthenticated')), { status: 401 });
+    }
+    if (kept) {
+      refusals += 1;
+      return Response.json(toProblem(new NearcadeError('access_denied')), { status: 403 });
     }
     issued += 1;
     return Response.json({ user, accessToken: `token-${issued}`, expiresIn: 600, current: null });
@@ -289,6 +296,19 @@ describe('the live client', () => {
     await expect.poll(() => access.state.value).toEqual({ kind: 'out' });
     expect(live.state.value).toBe('off');
     expect(cuts).toEqual(['password_changed']);
+  });
+
+  it('tells once that it is kept out, and comes back when it is let in again', async () => {
+    await signIn();
+    await greeted(1);
+    welcome(false);
+    kept = true;
+    hub.last.close(LIVE_CLOSE.cut, 'access_denied');
+    await expect.poll(() => refusals).toBeGreaterThan(1);
+    expect(cuts).toEqual(['access_denied']);
+    expect(access.state.value.kind).toBe('in');
+    kept = false;
+    await greeted(2);
   });
 
   it('goes on when its sign-in turns out to be good', async () => {

@@ -1,5 +1,6 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { PresencePlace } from '#shared/api/presence.ts';
+import { NearcadeError } from '#shared/errors.ts';
 import type { CutReason, LiveEvent, LiveEventType } from '#shared/live.ts';
 import {
   cutReasonSchema,
@@ -160,8 +161,13 @@ export class LiveClient {
       const good = renewed ? await access.refresh() : await access.ensureFresh();
       if (!good && this.#cut !== undefined) news.cut(this.#cut);
       if (era !== this.#era) return;
-    } catch {
-      // The platform could not be asked; the socket would not get through either.
+    } catch (error) {
+      // Kept out for now, while the sign-in goes on: asked again until they are let in.
+      if (isDenied(error) && this.#cut !== undefined) {
+        news.cut(this.#cut);
+        this.#cut = undefined;
+      }
+      // Or the platform could not be asked; the socket would not get through either.
       if (era === this.#era) this.#lost(era, 1006, '');
       return;
     }
@@ -267,3 +273,5 @@ export class LiveClient {
     this.#retry = setTimeout(() => void this.#connect(era, step.renewed), step.delayMs);
   }
 }
+
+const isDenied = (error: unknown) => error instanceof NearcadeError && error.code === 'access_denied';
