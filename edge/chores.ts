@@ -5,14 +5,14 @@ import { deleteOldJourneys } from './accounts/oidc/journeys.ts';
 import { deleteOldChallenges } from './accounts/passkeys/challenges.ts';
 import { deleteOldRefreshTokens } from './accounts/refresh-tokens.ts';
 import { deleteOldActiveDays } from './admin/numbers/active-days.ts';
-import { turnOutWhoSlippedIn } from './admin/platform/turn-out.ts';
 import { takeSamples, thinOutSamples } from './admin/numbers/samples.ts';
+import { turnOutWhoSlippedIn } from './admin/platform/turn-out.ts';
 import { deleteOldOrders } from './fleet/orders.ts';
 import { reconcile } from './fleet/reconcile.ts';
 import { deleteOldEntries } from './history/leaderboards.ts';
 import { closePlays, deleteOldPresence } from './history/plays.ts';
 import { describeError, log } from './http/log.ts';
-import { deleteOldMails, sendDueMails } from './mail/outbox.ts';
+import { deleteOldMails, sendAllDueMails } from './mail/outbox.ts';
 import { deleteOldReports } from './play/reports.ts';
 import { settleDueSeats } from './play/seats/change.ts';
 import { cleanSaves } from './saves/clean.ts';
@@ -32,7 +32,7 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   reconcile,
   turnOutWhoSlippedIn,
   extendHolds,
-  sendDueMails: services => sendDueMails(services),
+  sendAllDueMails,
   deleteOldMails: ({ db }) => deleteOldMails(db),
   anonymiseIdleGuests: ({ db }) => anonymiseIdleGuests(db),
   deleteOldLinks: ({ db }) => deleteOldLinks(db),

@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   update_required: { status: 426, title: 'This version is too old' },
   last_admin: { status: 409, title: 'This is the last admin' },
   access_rules_full: { status: 409, title: 'The lists are full' },
+  mail_over: { status: 409, title: 'This mail waits, was sent or has run out' },
   access_rule_exists: { status: 409, title: 'The list has this already' },
   link_invalid: { status: 410, title: 'This link has been used or has expired' },
   already_verified: { status: 409, title: 'This e-mail address is verified already' },

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { keepDeadLetters } from '#edge/history/dead-letters.ts';
 import { auditOf, newReason } from '#edge/testing/admin.ts';
 import {
   api,
@@ -10,7 +9,6 @@ import {
   newNode,
   newPlayer,
   newStaff,
-  services,
   type TestPlayer,
   unique,
 } from '#edge/testing/platform.ts';
@@ -122,28 +120,5 @@ describe('sessions', () => {
       code: 'session_over',
     });
     expect(await auditOf(operator, params.sessionId)).toHaveLength(2);
-  });
-});
-
-describe('dead letters', () => {
-  it('are listed, and replayed once, also by two operators at once', async () => {
-    const letterId = unique('letter');
-    const body = { nodeId: 'gone', event: { wrong: true } };
-    const messages = [{ id: letterId, body, ack() {} }];
-    await keepDeadLetters(await services(), { queue: 'test', messages } as unknown as MessageBatch);
-    const find = async () =>
-      (await api(adminFleetApi.deadLetters, { query: { limit: 200 } }, operator)).items.find(
-        ({ id }) => id === letterId,
-      );
-    expect(await find()).toMatchObject({ body, replayedAt: null });
-    const other = await newStaff('operator');
-    const params = { letterId };
-    const replays = await Promise.allSettled(
-      [operator, other].map(by => api(adminFleetApi.replay, { params, body: why() }, by)),
-    );
-    expect(replays.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-    expect((await find())?.replayedAt).not.toBeNull();
-    const outcomes = (await auditOf(operator, letterId)).map(({ outcome }) => outcome);
-    expect(outcomes.toSorted()).toEqual(['done', 'failed']);
   });
 });

@@ -1,16 +1,15 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { drainNode, undrainNode } from '#edge/fleet/drain.ts';
 import { listNodes, stateOfNode } from '#edge/fleet/list-nodes.ts';
-import { listDeadLetters, readDeadLetter, replayDeadLetter } from '#edge/history/dead-letters.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
-import { listUnsentMails } from '#edge/mail/outbox.ts';
 import { endSession } from '#edge/play/leave.ts';
 import { listSessions, stateOfSession } from '#edge/play/list-sessions.ts';
 import { adminAuditApi } from '#shared/api/admin.ts';
 import { adminFleetApi } from '#shared/api/admin-fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { listAudit } from './audit-list.ts';
+import { serveBacklog } from './backlog-routes.ts';
 import { serveNumbers } from './numbers/routes.ts';
 import { servePlatform } from './platform/routes.ts';
 import { servePlayersForOperators } from './player-routes.ts';
@@ -23,13 +22,12 @@ export function serveAdmin(app: OpenAPIHono<AppEnv>): void {
   servePlatform(app);
   servePlayersForOperators(app);
   serveFleetForOperators(app);
+  serveBacklog(app);
 }
 
 function serveFleetForOperators(app: OpenAPIHono<AppEnv>): void {
   serve(app, adminFleetApi.nodes, async ({ services, query }) => listNodes(services, query));
   serve(app, adminFleetApi.sessions, async ({ services, query }) => listSessions(services.db, query));
-  serve(app, adminFleetApi.deadLetters, async ({ services, query }) => listDeadLetters(services.db, query));
-  serve(app, adminFleetApi.unsentMails, async ({ services, query }) => listUnsentMails(services.db, query));
 
   serveAct(app, adminFleetApi.drain, ({ services, params: { nodeId }, body }) => ({
     act: 'node.drain',
@@ -62,19 +60,6 @@ function serveFleetForOperators(app: OpenAPIHono<AppEnv>): void {
     async run() {
       const wentOn = await endSession(services, sessionId, 'operator_ended');
       if (!wentOn) throw new NearcadeError('session_over');
-      return { answer: null };
-    },
-  }));
-
-  serveAct(app, adminFleetApi.replay, ({ services, params: { letterId } }) => ({
-    act: 'dead_letter.replay',
-    target: { kind: 'dead_letter', id: letterId },
-    async look() {
-      const { replayedAt } = await readDeadLetter(services.db, letterId);
-      return { replayedAt };
-    },
-    async run() {
-      await replayDeadLetter(services, letterId);
       return { answer: null };
     },
   }));

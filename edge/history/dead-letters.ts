@@ -5,7 +5,7 @@ import type { Services } from '#edge/services.ts';
 import { decodeCursor, toPage } from '#edge/store/cursor.ts';
 import type { Database } from '#edge/store/database.ts';
 import { deadLetters } from '#edge/store/schema.ts';
-import { type DeadLetter, deadLetterSchema } from '#shared/api/admin-fleet.ts';
+import { type DeadLetter, deadLetterSchema } from '#shared/api/admin-backlog.ts';
 import type { Page } from '#shared/api/page.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
@@ -73,4 +73,11 @@ export async function replayDeadLetter({ db, events }: Services, id: string): Pr
     await db.update(deadLetters).set({ replayedAt: null }).where(eq(deadLetters.id, id));
     throw new NearcadeError('unavailable', 'The queue did not take it', { cause });
   }
+}
+
+/** Deletes a dead letter that nobody needs any more, and answers it. Throws `not_found`. */
+export async function discardDeadLetter(db: Database, id: string): Promise<DeadLetter> {
+  const [row] = await db.delete(deadLetters).where(eq(deadLetters.id, id)).returning();
+  if (row === undefined) throw new NearcadeError('not_found', 'No such dead letter');
+  return toLetter(row);
 }

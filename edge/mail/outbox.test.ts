@@ -87,7 +87,7 @@ describe('the outbox', () => {
       sent: false,
       failed: true,
       wait: null,
-      text: null,
+      text: `text of ${subject}`,
       last_error: 'the service is down',
     });
   });
@@ -112,7 +112,7 @@ describe('the outbox', () => {
     const mailer = mailerThat(() => new MailRefused('no such domain'));
     for (const subject of [refused, late]) await sendDueMails(real, { to: to(subject), mailer });
     expect(await stateOf(refused)).toMatchObject({ attempts: 1, failed: true, last_error: 'no such domain' });
-    expect(await stateOf(late)).toMatchObject({ failed: true });
+    expect(await stateOf(late)).toMatchObject({ failed: true, text: null });
   });
 
   it('is written with the account, or neither is', async () => {

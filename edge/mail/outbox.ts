@@ -1,16 +1,15 @@
-import { and, desc, eq, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
-import { z } from 'zod';
+import { desc, eq, type SQL, sql } from 'drizzle-orm';
 import { log } from '#edge/http/log.ts';
 import type { Services } from '#edge/services.ts';
-import { decodeCursor, toPage } from '#edge/store/cursor.ts';
 import type { Database } from '#edge/store/database.ts';
 import { mails } from '#edge/store/schema.ts';
-import type { UnsentMail } from '#shared/api/admin-fleet.ts';
-import type { Page } from '#shared/api/page.ts';
 import { type Mail, type Mailer, MailRefused, openMailer } from './mailer.ts';
 
 /** Mails of one turn: sent side by side, all within the back-off that keeps others from sending them too. */
 const TURN = 20;
+
+/** Turns of one run of cron: the next is due in a minute. */
+const TURNS_OF_CRON = 10;
 
 /** The first back-off; it doubles with each attempt, up to an hour: ten attempts reach over five hours. */
 const BACKOFF_S = 60;
@@ -57,12 +56,12 @@ export interface SendOptions {
 /**
  * Sends the mails whose time has come: at once after they were written, and each minute by cron. At least once: a mail whose
  * sender dies between the service's answer and its note goes out twice. Never throws for a mail; what can't be sent is given up
- * with its reason in the outbox and an error in the log.
+ * with its reason in the outbox and an error in the log. Answers how many were tried.
  */
 export async function sendDueMails(
   { db, settings }: Pick<Services, 'db' | 'settings'>,
   { to, mailer = openMailer(settings) }: SendOptions = {},
-): Promise<void> {
+): Promise<number> {
   const those =
     to === undefined
       ? sql`true`
@@ -81,6 +80,12 @@ export async function sendDueMails(
     where mail.id = due.id
     returning mail.id, mail.recipient, mail.subject, mail.text, mail.attempts, mail.expires_at <= now() as late`);
   await Promise.all(rows.map(mail => sendOne(db, mailer, mail)));
+  return rows.length;
+}
+
+/** Turn after turn, until none is due: cron's. */
+export async function sendAllDueMails(services: Pick<Services, 'db' | 'settings'>): Promise<void> {
+  for (let turn = 0; turn < TURNS_OF_CRON; turn++) if ((await sendDueMails(services)) < TURN) return;
 }
 
 async function sendOne(db: Database, mailer: Mailer, mail: Claimed): Promise<void> {
@@ -99,7 +104,8 @@ async function sendOne(db: Database, mailer: Mailer, mail: Claimed): Promise<voi
       attempts: mail.attempts,
       error: lastError,
     });
-    const state = over ? { failedAt: sql`now()`, nextTryAt: null, text: null } : {};
+    // Its text stays as long as it is of use: an operator may have it tried again.
+    const state = over ? { failedAt: sql`now()`, nextTryAt: null, ...(mail.late ? { text: null } : {}) } : {};
     await db
       .update(mails)
       .set({ lastError, ...state })
@@ -107,48 +113,11 @@ async function sendOne(db: Database, mailer: Mailer, mail: Claimed): Promise<voi
   }
 }
 
-/** Deletes mails that nobody asks about any more. */
+/** Deletes mails that nobody asks about any more, and the text of those that are of no use any more. */
 export async function deleteOldMails(db: Database): Promise<void> {
+  await db.execute(sql`
+    update ${mails} set text = null where failed_at is not null and text is not null and expires_at <= now()`);
   await db.delete(mails).where(sql`${mails.createdAt} < now() - make_interval(days => ${KEEP_DAYS})`);
-}
-
-/** Mails that wait, and that were given up, for operators: a number above zero that stays means that mail is broken. */
-export async function countUnsentMails(db: Database): Promise<{ waiting: number; givenUp: number }> {
-  const [counts] = await db
-    .select({
-      waiting: sql<number>`(count(*) filter (where ${mails.nextTryAt} is not null))::int`,
-      givenUp: sql<number>`(count(*) filter (where ${mails.failedAt} is not null))::int`,
-    })
-    .from(mails);
-  return counts ?? { waiting: 0, givenUp: 0 };
-}
-
-/** Mails that were given up, the newest first. Throws `invalid_request` for a cursor that is none of ours. */
-export async function listUnsentMails(
-  db: Database,
-  { cursor, limit }: { cursor?: string | undefined; limit: number },
-): Promise<Page<UnsentMail>> {
-  const after = decodeCursor(z.tuple([z.uuid()]), cursor)?.[0];
-  const rows = await db
-    .select({
-      id: mails.id,
-      recipient: mails.recipient,
-      subject: mails.subject,
-      attempts: mails.attempts,
-      createdAt: mails.createdAt,
-      failedAt: mails.failedAt,
-      error: mails.lastError,
-    })
-    .from(mails)
-    .where(and(isNotNull(mails.failedAt), after === undefined ? undefined : lt(mails.id, after)))
-    .orderBy(desc(mails.id))
-    .limit(limit + 1);
-  const items = rows.flatMap(({ createdAt, failedAt, ...row }) =>
-    failedAt === null
-      ? []
-      : [{ ...row, createdAt: createdAt.toISOString(), failedAt: failedAt.toISOString() }],
-  );
-  return toPage(items, limit, mail => [mail.id]);
 }
 
 /** The last mails, the newest first: for the page that one machine's outbox is read on. */

@@ -3,7 +3,7 @@ import { endReasonSchema, nodeStateSchema, sessionStateSchema } from '../lifecyc
 import { actBody, actBodySchema, adminActs, adminReads } from './admin.ts';
 import { endpoint } from './endpoint.ts';
 import { nodeIdSchema, nodeLoadSchema } from './fleet.ts';
-import { pageOf, pageQuery, pageQuerySchema } from './page.ts';
+import { pageOf, pageQuery } from './page.ts';
 
 const momentSchema = z.iso.datetime();
 const regionSchema = z.string().min(1).max(32);
@@ -60,26 +60,6 @@ export const sessionsQuerySchema = z.object({
   node: nodeIdSchema.optional(),
 });
 
-/** What the queue of nodes' events gave up. */
-export const deadLetterSchema = z.object({
-  id: z.string(),
-  body: z.unknown(),
-  createdAt: momentSchema,
-  replayedAt: momentSchema.nullable(),
-});
-export type DeadLetter = z.infer<typeof deadLetterSchema>;
-
-export const unsentMailSchema = z.object({
-  id: z.uuid(),
-  recipient: z.string(),
-  subject: z.string(),
-  attempts: z.int(),
-  createdAt: momentSchema,
-  failedAt: momentSchema,
-  error: z.string().nullable(),
-});
-export type UnsentMail = z.infer<typeof unsentMailSchema>;
-
 const nodeParams = z.object({ nodeId: nodeIdSchema });
 
 export const adminFleetApi = {
@@ -117,26 +97,5 @@ export const adminFleetApi = {
     summary: 'End a session, or take it out of the queue',
     params: z.object({ sessionId: z.uuid() }),
     body: actBodySchema,
-  }),
-  deadLetters: endpoint({
-    ...adminReads,
-    path: '/v1/admin/dead-letters',
-    summary: "Nodes' events that the queue gave up, newest first",
-    query: pageQuerySchema,
-    response: pageOf(deadLetterSchema),
-  }),
-  replay: endpoint({
-    ...adminActs,
-    path: '/v1/admin/dead-letters/{letterId}/replay',
-    summary: 'Put a dead letter into the queue again',
-    params: z.object({ letterId: z.string().min(1).max(128) }),
-    body: actBodySchema,
-  }),
-  unsentMails: endpoint({
-    ...adminReads,
-    path: '/v1/admin/unsent-mails',
-    summary: 'Mails that were given up, newest first, with what kept them from being sent',
-    query: pageQuerySchema,
-    response: pageOf(unsentMailSchema),
   }),
 } as const;

@@ -18,6 +18,9 @@ export const ACTS = [
   'node.drain',
   'node.undrain',
   'dead_letter.replay',
+  'dead_letter.discard',
+  'mail.requeue',
+  'mail.requeue_all',
   'platform.announce',
   'platform.maintenance',
   'platform.minimum_version',
@@ -28,7 +31,15 @@ export const ACTS = [
 export type ActName = (typeof ACTS)[number];
 
 /** What they are done to. */
-export const TARGET_KINDS = ['player', 'session', 'node', 'dead_letter', 'platform', 'access_rule'] as const;
+export const TARGET_KINDS = [
+  'player',
+  'session',
+  'node',
+  'dead_letter',
+  'mail',
+  'platform',
+  'access_rule',
+] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
 /**

@@ -1,5 +1,6 @@
 import { accountsApi } from './accounts.ts';
 import { adminAuditApi } from './admin.ts';
+import { adminBacklogApi } from './admin-backlog.ts';
 import { adminFleetApi } from './admin-fleet.ts';
 import { adminNumbersApi } from './admin-numbers.ts';
 import { adminPlatformApi } from './admin-platform.ts';
@@ -32,6 +33,7 @@ import { walletApi } from './wallet.ts';
 export const API = {
   accounts: accountsApi,
   adminAudit: adminAuditApi,
+  adminBacklog: adminBacklogApi,
   adminFleet: adminFleetApi,
   adminNumbers: adminNumbersApi,
   adminPlatform: adminPlatformApi,

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { z } from 'zod';
-import { countUnsentMails } from '#edge/mail/outbox.ts';
+import { countUnsentMails } from '#edge/mail/unsent.ts';
 import { sessionFacts, sessionsNow } from '#edge/play/session-facts.ts';
 import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';

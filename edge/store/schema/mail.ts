@@ -12,7 +12,7 @@ export const mails = pgTable(
     userId: uuid('user_id').references(() => users.id, { onDelete: 'cascade' }),
     recipient: text('recipient').notNull(),
     subject: text('subject').notNull(),
-    /** Plain text. Taken out once a real service has it, since it may hold a link that still works. */
+    /** Plain text. Taken out once a real service has it or it has run out, since it may hold a link that still works. */
     text: text('text'),
     createdAt: createdAt(),
     /** Not worth sending later: its link has run out by then. */

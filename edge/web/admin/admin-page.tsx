@@ -5,6 +5,7 @@ import { Header } from '../ui/header.tsx';
 import { Link } from '../ui/link.tsx';
 import './admin.css';
 import { AuditSection } from './audit-section.tsx';
+import { BacklogSection } from './backlog-section.tsx';
 import { NodesSection } from './nodes-section.tsx';
 import { NumbersSection } from './numbers-section.tsx';
 import { PlatformSection } from './platform-section.tsx';
@@ -17,6 +18,7 @@ const TITLES: Readonly<Record<AdminSection, string>> = {
   players: 'Players',
   sessions: 'Sessions',
   nodes: 'Nodes',
+  backlog: 'Given up',
   platform: 'Platform',
   audit: 'Audit log',
 };
@@ -64,6 +66,8 @@ function contentOf(section: AdminSection, playerId: string | undefined): JSX.Ele
       return <SessionsSection />;
     case 'nodes':
       return <NodesSection />;
+    case 'backlog':
+      return <BacklogSection />;
     case 'platform':
       return <PlatformSection />;
     case 'audit':

@@ -2,7 +2,15 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Role } from '#shared/ticket.ts';
 
 /** The pages of the operators' console. */
-export const ADMIN_SECTIONS = ['numbers', 'players', 'sessions', 'nodes', 'platform', 'audit'] as const;
+export const ADMIN_SECTIONS = [
+  'numbers',
+  'players',
+  'sessions',
+  'nodes',
+  'backlog',
+  'platform',
+  'audit',
+] as const;
 export type AdminSection = (typeof ADMIN_SECTIONS)[number];
 
 export type Route =
