@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import type { QueuedEvent } from '#edge/env.ts';
-import { recordEnds } from '#edge/history/plays.ts';
 import { recordEvent } from '#edge/history/record.ts';
 import { describeError, log } from '#edge/http/log.ts';
-import { settleDown } from '#edge/play/announce.ts';
-import { outcomesOfEnds, type ReportedEnd, reportEnds } from '#edge/play/report-ends.ts';
+import { settleDownAfter } from '#edge/play/announce.ts';
+import { outcomesOfEnds, type ReportedEnd } from '#edge/play/report-ends.ts';
 import { applyReport } from '#edge/play/reports.ts';
 import type { Services } from '#edge/services.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { nodeEventSchema, nodeIdSchema } from '#shared/api/fleet.ts';
 import { describeIssues } from '#shared/errors.ts';
+import { applyReportedEnds } from './end-reports.ts';
 
 const queuedEventSchema = z.object({ nodeId: nodeIdSchema, event: nodeEventSchema });
 
@@ -73,9 +73,8 @@ type Outcomes = Iterable<readonly [Delivered, string]>;
 
 /** In one transaction, with the history: all of it or nothing. */
 async function applyEnds(services: Services, ends: readonly DeliveredEnd[]): Promise<Outcomes> {
-  const { db } = services;
-  const results = await db.batch([...reportEnds(db, ends), ...recordEnds(db, ends)]);
-  await settleDown(services, results);
+  const results = await applyReportedEnds(services.db, ends);
+  await settleDownAfter(services, results);
   const outcomes = outcomesOfEnds(results);
   return ends.map(end => [end, outcomes.get(end.event.id) ?? 'stale'] as const);
 }

@@ -30,9 +30,12 @@ export const orderRows = (rows: SQL): SQL => sql`
  * answers (`orderedNodesIn`) after it is committed.
  */
 export function giveOrders(db: Database, over: SQL) {
-  return db.execute<{ orderedNodeId: string }>(sql`
-    insert into ${nodeOrders} (node_id, body) ${over} returning node_id as "orderedNodeId"`);
+  return db.execute<{ orderedNodeId: string }>(orderQuery(over));
 }
+
+/** The same as a query. */
+export const orderQuery = (over: SQL): SQL => sql`
+  insert into ${nodeOrders} (node_id, body) ${over} returning node_id as "orderedNodeId"`;
 
 /** What a transaction with `giveOrders` has answered. */
 export function orderedNodesIn(results: ReadonlyArray<{ rows: readonly object[] }>): string[] {

@@ -6,19 +6,19 @@ import { games, nodeGames, nodes, sessions, slots } from '#edge/store/schema.ts'
 export const isFree = sql`slot.node_id = node.id and slot.session_id is null and slot.index < node.slot_count`;
 
 /**
- * Nodes that can run `build` (an alias of `playableBuild` in the query around it) and have a free slot: columns id, region, signal_url,
- * slot_count, `cost` (SQL over `node`), and busy, the share of slots in use. Ready ones, whose lease holds. For a FROM clause. It goes over
- * the free slots once, for all nodes together.
+ * Nodes that can run `build` (an alias of `playableBuild` in the query around it): columns id, region, signal_url, slot_count and `cost`
+ * (SQL over `node`). Ready ones, whose lease holds; whether they have a free slot is another question. For a FROM clause.
  */
 export function readyNodes(build: SQL, cost: SQL): SQL {
   return sql`(
-    select node.id, node.region, node.signal_url, node.slot_count, ${cost} as cost,
-      1 - count(*)::float8 / node.slot_count as busy
-    from ${nodeGames} as offer join ${nodes} as node on node.id = offer.node_id join ${slots} as slot on ${isFree}
+    select node.id, node.region, node.signal_url, node.slot_count, ${cost} as cost
+    from ${nodeGames} as offer join ${nodes} as node on node.id = offer.node_id
     where offer.game = ${build}.slug and offer.version = ${build}.version and ${isRunBy(build)} and ${hasRoomFor(build)}
-      and node.state = 'ready' and node.lease_expires_at > now()
-    group by node.id)`;
+      and node.state = 'ready' and node.lease_expires_at > now())`;
 }
+
+/** How many `slots` of `node` (an alias of `readyNodes`) are free. For a FROM clause with `lateral`. */
+export const freeSlotsOf = sql`(select count(*)::float8 as slots from ${slots} as slot where ${isFree})`;
 
 /** A query for all nodes with a free slot, whatever they run: columns id, region, slot_count, full_for, busy. */
 export const openNodes = sql`

@@ -31,17 +31,22 @@ export async function recordPresence(db: Database, nodeId: string, event: Coming
   ]);
 }
 
-/** The same for sessions that ended, with all who were there: statements for a transaction. */
-export function recordEnds(db: Database, ends: ReadonlyArray<{ nodeId: string; event: End }>) {
-  const facts = ends.map(({ nodeId, event: { sessionId, epoch, seq, at } }) => {
-    return { nodeId, sessionId, epoch, seq, at, userId: null, kind: 'left', seat: null } as const;
-  });
-  const ids = JSON.stringify(facts.map(fact => fact.sessionId));
-  return [
-    note(db, facts),
-    writePlays(db, sql`session_id in (select value::uuid from jsonb_array_elements_text(${ids}::jsonb))`),
-  ] as const;
-}
+/** As JSON for `facts` of `recordEndsQueries`. */
+export const endFacts = (ends: ReadonlyArray<{ nodeId: string; event: End }>): string =>
+  JSON.stringify(
+    ends.map(({ nodeId, event: { sessionId, epoch, seq, at } }): PresenceFact => {
+      return { nodeId, sessionId, epoch, seq, at, userId: null, kind: 'left', seat: null };
+    }),
+  );
+
+/**
+ * The same for sessions that ended, with all who were there: statements for a procedure. `facts`: what `endFacts` makes, as jsonb;
+ * `sessionIds`: uuid[].
+ */
+export const recordEndsQueries = (facts: SQL, sessionIds: SQL): SQL[] => [
+  sql`${noteQuery(facts)} returning 1`,
+  sql`${writePlaysQuery(sql`session_id = any(${sessionIds})`)} returning 1`,
+];
 
 interface PresenceFact {
   nodeId: string;
@@ -55,16 +60,17 @@ interface PresenceFact {
   seat: number | null;
 }
 
-function note(db: Database, facts: readonly PresenceFact[]) {
-  return db.execute(sql`
+const note = (db: Database, facts: readonly PresenceFact[]) =>
+  db.execute(noteQuery(sql`${JSON.stringify(facts)}::jsonb`));
+
+const noteQuery = (facts: SQL): SQL => sql`
     insert into ${viewerEvents} (session_id, epoch, seq, user_id, kind, seat, at)
     select fact.id, told.epoch, told.seq, told."userId", told.kind, told.seat, told.at
-    from jsonb_to_recordset(${JSON.stringify(facts)}::jsonb) as told(
+    from jsonb_to_recordset(${facts}) as told(
       "nodeId" text, "sessionId" uuid, epoch bigint, seq int, at timestamptz, "userId" uuid, kind text, seat int)
     join (${sessionFacts}) as fact
       on fact.id = told."sessionId" and fact.node_id = told."nodeId" and fact.epoch = told.epoch
-    on conflict do nothing`);
-}
+    on conflict do nothing`;
 
 /** Closes the play log of sessions that ended without their node's word. */
 export async function closePlays(db: Database): Promise<void> {
@@ -86,8 +92,9 @@ export async function deleteOldPresence(db: Database): Promise<void> {
  * Makes the rows of `plays` anew for those whose events meet `which`. A stay begins with a `joined` and ends with what came
  * next for that user or with the session; one that is still open counts when it has ended.
  */
-function writePlays(db: Database, which: SQL) {
-  return db.execute(sql`
+const writePlays = (db: Database, which: SQL) => db.execute(writePlaysQuery(which));
+
+const writePlaysQuery = (which: SQL): SQL => sql`
     with who as (
       select distinct session_id, user_id from ${viewerEvents} where ${which} and user_id is not null
     ), step as (
@@ -107,8 +114,7 @@ function writePlays(db: Database, which: SQL) {
       coalesce(sum(greatest(0, extract(epoch from end_at - at))), 0)::int
     from stay group by session_id, user_id, game, region
     on conflict (session_id, user_id) do update set role = excluded.role, joined_at = excluded.joined_at,
-      left_at = excluded.left_at, seconds = excluded.seconds`);
-}
+      left_at = excluded.left_at, seconds = excluded.seconds`;
 
 const cursorSchema = z.tuple([z.iso.datetime({ offset: true }), z.uuid()]);
 

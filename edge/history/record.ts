@@ -3,7 +3,7 @@ import type { NodeEvent } from '#shared/api/fleet.ts';
 import { recordMatch } from './matches.ts';
 import { recordPresence } from './plays.ts';
 
-/** Writes a node's event into the history, if it belongs there; ends go with `recordEnds`. The same however often and in whatever order events come. */
+/** Writes a node's event into the history, if it belongs there; ends go with `recordEndsQueries`. The same however often and in whatever order events come. */
 export async function recordEvent(
   db: Database,
   nodeId: string,

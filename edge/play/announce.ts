@@ -1,9 +1,10 @@
 import type { Services } from '#edge/services.ts';
 import { tablesOf } from '#edge/social/clubs/tables.ts';
 import { tellTables } from '#edge/social/clubs/tell.ts';
+import type { ProcedureResults } from '#edge/store/stored-procedure.ts';
 import { tellWallets } from '#edge/wallet/balance.ts';
 import { type Affected, affectedIn, type Results, walletsIn } from './endings.ts';
-import { advanceQueue, promotedIn, tellPromoted } from './queue.ts';
+import { advanceQueue, advanceQueueIfAwaited, promotedIn, tellPromoted } from './queue.ts';
 
 /** Tells members what has become of their sessions. */
 export async function announce({ live }: Services, affected: readonly Affected[]): Promise<void> {
@@ -21,12 +22,20 @@ export async function announce({ live }: Services, affected: readonly Affected[]
 
 /** After a transaction with statements of endings.ts is committed: tells whom it affected, and gives what came free to who waits. */
 export async function settleDown(services: Services, results: Results): Promise<void> {
+  await Promise.all([tell(services, results), advanceQueue(services)]);
+}
+
+/** The same after a procedure that has `askWhetherAwaited` afterwards. */
+export async function settleDownAfter(services: Services, results: ProcedureResults): Promise<void> {
+  await Promise.all([tell(services, results), advanceQueueIfAwaited(services, results)]);
+}
+
+async function tell(services: Services, results: Results): Promise<void> {
   const affected = affectedIn(results);
   await Promise.all([
     announce(services, affected).then(() => tellPromoted(services, promotedIn(results))),
     tellTables(services, tablesLeft(affected)),
     tellWallets(services, walletsIn(results)),
-    advanceQueue(services),
   ]);
 }
 

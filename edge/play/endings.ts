@@ -104,11 +104,30 @@ export function endOneIf(
   condition: SQL,
   reasons: { queued: EndReason; otherwise: EndReason },
 ) {
-  const isIt = sql`session.id = ${sessionId}::uuid and ${condition}`;
   return [
-    end(db, reasons.otherwise, isIt, { ifLocked: 'wait', whenQueued: reasons.queued }),
+    db.execute<Ended>(endIf(sql`${sessionId}::uuid`, condition, reasons)),
     ...release(db, [sessionId]),
   ] as const;
+}
+
+/** The first of them as a query. */
+function endIf(sessionId: SQL, condition: SQL, reasons: { queued: EndReason; otherwise: EndReason }): SQL {
+  const isIt = sql`session.id = ${sessionId} and ${condition}`;
+  return endQuery(reasons.otherwise, isIt, { ifLocked: 'wait', whenQueued: reasons.queued });
+}
+
+/** The same statements as `endOneIf` for a procedure. */
+export function endOneQueries(
+  sessionId: SQL,
+  condition: SQL,
+  reasons: { queued: EndReason; otherwise: EndReason },
+): SQL[] {
+  return [endIf(sessionId, condition, reasons), ...releaseQueries(sql`= ${sessionId}`)];
+}
+
+/** The statements of `release`. `which`: after a session's id. */
+export function releaseQueries(which: SQL): SQL[] {
+  return [settlement(over(which)), givePlacesBack(which)];
 }
 
 /**
@@ -232,20 +251,23 @@ function leaveAndRelease(db: Database, gone: SQL) {
  * Ends the sessions that meet `condition`. Skips those that somebody else is ending right now, unless told to wait. `whenQueued`: the
  * reason for those that still wait, as good or bad as the other.
  */
-function end(
-  db: Database,
+function endQuery(
   reason: EndReason,
   condition: SQL,
   { ifLocked = 'skip', whenQueued = reason }: { ifLocked?: 'skip' | 'wait'; whenQueued?: EndReason } = {},
-) {
+): SQL {
   const failed = FAILURE_REASONS.includes(reason);
   const state: SessionState = failed ? 'failed' : 'ended';
   const from = statesThatTake(SESSION_TABLE, failed ? 'fail' : 'end');
-  return db.execute<Ended>(sql`
+  return sql`
     update ${sessions} set state = ${state}, end_reason = case when state = 'queued' then ${whenQueued} else ${reason} end, ended_at = now(), reserved_until = null,
       wait_until = null
     where id in (
       select session.id from ${sessions} as session where ${condition} and session.ended_at is null and session.state in ${from}
       order by session.id for update ${ifLocked === 'skip' ? sql`skip locked` : sql``})
-    returning id as "endedSessionId", node_id as "nodeId", epoch::float8, end_reason as "endReason"`);
+    returning id as "endedSessionId", node_id as "nodeId", epoch::float8, end_reason as "endReason"`;
+}
+
+function end(db: Database, reason: EndReason, condition: SQL) {
+  return db.execute<Ended>(endQuery(reason, condition));
 }

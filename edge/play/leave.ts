@@ -1,12 +1,13 @@
-import { sql } from 'drizzle-orm';
-import { giveOrders, orderedNodesIn, orderNode, pushOrders } from '#edge/fleet/orders.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import { orderedNodesIn, orderNode, orderQuery, pushOrders } from '#edge/fleet/orders.ts';
 import type { Services } from '#edge/services.ts';
-import type { Database } from '#edge/store/database.ts';
 import { sessionMembers, sessions } from '#edge/store/schema.ts';
+import { StoredProcedure } from '#edge/store/stored-procedure.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
-import { settleDown } from './announce.ts';
-import { endedIn, endOne, endOneIf, type Results } from './endings.ts';
+import { settleDown, settleDownAfter } from './announce.ts';
+import { endedIn, endOne, endOneIf, endOneQueries, type Results } from './endings.ts';
+import { askWhetherAwaited } from './queue.ts';
 import { settleSeats } from './seats/change.ts';
 import { hostIdOf } from './seats/statements.ts';
 
@@ -17,7 +18,7 @@ import { hostIdOf } from './seats/statements.ts';
 export async function endSession(services: Services, sessionId: string, reason: EndReason): Promise<boolean> {
   const results = await services.db.batch([
     ...endOne(services.db, sessionId, reason),
-    orderEnd(services.db, sessionId),
+    services.db.execute<{ orderedNodeId: string }>(orderEnd(sql`${sessionId}::uuid`)),
   ]);
   await afterEnd(services, results);
   return endedIn(results).length > 0;
@@ -25,14 +26,9 @@ export async function endSession(services: Services, sessionId: string, reason: 
 
 /** As its host. Throws `session_not_found`, `session_over` or `forbidden`. */
 export async function endOwnSession(services: Services, userId: string, sessionId: string): Promise<void> {
-  const { db } = services;
-  const [member, ...results] = await db.batch([
-    membership(services, userId, sessionId),
-    ...endOneIf(db, sessionId, isHost(userId), { queued: 'queue_left', otherwise: 'player_quit' }),
-    orderEnd(db, sessionId),
-  ]);
-  await afterEnd(services, results);
-  const [row] = member.rows;
+  const results = await endAsHost.run(services.db, { user_id: userId, session_id: sessionId });
+  await afterEnd(services, results, settleDownAfter);
+  const [row] = results.flatMap(({ rows }) => rows.filter((one): one is MemberRow => 'over' in one));
   if (row === undefined) throw new NearcadeError('session_not_found');
   if (row.over) throw new NearcadeError('session_over');
   if (!row.host) throw new NearcadeError('forbidden', 'Only its host ends a session');
@@ -41,15 +37,16 @@ export async function endOwnSession(services: Services, userId: string, sessionI
 /** Gives the caller's place up, or ends the session when they are its host. Throws `session_not_found`. */
 export async function leaveSession(services: Services, userId: string, sessionId: string): Promise<void> {
   const { db } = services;
+  const [me, session] = [sql`${userId}::uuid`, sql`${sessionId}::uuid`];
   const [member, left, ...results] = await db.batch([
-    membership(services, userId, sessionId),
+    db.execute<MemberRow>(membershipQuery(me, session)),
     db.execute<{ nodeId: string | null }>(sql`
       update ${sessionMembers} as member set active = false, left_at = now() from ${sessions} as session
-      where session.id = member.session_id and session.id = ${sessionId}::uuid and session.ended_at is null
-        and member.user_id = ${userId}::uuid and member.active and member.user_id <> ${hostIdOf}
+      where session.id = member.session_id and session.id = ${session} and session.ended_at is null
+        and member.user_id = ${me} and member.active and member.user_id <> ${hostIdOf}
       returning session.node_id as "nodeId"`),
-    ...endOneIf(db, sessionId, isHost(userId), { queued: 'queue_left', otherwise: 'player_quit' }),
-    orderEnd(db, sessionId),
+    ...endOneIf(db, sessionId, isHost(me), HOST_LEFT),
+    db.execute<{ orderedNodeId: string }>(orderEnd(session)),
   ]);
   await afterEnd(services, results);
   if (member.rows.length === 0) throw new NearcadeError('session_not_found');
@@ -60,28 +57,38 @@ export async function leaveSession(services: Services, userId: string, sessionId
   }
 }
 
-function membership({ db }: Services, userId: string, sessionId: string) {
-  return db.execute<{ host: boolean; over: boolean }>(sql`
-    select member.user_id = ${hostIdOf} as host, session.ended_at is not null as over
-    from ${sessionMembers} as member join ${sessions} as session on session.id = member.session_id
-    where member.session_id = ${sessionId}::uuid and member.user_id = ${userId}::uuid`);
-}
+type MemberRow = { host: boolean; over: boolean };
 
-const isHost = (userId: string) => sql`exists (
+const membershipQuery = (userId: SQL, sessionId: SQL): SQL => sql`
+  select member.user_id = ${hostIdOf} as host, session.ended_at is not null as over
+  from ${sessionMembers} as member join ${sessions} as session on session.id = member.session_id
+  where member.session_id = ${sessionId} and member.user_id = ${userId}`;
+
+const isHost = (userId: SQL) => sql`exists (
   select 1 from ${sessionMembers} as host where host.session_id = session.id
-    and host.user_id = ${userId}::uuid and host.active and host.user_id = ${hostIdOf})`;
+    and host.user_id = ${userId} and host.active and host.user_id = ${hostIdOf})`;
 
-/** What its node has to be told when the transaction with this statement, after the end, has ended the session. */
-function orderEnd(db: Database, sessionId: string) {
-  return giveOrders(
-    db,
-    sql`
-      select node_id, jsonb_build_object('type', 'end_session', 'sessionId', id, 'epoch', epoch, 'reason', end_reason)
-      from ${sessions} where id = ${sessionId}::uuid and ended_at = now() and node_id is not null`,
-  );
-}
+/** What its node has to be told when the transaction with this query, after the end, has ended the session. */
+const orderEnd = (sessionId: SQL): SQL =>
+  orderQuery(sql`
+    select node_id, jsonb_build_object('type', 'end_session', 'sessionId', id, 'epoch', epoch, 'reason', end_reason)
+    from ${sessions} where id = ${sessionId} and ended_at = now() and node_id is not null`);
 
-async function afterEnd(services: Services, results: Results): Promise<void> {
+const HOST_LEFT = { queued: 'queue_left', otherwise: 'player_quit' } as const;
+
+/** How most sessions end that are ended by a player. */
+export const endAsHost = new StoredProcedure({
+  name: 'end_as_host',
+  params: { user_id: 'uuid', session_id: 'uuid' },
+  statements: asked => [
+    membershipQuery(asked.user_id, asked.session_id),
+    ...endOneQueries(asked.session_id, isHost(asked.user_id), HOST_LEFT),
+    orderEnd(asked.session_id),
+  ],
+  afterwards: askWhetherAwaited,
+});
+
+async function afterEnd(services: Services, results: Results, settle = settleDown): Promise<void> {
   const pushes = orderedNodesIn(results).map(nodeId => pushOrders(services, nodeId));
-  await Promise.all([settleDown(services, results), ...pushes]);
+  await Promise.all([settle(services, results), ...pushes]);
 }

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { hasGame, nextSlot, readyNodes } from '#edge/fleet/slots.ts';
+import { freeSlotsOf, hasGame, nextSlot, readyNodes } from '#edge/fleet/slots.ts';
 import { sessions } from '#edge/store/schema.ts';
 import { FULL_NODE_MS, UNKNOWN_REGION_MS, UNUSABLE_MS } from './placement.ts';
 
@@ -9,9 +9,17 @@ export function costOf(regionCosts: SQL): SQL {
 }
 
 /**
+ * Nodes of which is counted how many slots they have left. Going over the slots of all costs each claim more the larger the fleet is; the
+ * best of a few that were drawn spreads sessions nearly as well as the best of all.
+ */
+const NODES_COMPARED = 8;
+
+/**
  * A query for the slot that suits `build` best, locked: columns node_id, index, region, signal_url and those of `build`. One row or none.
- * The costs of a placement (placement.ts) as jsonb. `build`: an alias of `playableBuild` in `from`, where there is to be no row if no slot is wanted. Nodes that
- * nobody waits for come in their order, each with its next free slot: claims at the same moment take different slots instead of waiting.
+ * The costs of a placement (placement.ts) as jsonb. `build`: an alias of `playableBuild` in `from`, where there is to be no row if no slot is wanted.
+ * Nodes that nobody waits for come in their order, each with its next free slot: claims at the same moment take different slots instead of
+ * waiting. Of many nodes that are about as good some are drawn and compared; all the others follow, in case that others claim those few
+ * right now.
  */
 export function pickSlot(
   { regionCosts, loadCosts }: { regionCosts: SQL; loadCosts: SQL },
@@ -20,12 +28,20 @@ export function pickSlot(
   const cost = costOf(regionCosts);
   const load = sql`coalesce((${loadCosts} ->> node.id)::float8, 0)`;
   return sql`
-    select slot.node_id, slot.index, node.*
-    from (
-      select node.id, node.region, node.signal_url, node.slot_count, ${build}.*
+    with candidate as materialized (
+      select node.id, node.region, node.signal_url, node.slot_count, node.cost + ${load} as base, ${build}.*
       from ${from}, lateral ${readyNodes(build, cost)} as node
       where node.cost < ${UNUSABLE_MS} and not ${isAwaited}
-      order by node.cost + ${load} + ${FULL_NODE_MS} * node.busy, node.id
+    )
+    select slot.node_id, slot.index, node.*
+    from (
+      (select * from (
+        select node.*, 1 - free.slots / node.slot_count as busy
+        from (select * from candidate order by base + ${FULL_NODE_MS} * random()) as node, lateral ${freeSlotsOf} as free
+        where free.slots > 0 limit ${NODES_COMPARED}
+      ) as drawn order by base + ${FULL_NODE_MS} * busy, id)
+      union all
+      (select candidate.*, 0 from candidate order by base)
     ) as node, lateral ${nextSlot} as slot
     limit 1`;
 }

@@ -1,9 +1,10 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { playableBuild } from '#edge/catalog/playable.ts';
 import { claimSlot, nextSlot, openNodes, runs } from '#edge/fleet/slots.ts';
 import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
 import { sessionMembers, sessions } from '#edge/store/schema.ts';
+import type { ProcedureResults } from '#edge/store/stored-procedure.ts';
 import { StoredStatement } from '#edge/store/stored-statement.ts';
 import { QUEUE_KEEP_S, RESERVATION_AFTER_QUEUE_S } from '#shared/limits.ts';
 import { costOf } from './pick-slot.ts';
@@ -31,11 +32,25 @@ interface Promoted {
  * who queues looks for free slots after that too, so that one of the two sees the other.
  */
 export async function advanceQueue(services: Services): Promise<void> {
-  const { db } = services;
   // Nearly always nobody waits: that is cheap to know.
-  const { rows } = await db.execute(sql`
-    select 1 from ${sessions} where state = 'queued' and wait_until > now() limit 1`);
-  if (rows.length === 0) return;
+  const { rows } = await services.db.execute(whetherAwaited);
+  if (rows.length > 0) await giveTurns(services);
+}
+
+/** A query with a row if somebody waits. */
+const whetherAwaited: SQL = sql`
+  select true as "isAwaited" from ${sessions} where state = 'queued' and wait_until > now() limit 1`;
+
+/** What a procedure asks once it is committed: give what it answers to `advanceQueueIfAwaited`. */
+export const askWhetherAwaited = (): SQL[] => [whetherAwaited];
+
+/** The same as `advanceQueue` when the procedure that may have freed a slot has looked already. */
+export async function advanceQueueIfAwaited(services: Services, results: ProcedureResults): Promise<void> {
+  if (results.some(({ rows }) => rows.some(row => 'isAwaited' in row))) await giveTurns(services);
+}
+
+async function giveTurns(services: Services): Promise<void> {
+  const { db } = services;
   const promoted: Promoted[] = [];
   for (let turns = 1, vain = 0; ; turns = TURNS_AT_ONCE) {
     const results = await db.batch(promoteFirst(db, turns));

@@ -1,10 +1,9 @@
-import { sql } from 'drizzle-orm';
-import type { Database } from '#edge/store/database.ts';
+import { type SQL, sql } from 'drizzle-orm';
 import { nodeEvents, sessions } from '#edge/store/schema.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { FAILURE_REASONS, SESSION_TABLE } from '#shared/lifecycles.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
-import { type Results, release } from './endings.ts';
+import { type Results, releaseQueries } from './endings.ts';
 import { outcomeOf, type Reported, type ReportOutcome } from './reports.ts';
 
 /** A node's word that a session has ended. */
@@ -15,17 +14,23 @@ export interface ReportedEnd {
 
 type EndRow = Reported & { reportId: string };
 
+/** As JSON for `reports` of `reportEndsQueries`. */
+export const reportRows = (ends: readonly ReportedEnd[]): string =>
+  JSON.stringify(
+    ends.map(({ nodeId, event: { id, sessionId, epoch, seq, at, reason } }) => {
+      return { id, nodeId, sessionId, epoch, seq, at, reason, failed: FAILURE_REASONS.includes(reason) };
+    }),
+  );
+
 /**
  * Ends the sessions that nodes have reported the ends of, each once and whatever came before, and gives back what they held: statements
- * for a transaction. An end is final, so it counts however late it is. Give what they answer to `settleDown`, and to `outcomesOfEnds`.
+ * for a procedure. An end is final, so it counts however late it is. Give what they answer to `settleDownAfter`, and to `outcomesOfEnds`.
+ * `reports`: what `reportRows` makes, as jsonb; `sessionIds`: uuid[] of the sessions that are named.
  */
-export function reportEnds(db: Database, ends: readonly ReportedEnd[]) {
-  const rows = ends.map(({ nodeId, event: { id, sessionId, epoch, seq, at, reason } }) => {
-    return { id, nodeId, sessionId, epoch, seq, at, reason, failed: FAILURE_REASONS.includes(reason) };
-  });
-  const report = db.execute<EndRow>(sql`
+export function reportEndsQueries(reports: SQL, sessionIds: SQL): SQL[] {
+  const report = sql`
     with report as (
-      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as report(
+      select * from jsonb_to_recordset(${reports}) as report(
         id uuid, "nodeId" text, "sessionId" uuid, epoch bigint, seq int, at timestamptz, reason text, failed boolean)
     ), target as (
       select report.* from report join ${sessions} as session
@@ -48,9 +53,8 @@ export function reportEnds(db: Database, ends: readonly ReportedEnd[]) {
     )
     select report.id as "reportId", report.id in (select id from target) as known,
       report.id in (select id from fresh) as fresh, report.id in (select id from moved) as moved
-    from report`);
-  const ids = ends.map(({ event }) => event.sessionId);
-  return [report, ...release(db, ids)] as const;
+    from report`;
+  return [report, ...releaseQueries(sql`= any(${sessionIds})`)];
 }
 
 /** What became of each report, by the event's id. */

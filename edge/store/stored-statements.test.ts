@@ -14,7 +14,7 @@ describe('stored statements', () => {
   it('have names that follow from what they do', () => {
     for (const { name, definition } of storedStatements) {
       expect(name).toMatch(/^[a-z_]+_[0-9a-f]{8}$/);
-      expect(definition).toContain(`function "${name}"`);
+      expect(definition).toContain(`"${name}"`);
     }
   });
 });

@@ -9,7 +9,7 @@ import type { Lent, Pools } from './pools.ts';
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 const querySchema = z.object({ query: z.string(), params: z.array(z.unknown()).default([]) });
-const bodySchema = z.union([z.object({ queries: z.array(querySchema).min(1) }), querySchema]);
+const batchSchema = z.object({ queries: z.array(querySchema).min(1) });
 type Query = z.infer<typeof querySchema>;
 
 const ISOLATION_LEVELS = {
@@ -57,7 +57,9 @@ export async function handleSql(
     if (typeof connectionString !== 'string' || !URL.canParse(connectionString)) {
       throw new NearcadeError('invalid_request', 'Neon-Connection-String is missing or no URL.');
     }
-    const body = parseWith(bodySchema, JSON.parse(await readBody(request, MAX_BODY_BYTES)));
+    const json: unknown = JSON.parse(await readBody(request, MAX_BODY_BYTES));
+    const isBatch = typeof json === 'object' && json !== null && 'queries' in json;
+    const body = isBatch ? parseWith(batchSchema, json) : parseWith(querySchema, json);
     const format = formatOf(request.headers);
     const answer = await pools.use<unknown>(connectionString, lent =>
       'queries' in body
@@ -83,7 +85,14 @@ function formatOf(headers: IncomingHttpHeaders): Format {
 }
 
 /** Commands that leave nothing behind in their session, but for the functions of `SESSION_FUNCTIONS` and temporary tables. */
-const CLEAN_COMMANDS: ReadonlySet<string> = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE']);
+const CLEAN_COMMANDS: ReadonlySet<string> = new Set([
+  'SELECT',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'MERGE',
+  'CALL',
+]);
 const SESSION_FUNCTIONS = /set_config|advisory|\btemp/i;
 
 async function runQuery({ client, soil }: Lent, { query, params }: Query, format: Format) {
