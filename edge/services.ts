@@ -33,12 +33,15 @@ export interface Services {
   readonly knownLoads: KnownLoads;
 }
 
-type Configuration = Pick<Services, 'settings' | 'keys' | 'oidc' | 'platform' | 'quickClaims' | 'knownLoads'>;
+type Configuration = Pick<
+  Services,
+  'settings' | 'keys' | 'oidc' | 'platform' | 'quickClaims' | 'knownLoads' | 'db'
+>;
 
 /** Games that are played again and again from one place of the world. */
 const QUICK_CLAIMS = 1000;
 
-/** Configuration parsed, keys imported, and what is remembered between requests: once for each set of bindings, which is to say once an isolate. */
+/** Configuration parsed, keys imported, the database addressed, and what is remembered between requests: once for each set of bindings, which is to say once an isolate. */
 const configurations = new WeakMap<Bindings, Promise<Configuration>>();
 
 async function configure(bindings: Bindings): Promise<Configuration> {
@@ -50,6 +53,7 @@ async function configure(bindings: Bindings): Promise<Configuration> {
     quickClaims: new Memory(QUICK_CLAIMS),
     knownLoads: new KnownLoads(),
     platform: new PlatformGate(settings.PLATFORM_NAME),
+    db: openDatabase(settings),
   };
 }
 
@@ -62,7 +66,6 @@ export async function openServices(bindings: Bindings, clientAddress?: string): 
   }
   const configured = await configuration;
   const { settings } = configured;
-  const db = once(() => openDatabase(settings));
   const hints = once(() => openHints(settings));
   const objects = once(() => openObjectStore(settings));
   const live = once(() => openLive(bindings));
@@ -70,9 +73,6 @@ export async function openServices(bindings: Bindings, clientAddress?: string): 
     ...configured,
     clientAddress,
     // Many requests need none of them, or one.
-    get db() {
-      return db();
-    },
     get hints() {
       return hints();
     },
