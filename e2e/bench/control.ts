@@ -114,11 +114,13 @@ async function measure(wanted: number, callers: number, signal: AbortSignal): Pr
   if (game === undefined) throw new Error('the catalogue has no probe');
   const fleet = new BenchFleet({
     origin: control.url,
+    nodes: NODES,
     registrationKey: settings.NODE_REGISTRATION_KEY,
     database,
     game,
     slotsPerNode: SLOTS_PER_NODE,
   });
+  stack.defer(() => fleet.close());
   await fleet.grow(NODES);
 
   const operator = await makeOperator(database, settings.SIGNING_JWKS);

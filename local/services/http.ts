@@ -39,15 +39,20 @@ export async function listenOnLoopback(listener: RequestListener, port = 0): Pro
 }
 
 /** The request's body, or `payload_too_large`. */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw new NearcadeError('payload_too_large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) reject(new NearcadeError('payload_too_large'));
+      else chunks.push(chunk);
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.once('error', reject);
+    // After the end it changes nothing; before it the client has gone.
+    request.once('close', () => reject(new Error('the request was cut off')));
+  });
 }
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {

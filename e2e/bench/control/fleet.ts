@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { callApi } from '#shared/api/client.ts';
 import { fleetApi, type NodeEvent } from '#shared/api/fleet.ts';
+import { Callers } from './load.ts';
 
 /** A lease that lasts the whole run: the nodes are not there to send heartbeats. */
 const LEASE = '1 day';
@@ -15,6 +16,8 @@ export interface BenchNode {
 export class BenchFleet {
   readonly nodes: BenchNode[] = [];
   readonly #origin: string;
+  /** A node has one report under way: one connection each. */
+  readonly #reports: Callers;
   readonly #key: string;
   readonly #database: pg.Client;
   readonly #game: { slug: string; version: string };
@@ -22,12 +25,15 @@ export class BenchFleet {
 
   constructor(options: {
     origin: string;
+    /** How many it grows to at most. */
+    nodes: number;
     registrationKey: string;
     database: pg.Client;
     game: { slug: string; version: string };
     slotsPerNode: number;
   }) {
     this.#origin = options.origin;
+    this.#reports = new Callers(options.origin, options.nodes);
     this.#key = options.registrationKey;
     this.#database = options.database;
     this.#game = options.game;
@@ -61,7 +67,13 @@ export class BenchFleet {
       type: 'session_ended',
       reason: 'game_exited',
     }));
-    await callApi(fleetApi.events, { body: { events } }, { fetch, origin: this.#origin, token: node.token });
+    const headers = { authorization: `Bearer ${node.token}` };
+    const { status, text } = await this.#reports.call('POST', fleetApi.events.path, headers, { events });
+    if (status >= 300) throw new Error(`events were answered ${status}: ${text}`);
+  }
+
+  close(): Promise<void> {
+    return this.#reports.close();
   }
 
   async #register(nodeId: string): Promise<BenchNode> {
