@@ -1,16 +1,14 @@
 import { type MediaMark, verdictOf } from './marks/mark.ts';
 
-/** One row a mark: what was reached, the mark, whether, and what it is made of. */
+const HEAD = ['mark', 'reached', 'aim', '', 'made of'] as const;
+
+/** A table in Markdown, a row a mark, so that it can be put into the README as it is. */
 export function formatMarks(marks: readonly MediaMark[]): string {
   const rows = marks.map(mark => [mark.name, figure(mark), wanted(mark), verdictOf(mark), mark.note ?? '']);
-  const width = (column: number) => Math.max(...rows.map(row => row[column]?.length ?? 0));
-  return rows
-    .map(([name = '', value = '', most = '', verdict = '', note = '']) =>
-      [name.padEnd(width(0)), value.padStart(width(1)), most.padEnd(width(2)), verdict.padEnd(width(3)), note]
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  const widths = HEAD.map((title, i) => Math.max(3, title.length, ...rows.map(row => row[i]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  return [HEAD, widths.map(width => '-'.repeat(width)), ...rows].map(line).join('\n');
 }
 
 function figure({ value, unit }: MediaMark): string {
@@ -22,6 +20,6 @@ function figure({ value, unit }: MediaMark): string {
 
 function wanted({ most, least, unit }: MediaMark): string {
   const suffix = unit === 'ms' ? ' ms' : '';
-  if (most !== undefined) return `<= ${most}${suffix}`;
-  return least === undefined ? '' : `>= ${least}${suffix}`;
+  if (most !== undefined) return `at most ${most}${suffix}`;
+  return least === undefined ? '' : `at least ${least}${suffix}`;
 }
