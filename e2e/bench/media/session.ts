@@ -46,7 +46,14 @@ export async function withSession<T>(
   await site.open(page);
   await page.waitForFunction(() => window.benchObserver.observation().firstPictureAt !== null);
   await site.focus(page);
-  return await work({ page, site, platform: target.platform });
+  return await Promise.race([work({ page, site, platform: target.platform }), rejectedBy(signal)]);
+}
+
+/** So that a stop does not wait for what is being measured. */
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 /** Runs a part of the benchmark as a program: sets up (with these Debian packages too), ends with a line of JSON on stdout. */
