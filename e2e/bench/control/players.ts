@@ -27,8 +27,14 @@ async function makeAccounts(
   const { rows } = await database.query<{ id: string; sid: string }>(
     `with made as (
       insert into users (email, display_name, role)
-      select 'bench-' || gen_random_uuid() || '@example.test', 'Bench', $2 from generate_series(1, $1) returning id)
-    insert into sign_ins (user_id) select id from made returning user_id as id, id as sid`,
+      select 'bench-' || gen_random_uuid() || '@example.test', 'Bench', $2 from generate_series(1, $1) returning id
+    ), signed_in as (
+      insert into sign_ins (user_id) select id from made returning user_id as id, id as sid
+    ), kept as (
+      -- Cron deletes sign-ins that can't be refreshed.
+      insert into refresh_tokens (token_hash, sign_in_id, expires_at)
+      select 'bench-' || sid, sid, now() + interval '1 day' from signed_in)
+    select id, sid from signed_in`,
     [count, role],
   );
   const [jwk] = JSON.parse(signingJwks) as JWK[];
