@@ -8,6 +8,8 @@ export default defineConfig({
       'edge/web/**/*.test.ts',
       'e2e/{bench,fuzz,soak}/**/*.test.ts',
     ],
-    testTimeout: 30_000,
+    // What hangs, not what is slow: a busy machine may take long for any of them.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

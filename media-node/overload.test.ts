@@ -1,24 +1,38 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CLOSE } from '#shared/signal.ts';
+import { CalmMachine } from './test/calm-machine.ts';
 import { arrive, phase, sessionOfEpoch, slug, until } from './test/stage.ts';
 import { TestEdge } from './test/test-edge.ts';
 import { TestNode } from './test/test-node.ts';
 
 let edge: TestEdge;
 let node: TestNode;
+let dir: string;
+let machine: CalmMachine;
 const hogs: ChildProcess[] = [];
 
 beforeAll(async () => {
   edge = await TestEdge.open();
-  node = await TestNode.open({ edge, slots: 2, overrides: { cpuBudget: 'enforced' } });
+  dir = mkdtempSync(join(tmpdir(), 'nearcade-calm-'));
+  machine = new CalmMachine(dir);
+  node = await TestNode.open({
+    edge,
+    slots: 2,
+    overrides: { cpuBudget: 'enforced' },
+    around: argv => machine.around(argv),
+  });
 });
 
 afterAll(async () => {
   for (const hog of hogs) hog.kill('SIGKILL');
   await node?.close();
   await edge?.close();
+  machine.close();
+  rmSync(dir, { recursive: true });
 });
 
 it('refuses new sessions while something else uses the processors, tells the edge so, and leaves the one that plays alone', async () => {
@@ -28,6 +42,7 @@ it('refuses new sessions while something else uses the processors, tells the edg
   for (let core = 0; core < availableParallelism(); core++) {
     hogs.push(spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
   }
+  machine.wake();
   await until(() => edge.heartbeats.at(-1)?.fullFor?.includes(slug) === true);
   expect(edge.heartbeats.at(-1)?.load.freeCores).toBeLessThan(1);
 

@@ -1,6 +1,7 @@
 import { getPriority } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLOSE } from '#shared/signal.ts';
+import { runs } from './host/slot-user.ts';
 import { Picture } from './test/picture.ts';
 import { descendants } from './test/processes.ts';
 import { arrive as arriveAt, phase, type SessionClaims, sessionOfEpoch, until } from './test/stage.ts';
@@ -11,11 +12,10 @@ import type { TestPlayer } from './test/test-player.ts';
 /** Each part of a session that plays is killed (SIGKILL) and held (SIGSTOP), in a real node with the real probe. */
 
 /**
- * Milliseconds in which the death of a part has to be noticed, and in which the picture has to be back, twice over: other tests run
- * beside this one.
+ * How a death is noticed says how soon: the kernel tells of an end at once, and one that hangs is ended by its watchdog, whose second
+ * is counted in its own test. Milliseconds are the benchmark's.
  */
-const NOTICED_MS = 2 * 1000;
-const PICTURE_BACK_MS = 2 * 2000;
+const NOTICED = { SIGKILL: /\bended\b|died|closed/, SIGSTOP: /hangs/ } as const;
 
 let edge: TestEdge;
 let node: TestNode;
@@ -47,6 +47,13 @@ function processesOf(program: string): number[] {
   return descendants(node.pid).flatMap(found => (found.program === program ? [found.pid] : []));
 }
 
+/** That the node has noticed since line `from` of its log in the way that fits. */
+function expectNoticed(from: number, how: keyof typeof NOTICED): void {
+  const lines = node.log.slice(from).map(line => JSON.stringify(line));
+  expect(lines.some(line => NOTICED[how].test(line))).toBe(true);
+  if (how === 'SIGKILL') expect(lines.filter(line => NOTICED.SIGSTOP.test(line))).toEqual([]);
+}
+
 const parts = {
   /** The session's room is on the players' worker; the spectators' is nicer. */
   worker: () => processesOf('mediasoup-worker').find(pid => getPriority(pid) === getPriority(node.pid)) ?? 0,
@@ -59,17 +66,18 @@ describe.each([
   ['encoder', 'SIGKILL'],
   ['encoder', 'SIGSTOP'],
 ] as const)('a %s that gets %s', (part, signal) => {
-  it('is noticed in under a second and replaced: the same session has its picture back in under two', async () => {
+  it('is noticed by its end or its silence and replaced: the same session has its picture back', async () => {
     const { session, player } = await play();
     const before = await Picture.open(player);
-    const struck = performance.now();
-    process.kill(parts[part](), signal);
+    const pid = parts[part]();
+    const from = node.log.length;
+    process.kill(pid, signal);
     expect(await player.waitForClose()).toMatchObject({ code: 1012, reason: 'reconnect' });
-    expect(performance.now() - struck).toBeLessThan(NOTICED_MS);
     const back = await arriveAt(edge, session);
     const after = await Picture.open(back);
-    expect(performance.now() - struck).toBeLessThan(PICTURE_BACK_MS);
     await phase(back, 'playing');
+    expectNoticed(from, signal);
+    expect(runs(pid)).toBe(false);
     expect(edge.eventsOf(session.sessionId).join()).not.toContain('session_ended');
     await Promise.all([before.close(), after.close()]);
     back.send({ type: 'quit' });
@@ -84,12 +92,12 @@ describe.each([
   ['sound server', 'pulseaudio', 'SIGSTOP', 'host_failed'],
   ['game', 'probe', 'SIGKILL', 'game_crashed'],
 ] as const)('a %s (%s) that gets %s', (_part, program, signal, reason) => {
-  it(`is noticed in under a second: the session ends, player and edge are told ${reason}, the slot is warm again`, async () => {
+  it(`is noticed by its end or its silence: the session ends, player and edge are told ${reason}, the slot is warm again`, async () => {
     const { session, player } = await play();
-    const struck = performance.now();
+    const from = node.log.length;
     for (const pid of processesOf(program)) process.kill(pid, signal);
     expect(await player.waitForClose()).toEqual({ code: CLOSE.ended, reason });
-    expect(performance.now() - struck).toBeLessThan(NOTICED_MS);
+    expectNoticed(from, signal);
     await until(() => edge.eventsOf(session.sessionId).includes(`session_ended ${reason}`));
     const next = await play();
     next.player.send({ type: 'quit' });

@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Milliseconds between two questions: a part that is gone has to be noticed, and ended, within a second of the last answer. */
 const PERIOD_MS = 150;
 
 /** Periods without an answer after which a process that was stopped, or sleeps over the question, hangs. */
 const SILENT_PERIODS = 4;
+
+/** A period that took this many times as long is not counted: this program had to wait for a processor, so others do too. */
+const LATE = 1.5;
 
 /**
  * Periods that a process gets which is on a processor, waits for one, or for the disk: it is slow because the machine is, and to
@@ -33,6 +36,7 @@ export class Watchdog {
   readonly #options: WatchdogOptions;
   readonly #timer: NodeJS.Timeout;
   #missed = 0;
+  #lookedAt = performance.now();
   #open = false;
 
   constructor(options: WatchdogOptions) {
@@ -52,16 +56,19 @@ export class Watchdog {
   }
 
   #look(): void {
+    const now = performance.now();
+    const isLate = now - this.#lookedAt > LATE * PERIOD_MS;
+    this.#lookedAt = now;
     if (!this.#open) {
       this.#missed = 0;
       this.#ask();
       return;
     }
-    this.#missed += 1;
+    if (!isLate) this.#missed += 1;
     const { pid, silentPeriods = SILENT_PERIODS, excuse, onHung } = this.#options;
     if (this.#missed < SILENT_PERIODS) return;
     const state = processState(pid);
-    const patience = state === 'T' ? SILENT_PERIODS : isBusy(state) ? BUSY_PERIODS : silentPeriods;
+    const patience = state === 'T' ? SILENT_PERIODS : isAtWork(pid) ? BUSY_PERIODS : silentPeriods;
     if (this.#missed < patience || (state !== 'T' && excuse?.() === true)) return;
     this.close();
     onHung(`no answer for ${this.#missed * PERIOD_MS} ms (process state ${state})`);
@@ -78,11 +85,16 @@ export class Watchdog {
   }
 }
 
-function isBusy(state: string): boolean {
-  return state === 'R' || state === 'D';
+/** Whether any thread of it runs, could run, or waits for the disk: the one that answers may sleep until that one is done. */
+function isAtWork(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some(thread => /[RD]/.test(processState(Number(thread))));
+  } catch {
+    return false;
+  }
 }
 
-/** One letter of proc(5): R running, S sleeping, D waiting for the disk, T stopped, Z dead; X when it is gone. */
+/** One letter of proc(5), of a process or thread: R running, S sleeping, D waiting for the disk, T stopped, Z dead; X when it is gone. */
 export function processState(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -90,7 +90,8 @@ function changed(manifest: unknown, changes: readonly Change[]): unknown {
     const [holder, key] = places[place % places.length] ?? [root, 'manifest'];
     if (kind === 'replace') holder[key] = value;
     else if (kind === 'remove') delete holder[key];
-    else Object.defineProperty(holder, name, { value, enumerable: true, configurable: true, writable: true });
+    else if (!(Array.isArray(holder) && name === 'length'))
+      Object.defineProperty(holder, name, { value, enumerable: true, configurable: true, writable: true });
   }
   return root.manifest;
 }
@@ -133,7 +134,8 @@ function sandboxOf(manifest: GameManifest): { argv: string[]; options: number } 
 
 /**
  * Takes the manifests of this project's games apart and puts odd values in. Each is taken whole or refused with
- * `manifest_invalid`, and none that is taken changes its own sandbox. Throws the smallest manifest that breaks this.
+ * `manifest_invalid`, and none that is taken changes its own sandbox. Throws what broke this, and how to have it again
+ * (a manifest may be nested too deeply to be shown).
  */
 export async function fuzzManifests(options: FuzzOptions): Promise<FuzzedManifests> {
   const manifests = (await loadManifests()).map(({ manifest }) => manifest);
@@ -151,8 +153,15 @@ export async function fuzzManifests(options: FuzzOptions): Promise<FuzzedManifes
   const begun = performance.now();
   for (let round = 0; isUnderWay(options, begun, runs); round++) {
     const result = fc.check(property, { seed: options.seed + round, numRuns: RUNS_A_ROUND });
-    if (result.failed) throw new Error(fc.defaultReportMessage(result) ?? 'a manifest broke something');
+    if (result.failed)
+      throw new Error(
+        `seed ${result.seed}, path ${result.counterexamplePath}: ${shown(result.errorInstance)}`,
+      );
     runs += result.numRuns;
   }
   return { runs, taken };
+}
+
+function shown(error: unknown): string {
+  return error instanceof Error ? `${error.stack}` : String(error);
 }

@@ -5,6 +5,9 @@ import type { TestPlayer } from '#media-node/test/test-player.ts';
 import { usageOf } from '../soak/usage.ts';
 import { MemoryWatch } from './memory.ts';
 
+/** pino's number of the level. */
+const WARN = 40;
+
 /** What a fuzz run has seen. */
 export interface FuzzCount {
   inputs: number;
@@ -53,7 +56,10 @@ export class FuzzedNode {
 
   /** Throws unless the node serves as before: the host is in, a spectator gets picture and sound. */
   async checkServing(sub: string): Promise<void> {
-    if (this.host.closed !== undefined) throw new Error(`the host was cut off: ${this.host.closed.reason}`);
+    if (this.host.closed !== undefined) {
+      const why = this.node.log.filter(({ level }) => Number(level) >= WARN).slice(-5);
+      throw new Error(`the host was cut off: ${this.host.closed.reason} ${JSON.stringify(why)}`);
+    }
     const spectator = await arrive(this.edge, { ...this.session, sub, role: 'spectator', seat: null });
     const { routerRtpCapabilities: rtpCapabilities } = await spectator.welcome();
     const consumed = await spectator.request({ type: 'consume', rtpCapabilities });

@@ -37,6 +37,8 @@ const ALLOWED = {
 
 export interface SoakOptions {
   minutes: number;
+  /** So many sessions however long that takes. */
+  atLeast?: number;
   /** Presses in each session. */
   presses: number;
   /** Told after each session. */
@@ -53,7 +55,7 @@ export interface SoakResult {
  * A real node, on which one session after the other is started, played, left, come back to and ended, with picture and presses over
  * WebRTC. Looks at what it holds each time the slot is free again, and at how long a press takes to show in the stream.
  */
-export async function soak({ minutes, presses, onSession }: SoakOptions): Promise<SoakResult> {
+export async function soak({ minutes, atLeast = 0, presses, onSession }: SoakOptions): Promise<SoakResult> {
   const edge = await TestEdge.open();
   const node = await TestNode.open({ edge, nodeOptions: SMALL_HEAP });
   const series = new Map<keyof typeof ALLOWED, number[]>();
@@ -63,7 +65,7 @@ export async function soak({ minutes, presses, onSession }: SoakOptions): Promis
   let sessions = 0;
   try {
     const end = performance.now() + minutes * 60_000;
-    while (performance.now() < end) {
+    while (performance.now() < end || sessions < atLeast) {
       note('pressMs', await playOnce(edge, ++sessions, presses));
       await freeAgain(node, sessions);
       const usage = usageOf(node.pid, [join(node.dir, 'data/homes'), join(node.dir, 'data/prestart')]);

@@ -311,7 +311,7 @@ describe('a slot that fails or ends', () => {
     await printed(game, 'up');
     const pid = processesOf(slots.uid(slot)).find(each => commandOf(each).startsWith(program)) ?? 0;
     signal(pid, 'SIGKILL');
-    await until(() => failures.length > 0, 'the failure is told', 1_000);
+    await until(() => failures.length > 0, 'the failure is told');
     host.input.apply(0, { kind: 'key', code: 30, down: true });
     await host.reset();
     expect(await game.exited).toMatchObject({ signal: expect.any(String) });
@@ -363,7 +363,7 @@ describe('a slot that fails or ends', () => {
     const left = JSON.parse(String(line)) as { uid: number; runtimeDir: string; dataDir: string };
     await until(() => processesOf(left.uid).length >= 4, 'game, tool, display and sound run');
     node.kill('SIGKILL');
-    await until(() => processesOf(left.uid).length === 0, 'everything died with the node', 2_000);
+    await until(() => processesOf(left.uid).length === 0, 'everything died with the node');
     const host = await SlotHost.open({
       index: 0,
       uidBase: left.uid,

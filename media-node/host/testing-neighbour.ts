@@ -55,7 +55,7 @@ export class Neighbour {
     await game.firstWindow;
     startStream(neighbour.#helper, manifest.picture, sink.address().port);
     // The first report has the start in it.
-    await until(() => neighbour.#reports.length > 0, 'the neighbour streams', 10_000);
+    await until(() => neighbour.#reports.length > 0, 'the neighbour streams');
     neighbour.#reports = [];
     return neighbour;
   }
@@ -64,7 +64,7 @@ export class Neighbour {
   async framesDuring(during: Promise<unknown>): Promise<number> {
     this.#reports = [];
     await during;
-    await until(() => this.#reports.length >= 3, 'three reports of the helper', 10_000);
+    await until(() => this.#reports.length >= 3, 'three reports of the helper');
     if (this.#trouble !== undefined) throw new Error(this.#trouble);
     const frames = this.#reports.reduce((sum, report) => sum + report.frames, 0);
     return frames / this.#reports.reduce((sum, report) => sum + report.seconds, 0);

@@ -135,8 +135,8 @@ export function testManifest(
   });
 }
 
-/** Waits until `check` holds; fails with `what` after `timeoutMs`. */
-export async function until(check: () => boolean, what: string, timeoutMs = 5_000): Promise<void> {
+/** Waits until `check` holds; fails with `what` after `timeoutMs`, which is for what never comes, however busy the machine is. */
+export async function until(check: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
   const giveUp = Date.now() + timeoutMs;
   while (!check()) {
     if (Date.now() > giveUp) throw new Error(`not in ${timeoutMs} ms: ${what}`);

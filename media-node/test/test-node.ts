@@ -18,6 +18,8 @@ export interface TestNodeOptions {
   overrides?: Record<string, unknown>;
   /** Of its Node. */
   nodeOptions?: readonly string[];
+  /** The command line that runs the program, if not its own. */
+  around?: (argv: readonly string[]) => string[];
 }
 
 interface LogLine extends Record<string, unknown> {
@@ -52,6 +54,7 @@ export class TestNode {
     slots = 1,
     overrides = {},
     nodeOptions = [],
+    around = argv => [...argv],
   }: TestNodeOptions): Promise<TestNode> {
     const dir = await mkdtemp(join(tmpdir(), 'nearcade-node-test-'));
     await mkdir(join(dir, 'secrets'));
@@ -76,13 +79,9 @@ export class TestNode {
       ...overrides,
     };
     await writeFile(join(dir, 'node.json'), JSON.stringify(config));
-    const child = spawn(
-      NODE,
-      [...nodeOptions, join(ROOT, 'media-node/main.ts'), '--config', join(dir, 'node.json')],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const main = [NODE, ...nodeOptions, join(ROOT, 'media-node/main.ts'), '--config', join(dir, 'node.json')];
+    const [program = '', ...args] = around(main);
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const node = new TestNode(dir, child);
     await node.waitForLog(line => line.msg === 'node is up');
     return node;
