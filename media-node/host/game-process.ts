@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { constants } from 'node:os';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { NearcadeError } from '#shared/errors.ts';
+import { give, initPid } from './bwrap-pipes.ts';
+import { fromStatus } from './exit-status.ts';
 import { GameOutput } from './game-output.ts';
 import { OPTIONS_FD, SECCOMP_FD, STATUS_FD } from './sandbox.ts';
 import { runs, signal } from './slot-user.ts';
@@ -15,9 +16,6 @@ const DEFAULT_GRACE_MS = 2_000;
 
 /** Lines of a game's output that are logged; one that prints every frame must not fill the disk. */
 const MAX_LOGGED_LINES = 200;
-
-/** A shell's way to tell of a signal, which bwrap follows. */
-const SIGNAL_BASE = 128;
 
 const GONE_POLL_MS = 5;
 
@@ -146,25 +144,6 @@ export class SandboxedGame implements GameProcess {
   }
 }
 
-function give(pipe: Readable | Writable | null | undefined, bytes: Buffer): void {
-  if (pipe === null || pipe === undefined || !('end' in pipe)) return; // it was not started: its exit says so
-  pipe.on('error', () => undefined); // it ended before it read: the same
-  pipe.end(bytes);
-}
-
-/** Undefined when the sandbox ended before it had one. */
-async function initPid(status: Readable): Promise<number | undefined> {
-  let text = '';
-  for await (const chunk of status.iterator({ destroyOnReturn: false })) {
-    text += String(chunk);
-    const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1];
-    if (pid === undefined) continue;
-    status.resume();
-    return Number(pid);
-  }
-  return undefined;
-}
-
 /** The processes in the PID namespace of `init`, without itself. */
 function insidersOf(init: number): number[] {
   const namespace = pidNamespace(init);
@@ -181,10 +160,4 @@ function pidNamespace(pid: number): string | undefined {
   } catch {
     return undefined; // gone, or not ours to look at
   }
-}
-
-function fromStatus(code: number | null): GameExit {
-  if (code === null || code <= SIGNAL_BASE) return { code, signal: null };
-  const found = Object.entries(constants.signals).find(([, number]) => number === code - SIGNAL_BASE);
-  return found === undefined ? { code, signal: null } : { code: null, signal: found[0] };
 }

@@ -25,12 +25,6 @@ export function asSlotUser(user: SlotUser, argv: readonly string[], diesWithPare
   return ['setpriv', ...identity, ...death, '--no-new-privs', '--', ...argv];
 }
 
-/** In an IPC namespace of its own, which the slot's game and tools then join; and, as nothing in it needs one, without network. */
-export function inOwnNamespaces(user: SlotUser, argv: readonly string[], ipc: boolean): string[] {
-  if (!user.separate) return [...argv];
-  return ['unshare', '--net', ...(ipc ? ['--ipc'] : []), '--', ...argv];
-}
-
 /** Beside process `pid` in its IPC namespace: MIT-SHM segments are seen there and nowhere else. */
 export function besideIpcOf(user: SlotUser, pid: number, argv: readonly string[]): string[] {
   if (!user.separate) return [...argv];

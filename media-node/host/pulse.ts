@@ -1,11 +1,16 @@
-import { createConnection } from 'node:net';
+import { chown, mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asSlotUser, BASE_ENV, inOwnNamespaces } from './privileges.ts';
+import { accepts } from './accepts.ts';
+import { inDesktopSandbox } from './desktop-sandbox.ts';
+import { BASE_ENV } from './privileges.ts';
 import { Service } from './service.ts';
 import type { SlotUser } from './slot-user.ts';
 
 const START_TIMEOUT_MS = 10_000;
 const POLL_MS = 5;
+
+/** Where its sandbox shows its folder. */
+const INSIDE = '/run/pulse';
 
 export interface PulseOptions {
   user: SlotUser;
@@ -24,22 +29,24 @@ export async function startPulse({
   dir,
   enter,
 }: PulseOptions): Promise<{ service: Service; socketPath: string }> {
-  const socketPath = `${dir}/pulse-socket`;
+  const own = `${dir}/pulse`;
+  await mkdir(own, { recursive: true, mode: 0o700 });
+  await chown(own, user.uid, user.gid);
+  const inside = user.separate ? INSIDE : own;
   const argv = [
     'pulseaudio',
     ...['-n', '--daemonize=no', '--exit-idle-time=-1', '--realtime=no', '--high-priority=no'],
     ...['--use-pid-file=no', '--disable-shm=yes', '--disallow-module-loading=yes', '--disallow-exit=yes'],
     ...['--log-target=stderr', '--log-level=error'],
-    ...['-L', `module-native-protocol-unix auth-anonymous=1 socket=${socketPath}`],
+    ...['-L', `module-native-protocol-unix auth-anonymous=1 socket=${inside}/socket`],
     ...['-L', 'module-null-sink sink_name=game rate=48000 channels=2'],
   ];
-  const service = Service.start(
+  const socketPath = `${own}/socket`;
+  const service = await Service.startSandboxed(
     'PulseAudio',
-    enter(inOwnNamespaces(user, asSlotUser(user, argv, true), false)),
-    {
-      env: { ...BASE_ENV, HOME: dir, XDG_RUNTIME_DIR: dir },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
+    enter(inDesktopSandbox({ user, argv, writable: { [INSIDE]: own }, ipc: false })),
+    { ...BASE_ENV, HOME: inside, XDG_RUNTIME_DIR: inside },
+    user.separate,
   );
   try {
     await service.ready(
@@ -55,15 +62,4 @@ export async function startPulse({
 
 async function answers(socketPath: string, goOn: () => boolean): Promise<void> {
   while (goOn() && !(await accepts(socketPath))) await sleep(POLL_MS);
-}
-
-function accepts(socketPath: string): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket = createConnection(socketPath);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

@@ -160,7 +160,8 @@ function namespaces(user: SlotUser, hasNetwork: boolean): string[] {
   ];
 }
 
-function systemMounts(): string[] {
+/** The system's programs, libraries and fonts, nothing that names the machine, and scratch space of its own. */
+export function systemMounts(): string[] {
   const scratch = (path: string) => ['--perms', '1777', '--size', String(SCRATCH_BYTES), '--tmpfs', path];
   return [
     ...['--ro-bind', '/usr', '/usr'],

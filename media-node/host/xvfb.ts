@@ -1,7 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lchown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { asSlotUser, BASE_ENV, inOwnNamespaces } from './privileges.ts';
+import { accepts } from './accepts.ts';
+import { inDesktopSandbox } from './desktop-sandbox.ts';
+import { BASE_ENV } from './privileges.ts';
 import { Service } from './service.ts';
 import type { SlotUser } from './slot-user.ts';
 import { COOKIE_NAME, socketPathOf, type XAddress } from './x-connection.ts';
@@ -25,6 +38,9 @@ const SOCKET_DIRECTORY = '/tmp/.X11-unix';
 /** Anyone may add a socket, only its owner remove it. */
 const ANYONE_ADDS = 0o1777;
 
+/** Where the sandbox shows the cookie. */
+const COOKIE_INSIDE = '/run/xauthority';
+
 export interface XvfbOptions {
   user: SlotUser;
   /** Directory of the slot's user, where the cookie goes. */
@@ -40,9 +56,12 @@ export class Xvfb implements AsyncDisposable {
   readonly service: Service;
   readonly address: XAddress;
   readonly cookiePath: string;
+  /** Its number is its slot's, and no other server's. */
+  readonly #ownNumber: boolean;
 
-  private constructor(service: Service, address: XAddress, cookiePath: string) {
+  private constructor(service: Service, address: XAddress, cookiePath: string, ownNumber: boolean) {
     this.service = service;
+    this.#ownNumber = ownNumber;
     this.address = address;
     this.cookiePath = cookiePath;
   }
@@ -54,10 +73,11 @@ export class Xvfb implements AsyncDisposable {
     const cookiePath = `${dir}/xauthority`;
     await writeFile(cookiePath, xauthority(cookie), { mode: 0o600 });
     await chown(cookiePath, user.uid, user.gid);
+    const sockets = await ownSockets(user, dir);
     const argv = [
       'Xvfb',
       ...(user.separate ? [`:${displayOf(user)}`] : []),
-      ...['-displayfd', String(DISPLAY_FD), '-auth', cookiePath],
+      ...['-displayfd', String(DISPLAY_FD), '-auth', user.separate ? COOKIE_INSIDE : cookiePath],
       ...['-screen', '0', `${width}x${height}x24`],
       ...['-nolisten', 'tcp', '-noreset', '-s', '0'],
       // With -displayfd servers take no lock, and one that root starts takes the socket of any other away. Separate users
@@ -65,16 +85,20 @@ export class Xvfb implements AsyncDisposable {
       // the abstract socket, which the kernel gives to one alone.
       ...(user.separate ? ['-nolisten', 'local'] : []),
     ];
-    const service = Service.start('Xvfb', enter(inOwnNamespaces(user, asSlotUser(user, argv, true), true)), {
-      env: { ...BASE_ENV },
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    const sandbox = inDesktopSandbox({
+      user,
+      argv,
+      writable: { [SOCKET_DIRECTORY]: sockets },
+      readable: { [COOKIE_INSIDE]: cookiePath },
+      ipc: true,
     });
+    const service = await Service.startSandboxed('Xvfb', enter(sandbox), BASE_ENV, user.separate);
     try {
       const number = await service.ready(
         displayNumber(service.child.stdio[DISPLAY_FD] as Readable),
         START_TIMEOUT_MS,
       );
-      return new Xvfb(service, { number, cookie }, cookiePath);
+      return new Xvfb(service, { number, cookie }, cookiePath, user.separate);
     } catch (error) {
       await service.stop();
       throw error;
@@ -89,6 +113,7 @@ export class Xvfb implements AsyncDisposable {
   /** One that was killed leaves socket and lock; the number may have been taken by another server since, so only what names our pid goes. */
   async #removeLeftovers(): Promise<void> {
     const { number } = this.address;
+    if (this.#ownNumber) await rm(socketPathOf(number), { force: true });
     const lock = `/tmp/.X${number}-lock`;
     const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
     if (owner !== this.service.pid) return;
@@ -141,6 +166,24 @@ async function removeStale(user: SlotUser): Promise<void> {
       if (owner?.uid === user.uid) await rm(path, { force: true });
     }
   }
+}
+
+/**
+ * A folder for the sockets of this server alone, which it sees where all servers have theirs; a link leads from there to its socket.
+ * Like that place it has to be root's and sticky, or the server does not take it.
+ */
+async function ownSockets(user: SlotUser, dir: string): Promise<string> {
+  if (!user.separate) return SOCKET_DIRECTORY;
+  const own = `${dir}/x11`;
+  await mkdir(own, { recursive: true });
+  await chmod(own, ANYONE_ADDS);
+  const link = socketPathOf(displayOf(user));
+  // Numbers of uids far apart are the same: what one left behind that was killed is in nobody's way.
+  if (!(await accepts(link))) await rm(link, { force: true });
+  await symlink(`${own}/X${displayOf(user)}`, link);
+  // By its owner it is known to be ours when this node was killed.
+  await lchown(link, user.uid, user.gid);
+  return own;
 }
 
 /** Where X servers of every user have their sockets; only root may make it right (X servers that are not root check that it is). */

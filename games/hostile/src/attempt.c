@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-// Seconds that an attempt may take; the longest is stopped by itself after three.
-static const double PATIENCE_S = 10;
+// Seconds that an attempt may take on however busy a machine; the longest on a free one is stopped by itself after three.
+static const double PATIENCE_S = 60;
 
 enum outcome { NONE, REFUSED, UNSEEN, LIMITED, ESCAPED };
 static const char *const OUTCOMES[] = {"nothing", "refused", "unseen", "limited", "escaped"};
