@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { types } from 'mediasoup';
 import { NearcadeError } from '#shared/errors.ts';
-import { INPUT_CHANNELS, type InputChannel, MAX_INPUT_BYTES } from '#shared/input.ts';
+import { INPUT_CHANNELS, type InputChannel } from '#shared/input.ts';
 import type { ConsumerInfo, TransportInfo } from '#shared/signal.ts';
 import type { Role } from '#shared/ticket.ts';
 import type { Config } from '../config.ts';
@@ -13,6 +13,12 @@ const INITIAL_OUTGOING_BITRATE = 20_000_000;
 
 /** What a router's queue holds at most before it drops, usually. */
 const DRAIN_MS = 100;
+
+/**
+ * Far more than input takes: what is longer than input may be is refused by the gate, with a code. What the worker itself finds too long
+ * it drops, and with it stops handing on what lies behind until the sender sends again (Association::MayDeliverMessages).
+ */
+const MAX_RECEIVED_BYTES = 65_536;
 
 /** Where a viewer gets picture and sound from: the session's router, or a copy of it on another worker. */
 export interface ViewerSource {
@@ -238,6 +244,6 @@ export class Viewer {
 function createTransport({ source, rtc }: ViewerOptions, forInput: boolean): Promise<types.WebRtcTransport> {
   return openTransport(source.router, rtc, {
     initialAvailableOutgoingBitrate: INITIAL_OUTGOING_BITRATE,
-    ...(forInput ? { enableSctp: true, maxReceiveMessageSize: MAX_INPUT_BYTES } : {}),
+    ...(forInput ? { enableSctp: true, maxReceiveMessageSize: MAX_RECEIVED_BYTES } : {}),
   });
 }

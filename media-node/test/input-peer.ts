@@ -60,6 +60,18 @@ export class InputPeer {
     return true;
   }
 
+  /** The next packet of at least so many bytes is lost on the way. */
+  loseNext(bytes: number): void {
+    const { dtls } = this.#link;
+    const send = dtls.sendData;
+    Object.assign(dtls, {
+      sendData: async (packet: Buffer) => {
+        if (packet.length < bytes) return send(packet);
+        Object.assign(dtls, { sendData: send });
+      },
+    });
+  }
+
   close(): Promise<void> {
     return this.#link.close();
   }
