@@ -21,19 +21,25 @@ export function writeValue(group: string, file: string, value: number | string):
  * so ours go into its child `leaf` first; undefined for the root, where the rule does not hold. systemd's `Delegate=yes`
  * gives the node a group of its own where all this is allowed. The leaf weighs `leafWeight`.
  */
-export function shareOut(base: string, leaf: string | undefined, leafWeight: number): void {
+export function shareOut(
+  base: string,
+  leaf: string | undefined,
+  leafWeight: number,
+  controllers: readonly string[] = WANTED,
+): void {
   const file = join(base, 'cgroup.subtree_control');
   const enabled = wordsOf(file);
-  if (WANTED.every(controller => enabled.includes(controller))) return;
+  if (controllers.every(controller => enabled.includes(controller))) return;
   if (leaf !== undefined) {
     const group = join(base, leaf);
     mkdirSync(group, { recursive: true });
     for (const pid of wordsOf(join(base, 'cgroup.procs'))) writeValue(group, 'cgroup.procs', pid);
   }
   const offered = wordsOf(join(base, 'cgroup.controllers'));
-  const wanted = [...WANTED, ...(offered.includes(WELCOME) ? [WELCOME] : [])];
+  const wanted = [...controllers, ...(offered.includes(WELCOME) ? [WELCOME] : [])];
   writeFileSync(file, wanted.map(controller => `+${controller}`).join(' '));
-  if (leaf !== undefined) writeValue(join(base, leaf), 'cpu.weight', leafWeight);
+  if (leaf !== undefined && controllers.includes('cpu'))
+    writeValue(join(base, leaf), 'cpu.weight', leafWeight);
 }
 
 /** Makes `base/name`, and removes those that nodes which are no more left beside it. */

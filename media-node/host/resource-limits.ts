@@ -177,7 +177,8 @@ function openV2(name: string, allowance: Allowance, root: string, own: string): 
   return [group];
 }
 
-function controlGroups(groups: readonly string[], { oomScore }: Allowance): ResourceLimits {
+/** Of groups that have their limits already. */
+export function controlGroups(groups: readonly string[], { oomScore }: Allowance): ResourceLimits {
   // The shell enters the groups itself and then becomes the program: moved from outside, it could have forked before.
   const script =
     'echo "$1" > /proc/self/oom_score_adj; shift; ' +
