@@ -71,10 +71,15 @@ describe.each([
     const before = await Picture.open(player);
     const pid = parts[part]();
     const from = node.log.length;
+    const struck = performance.now();
     process.kill(pid, signal);
     expect(await player.waitForClose()).toMatchObject({ code: 1012, reason: 'reconnect' });
+    const noticed = performance.now() - struck;
     const back = await arriveAt(edge, session);
     const after = await Picture.open(back);
+    console.log(
+      `${part} ${signal}: noticed in ${noticed.toFixed(0)} ms, picture back in ${(performance.now() - struck).toFixed(0)} ms`,
+    );
     await phase(back, 'playing');
     expectNoticed(from, signal);
     expect(runs(pid)).toBe(false);
@@ -95,8 +100,10 @@ describe.each([
   it(`is noticed by its end or its silence: the session ends, player and edge are told ${reason}, the slot is warm again`, async () => {
     const { session, player } = await play();
     const from = node.log.length;
+    const struck = performance.now();
     for (const pid of processesOf(program)) process.kill(pid, signal);
     expect(await player.waitForClose()).toEqual({ code: CLOSE.ended, reason });
+    console.log(`${program} ${signal}: noticed in ${(performance.now() - struck).toFixed(0)} ms`);
     expectNoticed(from, signal);
     await until(() => edge.eventsOf(session.sessionId).includes(`session_ended ${reason}`));
     const next = await play();

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { debianPackages, GAMES_BUILD_DIR, loadManifests } from '../../games/install.ts';
 import { ROOT } from '../paths.ts';
@@ -17,6 +17,15 @@ export async function gamePackages(): Promise<string[]> {
 /** The games that come as sources. */
 export const gamesFromSource: Step = {
   title: 'games',
-  isDone: () => existsSync(GAMES_BUILD_DIR) && stamp.isCurrent(),
+  isDone: async () => stamp.isCurrent() && (await isBuilt()),
   run: context => stamp.around(() => runFunction(context, 'games', join(GAMES, 'install.ts'), 'buildGames')),
 };
+
+/** Whether each has something where it is built to: one folder alone may have been removed. */
+async function isBuilt(): Promise<boolean> {
+  const games = (await loadManifests()).filter(({ manifest }) => manifest.install.build !== undefined);
+  return games.every(({ manifest: { slug } }) => {
+    const dir = join(GAMES_BUILD_DIR, slug);
+    return existsSync(dir) && readdirSync(dir).length > 0;
+  });
+}

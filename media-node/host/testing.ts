@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import pino from 'pino';
@@ -153,7 +153,8 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** A game of this project, as the set-up built it. */
 export function installedGame(slug: string): Pick<LaunchOptions, 'manifest' | 'gameDir' | 'buildDir'> {
-  const gameDir = join(ROOT, 'games', slug);
+  const [gameDir, buildDir] = [join(ROOT, 'games', slug), join(ROOT, '.nearcade/games', slug)];
+  if (!existsSync(join(buildDir, slug))) throw new Error(`${slug} is not built: npm run setup`);
   const manifest = parseManifest(JSON.parse(readFileSync(join(gameDir, 'game.json'), 'utf8')));
-  return { manifest, gameDir, buildDir: join(ROOT, '.nearcade/games', slug) };
+  return { manifest, gameDir, buildDir };
 }
