@@ -8,6 +8,7 @@ import type { EdgeClock } from './fleet/edge-clock.ts';
 import type { Outbox } from './fleet/outbox.ts';
 import { type Games, largestPicture } from './games.ts';
 import { SlotHost } from './host/slot-host.ts';
+import { UINPUT_DEVICE } from './input/pads/uinput-pads.ts';
 import type { Capacity } from './load/capacity.ts';
 import type { Logger } from './log.ts';
 import type { Recordings } from './record/recordings.ts';
@@ -44,6 +45,7 @@ export async function openSlots(parts: SlotParts): Promise<Slot[]> {
       uidBase: config.uidBase,
       // They are built together.
       padsLibrary: join(dirname(config.mediaHelper), 'nearcade-pads.so'),
+      uinput: { program: join(dirname(config.mediaHelper), 'nearcade-uinput'), device: UINPUT_DEVICE },
       log,
     });
     owned.defer(() => host.close());

@@ -55,6 +55,16 @@ export interface PadState extends PadAxes {
 
 export const PAD_AT_REST: PadState = { buttons: 0, axes: [0, 0, 0, 0], triggers: [0, 0] };
 
+/** How strongly a pad's heavy and light motor turn: 0 to RUMBLE_MAX each. */
+export interface Rumble {
+  low: number;
+  high: number;
+}
+
+export const RUMBLE_MAX = 65_535;
+
+export const NO_RUMBLE: Rumble = { low: 0, high: 0 };
+
 export function buttonBit(button: PadButton): number {
   return 1 << PAD_BUTTONS.indexOf(button);
 }

@@ -4,6 +4,7 @@ import { INPUT_CHANNELS } from './input.ts';
 import { layoutIdSchema } from './keyboard-layouts.ts';
 import { endReasonSchema } from './lifecycles.ts';
 import { touchSchema } from './manifest-input.ts';
+import { RUMBLE_MAX } from './pads.ts';
 import { qualityBoundsSchema } from './quality.ts';
 import { saveNewsSchemas, saveRequestSchemas } from './save-signal.ts';
 import { seatRightsSchema } from './seat-rights.ts';
@@ -98,6 +99,8 @@ export const seatStatusSchema = z.object({
   connected: z.boolean(),
 });
 
+const motor = z.int().min(0).max(RUMBLE_MAX);
+
 export const serverMessageSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('welcome'),
@@ -155,6 +158,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('rights'), rights: seatRightsSchema }),
   /** The game took or released the mouse: the page locks or frees the pointer. */
   z.object({ type: z.literal('pointerLock'), locked: z.boolean() }),
+  /** To who plays the pad: how its motors turn from now on (shared/pads.ts), until the next of these, or three seconds. */
+  z.object({ type: z.literal('rumble'), low: motor, high: motor }),
   /** The node is going away. `deadline` is milliseconds since 1970; null: it stays after all. */
   z.object({ type: z.literal('draining'), deadline: z.number().nullable() }),
   ...voiceNoticeSchemas,

@@ -156,6 +156,14 @@ export class Session {
     }
   }
 
+  /** Who plays the pad of a seat, if anybody does. Seats count from 1. */
+  tellPad(seat: number, message: ServerMessage): void {
+    if (!this.seating.rightsOf(seat).includes('pad')) return;
+    for (const participant of this.#participants.values()) {
+      if (participant.seat === seat) participant.send(message);
+    }
+  }
+
   broadcast(message: ServerMessage): void {
     for (const participant of this.#participants.values()) participant.send(message);
   }

@@ -144,6 +144,7 @@ export class SlotMachinery implements SlotControl {
     this.#host.input.configureSeats(manifest.input);
     this.#unsubscribe.push(
       this.#host.input.onPointerLock(locked => session.broadcast({ type: 'pointerLock', locked })),
+      this.#host.input.onRumble((seat, rumble) => session.tellPad(seat + 1, { type: 'rumble', ...rumble })),
     );
     const asked = performance.now();
     const room = await this.#media.ready();

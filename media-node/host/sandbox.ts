@@ -54,6 +54,7 @@ const INSIDE = {
   display: '/tmp/.X11-unix/X0',
   padsLibrary: '/run/nearcade/pads.so',
   pads: '/run/nearcade/pads',
+  devices: '/dev/input',
 } as const;
 
 export interface SandboxOptions {
@@ -72,9 +73,14 @@ export interface SandboxOptions {
   groupPath: string;
   /** The names that a game with a network may reach; without it, it has none. */
   hostsPath?: string | undefined;
-  /** Host paths of the library that plugs in pads, and of the socket on which it hears of them. */
-  pads?: { library: string; socket: string } | undefined;
+  pads?: SandboxPads | undefined;
 }
+
+/**
+ * Host paths of the library that plugs in pads and of the socket on which it hears of them; or of the folder in which the session's own
+ * input devices come and go.
+ */
+export type SandboxPads = { library: string; socket: string } | { devices: string };
 
 /** The files that give the slot's uid a name inside the sandbox; the machine has none for it. */
 export function accountFiles(user: SlotUser): { passwd: string; group: string } {
@@ -134,12 +140,15 @@ function bwrapOptions(options: SandboxOptions): string[] {
 
 function padMounts({ pads }: SandboxOptions): string[] {
   if (pads === undefined) return [];
+  if ('devices' in pads) return ['--dev-bind', pads.devices, INSIDE.devices];
   return ['--ro-bind', pads.library, INSIDE.padsLibrary, '--ro-bind', pads.socket, INSIDE.pads];
 }
 
 /** For the game alone, not for what starts it. A pad is heard even while no window of the game has the keyboard. */
 function padVariables({ pads }: SandboxOptions): string[] {
   if (pads === undefined) return [];
+  // No udev is told of there: the folder is to be watched.
+  if ('devices' in pads) return ['SDL_JOYSTICK_DISABLE_UDEV=1', 'SDL_JOYSTICK_ALLOW_BACKGROUND_EVENTS=1'];
   return [
     `LD_PRELOAD=${INSIDE.padsLibrary}`,
     `NEARCADE_PADS=${INSIDE.pads}`,

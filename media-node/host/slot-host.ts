@@ -1,16 +1,16 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { chmod, chown, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { Logger } from 'pino';
 import { NearcadeError } from '#shared/errors.ts';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { GameManifest } from '#shared/manifest.ts';
-import { PadSocket } from '../input/pads/pad-socket.ts';
 import type { X11Input } from '../input/x11-input.ts';
 import { Desktop } from './desktop.ts';
 import { lookupAddresses } from './egress/addresses.ts';
 import { GameNetwork } from './egress/network.ts';
+import { GamePads } from './game-pads.ts';
 import { SandboxedGame } from './game-process.ts';
 import { holdHome, homeAhead, prepareHome } from './home.ts';
 import { DisplayLayout } from './keyboard-layout.ts';
@@ -51,7 +51,7 @@ export class SlotHost implements HostedSlot {
   /** Tells the game's keepers that its home is elsewhere now, and that it is played. */
   #onMoved: (home: string) => void = () => undefined;
   #network: GameNetwork | undefined;
-  #pads: PadSocket | undefined;
+  #pads: GamePads | undefined;
   #layout: DisplayLayout | undefined;
   #resetting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -141,8 +141,17 @@ export class SlotHost implements HostedSlot {
     const desktop = this.#running;
     if (this.#game !== undefined) throw new NearcadeError('slot_busy');
     await prepareHome(this.#user, this.#options.dataDir, homeDir);
-    const pads = await this.#openPads(manifest);
     const log = this.#log.child({ session: sessionId, game: manifest.slug });
+    // Before the game, which finds its pads through it.
+    const pads = await GamePads.open({
+      input: manifest.input,
+      dir: this.#dir,
+      user: this.#user,
+      library: this.#options.padsLibrary,
+      uinput: this.#options.uinput,
+      log,
+    });
+    this.#pads = pads;
     const network = await this.#openNetwork(manifest, log);
     const sandbox = sandboxCommand({
       user: this.#user,
@@ -157,10 +166,10 @@ export class SlotHost implements HostedSlot {
       passwdPath: `${this.#dir}/passwd`,
       groupPath: `${this.#dir}/group`,
       hostsPath: network && this.#hostsPath,
-      pads: pads && { library: this.#options.padsLibrary, socket: pads.path },
+      pads: pads?.sandbox,
     });
     const limits = openResourceLimits(this.#groupName, gameAllowance(manifest.needs), log);
-    desktop.input.configureSeats(manifest.input, pads);
+    desktop.input.configureSeats(manifest.input, pads?.port);
     const game = SandboxedGame.start({
       argv: limits.enter(
         underProcessLimits(
@@ -180,7 +189,7 @@ export class SlotHost implements HostedSlot {
     this.#onMoved = home => {
       disk.close();
       disk = hold(home);
-      desktop.input.configureSeats(manifest.input, pads);
+      desktop.input.configureSeats(manifest.input, pads?.port);
     };
     void game.exited.then(async exit => {
       disk.close();
@@ -213,20 +222,6 @@ export class SlotHost implements HostedSlot {
     await this.#pads?.close();
     this.#pads = undefined;
     await rm(homeAhead(this.#options.dataDir, this.index), { recursive: true, force: true });
-  }
-
-  /** Before the game, which finds its pads through it. */
-  async #openPads({ input }: GameManifest): Promise<PadSocket | undefined> {
-    if (input.pads?.how !== 'sdl') return undefined;
-    if (!existsSync(this.#options.padsLibrary)) {
-      this.#log.warn(
-        { path: this.#options.padsLibrary },
-        'the library for pads is missing: the game has none',
-      );
-      return undefined;
-    }
-    this.#pads = await PadSocket.open({ path: `${this.#dir}/pads`, ...this.#user });
-    return this.#pads;
   }
 
   onFailure(listener: (failure: HostFailure) => void): () => void {

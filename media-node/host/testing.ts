@@ -22,7 +22,7 @@ export class TestSlots {
   readonly uidBase = TEST_UIDS + (process.pid % 10_000) * UIDS_A_PROCESS;
   readonly #hosts: SlotHost[] = [];
 
-  async open(index: number, changes: Pick<SlotHostOptions, 'lookup'> = {}): Promise<SlotHost> {
+  async open(index: number, changes: Pick<SlotHostOptions, 'lookup' | 'uinput'> = {}): Promise<SlotHost> {
     const host = await SlotHost.open({
       index,
       runtimeDir: this.runtimeDir,

@@ -20,6 +20,8 @@ export interface SlotHostOptions {
   maxHeight: number;
   /** The library that gives SDL games their pads (media-node/input/native); pads of a game are left out where it is missing. */
   padsLibrary: string;
+  /** What makes pads devices of the kernel's, and of which device; without it they never are. */
+  uinput?: { program: string; device: string };
   /** How the names that games may reach are looked up; the machine's resolver when absent. */
   lookup?: Lookup;
   /** First uid of the slots' range. No account of the machine may be in it, and no other node's slot. */

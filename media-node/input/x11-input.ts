@@ -1,8 +1,10 @@
 import { type InputMessage, isNewer } from '#shared/input.ts';
 import { type GameManifest, MAX_SEATS } from '#shared/manifest.ts';
+import type { Rumble } from '#shared/pads.ts';
 import { SEAT_RIGHTS, type SeatRight } from '#shared/seat-rights.ts';
 import { type Clock, HeldInputs, systemClock } from './held-inputs.ts';
 import type { PadPort } from './pads/pad-port.ts';
+import { Rumbles } from './pads/rumbles.ts';
 import { SeatPads } from './pads/seat-pads.ts';
 import { type SeatRights, seatRights } from './seat-rights.ts';
 import type { Keymap } from './text/keymap.ts';
@@ -49,6 +51,8 @@ export class X11Input {
   #height: number;
   #locked = false;
   #closed = false;
+  readonly #rumbles: Rumbles;
+  readonly #rumbleListeners = new Set<(seat: number, rumble: Rumble) => void>();
   readonly #lockListeners = new Set<(locked: boolean) => void>();
 
   /** `width` and `height`: the screen's, in pixels. Without a keymap no text is typed. */
@@ -67,6 +71,9 @@ export class X11Input {
         clock,
       });
     }
+    this.#rumbles = new Rumbles((seat, rumble) => {
+      for (const listener of this.#rumbleListeners) listener(seat, rumble);
+    }, clock);
     this.#pads = new SeatPads((seat, keycode, down) => {
       if (down) this.#held.press(seat + PAD_HOLDER, keycode);
       else this.#held.release(seat + PAD_HOLDER, keycode);
@@ -77,6 +84,8 @@ export class X11Input {
   configureSeats(input: GameManifest['input'], pads?: PadPort): void {
     this.releaseAll();
     this.#pads.port = pads;
+    this.#rumbles.stop();
+    pads?.onRumble((pad, rumble) => this.#rumbles.hear(pad, rumble));
     this.#pads.configure(input);
     this.#held.minimumHoldMs = input.minimumKeyHoldMs;
     this.#seats = input.seats.map(seat => ({ rights: seatRights(seat), lastPointer: undefined }));
@@ -171,6 +180,12 @@ export class X11Input {
     return () => this.#lockListeners.delete(listener);
   }
 
+  /** Hears what the game has the motors of a seat's pad do. Returns the way to stop. */
+  onRumble(listener: (seat: number, rumble: Rumble) => void): () => void {
+    this.#rumbleListeners.add(listener);
+    return () => this.#rumbleListeners.delete(listener);
+  }
+
   /** The slot's watch over the display reports here. */
   setPointerLocked(locked: boolean): void {
     if (locked === this.#locked || this.#closed) return;
@@ -186,6 +201,7 @@ export class X11Input {
     this.#text?.close();
     this.#closed = true;
     this.#lockListeners.clear();
+    this.#rumbleListeners.clear();
   }
 
   #key(seat: number, player: Seat, code: number, down: boolean): void {

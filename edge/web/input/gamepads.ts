@@ -1,7 +1,11 @@
 import { signal } from '@preact/signals';
 import type { InputMessage } from '#shared/input.ts';
+import { NO_RUMBLE, RUMBLE_MAX, type Rumble } from '#shared/pads.ts';
 import { PadSender } from './pad-sender.ts';
 import { padState } from './pad-state.ts';
+
+/** An effect ends by itself after this, should the word that ends it never come: games say it anew before. */
+const RUMBLE_MS = 3_000;
 
 /** The player's gamepad at their seat: looked at each frame while there is one (W3C Gamepad has no events for presses). */
 export class Gamepads {
@@ -33,6 +37,24 @@ export class Gamepads {
 
   shut(): void {
     this.#open = false;
+    this.rumble(NO_RUMBLE);
+  }
+
+  /** Turns the pad's motors (W3C Gamepad, GamepadHapticActuator); a pad or a browser that has none stays still. */
+  rumble({ low, high }: Rumble): void {
+    if (this.#index === undefined) return;
+    const motors = this.#window.navigator.getGamepads()[this.#index]?.vibrationActuator;
+    if (!motors || typeof motors.playEffect !== 'function') return;
+    const turning = this.#open && (low > 0 || high > 0);
+    const done = turning
+      ? motors.playEffect('dual-rumble', {
+          duration: RUMBLE_MS,
+          strongMagnitude: low / RUMBLE_MAX,
+          weakMagnitude: high / RUMBLE_MAX,
+        })
+      : motors.reset();
+    // A pad that was taken away meanwhile, or has other motors.
+    done.catch(() => undefined);
   }
 
   close(): void {

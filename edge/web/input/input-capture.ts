@@ -1,5 +1,6 @@
 import { effect, type ReadonlySignal } from '@preact/signals';
 import { CHANNEL_OF, encodeInput, type InputChannel, type InputMessage, textParts } from '#shared/input.ts';
+import type { Rumble } from '#shared/pads.ts';
 import type { Welcome } from '#shared/signal.ts';
 import { Gamepads } from './gamepads.ts';
 import { Keyboard } from './keyboard.ts';
@@ -11,6 +12,7 @@ import { PressQueue } from './press-queue.ts';
 export interface InputSource {
   readonly welcome: ReadonlySignal<Welcome | null>;
   readonly pointerWanted: ReadonlySignal<boolean>;
+  readonly rumble: ReadonlySignal<Rumble>;
   readonly ports: ReadonlySignal<Partial<Record<InputChannel, MotionPort>>>;
 }
 
@@ -64,6 +66,7 @@ export class InputCapture {
         if (keys && keys !== this.#keysPort) this.#begin();
         this.#keysPort = keys;
       }),
+      effect(() => this.pads.rumble(source.rumble.value)),
       effect(() => {
         // With each new way to the node, and each other place.
         const { keys } = source.ports.value;

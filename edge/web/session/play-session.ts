@@ -5,6 +5,7 @@ import type { InputChannel } from '#shared/input.ts';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 import { QUEUE_ASK_S } from '#shared/limits.ts';
+import type { Rumble } from '#shared/pads.ts';
 import type { QualityBounds } from '#shared/quality.ts';
 import type { Welcome } from '#shared/signal.ts';
 import { GameSaves } from './game-saves.ts';
@@ -61,6 +62,8 @@ export class PlaySession {
   readonly audio: ReadonlySignal<MediaStream | null> = this.#view.audio;
   /** Open input channels; empty for spectators and while reconnecting. */
   readonly ports: ReadonlySignal<Partial<Record<InputChannel, InputPort>>> = this.#view.ports;
+  /** What the game has the motors of the seat's pad do. */
+  readonly rumble: ReadonlySignal<Rumble> = this.#view.rumble;
   /** Of the signalling socket. */
   readonly roundTripMs: ReadonlySignal<number | null> = this.#view.roundTripMs;
 

@@ -1,6 +1,7 @@
 import { batch, signal } from '@preact/signals';
 import type { Queued, Session } from '#shared/api/play.ts';
 import type { InputChannel } from '#shared/input.ts';
+import { NO_RUMBLE, type Rumble } from '#shared/pads.ts';
 import type { Phase, Welcome } from '#shared/signal.ts';
 import type { InputPort } from './media-link.ts';
 import type { Ending, PlayState, SeatList } from './play-state.ts';
@@ -20,6 +21,8 @@ export class SessionView {
   readonly audio = signal<MediaStream | null>(null);
   readonly ports = signal<Partial<Record<InputChannel, InputPort>>>({});
   readonly roundTripMs = signal<number | null>(null);
+  /** Of the seat's pad; a new value with each time that the node says so. */
+  readonly rumble = signal<Rumble>(NO_RUMBLE);
   #phase: Phase | undefined;
   #pictureShown = false;
 
@@ -55,6 +58,9 @@ export class SessionView {
       case 'pointerLock':
         this.pointerWanted.value = message.locked;
         break;
+      case 'rumble':
+        this.rumble.value = { low: message.low, high: message.high };
+        break;
       case 'draining':
         this.drainDeadline.value = message.deadline;
         break;
@@ -80,6 +86,7 @@ export class SessionView {
     this.#phase = undefined;
     this.#pictureShown = false;
     this.ports.value = {};
+    this.rumble.value = NO_RUMBLE;
   }
 
   /** False when it had ended before. */

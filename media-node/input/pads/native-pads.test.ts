@@ -186,6 +186,23 @@ describe('pads of an SDL game', () => {
     expect(heard.filter(line => line === '0 a 0')).toHaveLength(5);
   });
 
+  it('says how the game shakes a pad, and that it ended', async () => {
+    const shakes: unknown[] = [];
+    socket.onRumble((pad, rumble) => shakes.push([pad, rumble]));
+    socket.set(0, PAD_AT_REST);
+    socket.set(3, PAD_AT_REST);
+    const game = watch();
+    await game.until('pad 1 Nearcade Gamepad');
+    game.say('rumble');
+    await game.until('rumble 0');
+    await expect
+      .poll(() => shakes, { timeout: 20_000 })
+      .toEqual([
+        [3, { low: 0x8000, high: 0x4000 }],
+        [3, { low: 0, high: 0 }],
+      ]);
+  });
+
   it('outlives a game that turns its joysticks off and on', async () => {
     socket.set(0, PAD_AT_REST);
     const game = watch();

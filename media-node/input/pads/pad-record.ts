@@ -1,4 +1,4 @@
-import { PAD_AT_REST, type PadState } from '#shared/pads.ts';
+import { MAX_PADS, PAD_AT_REST, type PadState, type Rumble } from '#shared/pads.ts';
 
 export const PAD_RECORD_BYTES = 20;
 
@@ -16,4 +16,13 @@ export function padRecord(pad: number, state: PadState | undefined): Buffer {
   record[16] = triggers[0];
   record[17] = triggers[1];
   return record;
+}
+
+export const RUMBLE_RECORD_BYTES = 8;
+
+/** What the game's side says of a pad's motors; undefined for what is no record. */
+export function parseRumble(bytes: Buffer): { pad: number; rumble: Rumble } | undefined {
+  const pad = bytes[1] ?? MAX_PADS;
+  if (bytes.byteLength !== RUMBLE_RECORD_BYTES || bytes[0] !== VERSION || pad >= MAX_PADS) return undefined;
+  return { pad, rumble: { low: bytes.readUInt16LE(4), high: bytes.readUInt16LE(6) } };
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { chmod, chown, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { MAX_PADS, type PadState } from '#shared/pads.ts';
+import { MAX_PADS, type PadState, type Rumble } from '#shared/pads.ts';
 import type { PadPort } from './pad-port.ts';
 import { padRecord } from './pad-record.ts';
+import { readRumbles } from './rumble-reader.ts';
 
 /** A game that starts another program has two; more is one that plays with the socket. */
 const MAX_CONNECTIONS = 8;
@@ -24,6 +25,7 @@ export class PadSocket implements PadPort {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #states: (PadState | undefined)[] = Array.from({ length: MAX_PADS });
+  #rumble: (pad: number, rumble: Rumble) => void = () => undefined;
 
   private constructor(path: string) {
     this.path = path;
@@ -49,6 +51,10 @@ export class PadSocket implements PadPort {
     }
   }
 
+  onRumble(listener: (pad: number, rumble: Rumble) => void): void {
+    this.#rumble = listener;
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     if (!this.#server.listening) return;
@@ -56,7 +62,7 @@ export class PadSocket implements PadPort {
   }
 
   #connected(socket: Socket): void {
-    // It has nothing to say, and may go whenever it likes.
+    // It may go whenever it likes.
     socket.on('error', () => undefined);
     if (this.#sockets.size >= MAX_CONNECTIONS) {
       socket.destroy();
@@ -64,7 +70,7 @@ export class PadSocket implements PadPort {
     }
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
-    socket.on('data', () => socket.destroy());
+    readRumbles(socket, (pad, rumble) => this.#rumble(pad, rumble));
     socket.write(Buffer.concat(this.#states.map((state, pad) => padRecord(pad, state))));
   }
 }

@@ -34,6 +34,7 @@ describe('pads of the seats', () => {
       set: (pad, state) => {
         shown[pad] = state;
       },
+      onRumble: () => undefined,
     };
     pads.configure(SDL);
   });

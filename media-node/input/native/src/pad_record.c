@@ -30,6 +30,11 @@ int pad_record_read(int socket, struct pad_record *record) {
   return pad_record_parse(bytes, record);
 }
 
+void pad_rumble_send(int socket, int pad, uint16_t low, uint16_t high) {
+  const uint8_t bytes[8] = {1, (uint8_t)pad, 0, 0, (uint8_t)low, (uint8_t)(low >> 8), (uint8_t)high, (uint8_t)(high >> 8)};
+  (void)!send(socket, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 int pad_socket_connect(const char *path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (strlen(path) >= sizeof address.sun_path) return -1;

@@ -1,6 +1,7 @@
 /*
  * What the node says of a pad, on a Unix stream socket: records of 20 bytes, little endian. On connecting, one a pad; then one a change.
- * media-node/input/pads/pad-record.ts writes them.
+ * media-node/input/pads/pad-record.ts writes them. The way back has records of 8 bytes: version, pad, two of nothing, and how strongly the
+ * heavy and the light motor turn, 0 to 65535 each.
  */
 #ifndef NEARCADE_PAD_RECORD_H
 #define NEARCADE_PAD_RECORD_H
@@ -35,6 +36,9 @@ int pad_record_parse(const uint8_t bytes[PAD_RECORD_BYTES], struct pad_record *r
 
 /* Blocks for a whole record. 0, or -1 when the connection has ended or says what is no record. */
 int pad_record_read(int socket, struct pad_record *record);
+
+/* What the game has a pad's motors do, said to the node: 8 bytes. Does not block: a node that does not read hears the next one. */
+void pad_rumble_send(int socket, int pad, uint16_t low, uint16_t high);
 
 /* A connection to the node's socket, or -1. */
 int pad_socket_connect(const char *path);

@@ -39,6 +39,7 @@ static struct pad pads[PADS];
 static pthread_mutex_t pads_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP; /* SDL may quit by way of its own exports */
 static pthread_mutex_t queue_lock = PTHREAD_MUTEX_INITIALIZER;
 static int connected;
+static int node = -1;
 
 static int bit(uint32_t buttons, int button) { return (int)(buttons >> button & 1u); }
 
@@ -68,6 +69,13 @@ static void update(void *userdata) {
   show(joystick, &state);
 }
 
+/* SDL calls it with each change, and ends by itself what the game has given a length. */
+static int rumble(void *userdata, uint16_t low, uint16_t high) {
+  const struct pad *pad = userdata;
+  pad_rumble_send(node, (int)(pad - pads), low, high);
+  return 0;
+}
+
 static void attach(struct pad *pad) {
   const struct sdl *sdl = sdl_of_game();
   SDL_VirtualJoystickDesc desc = {
@@ -81,6 +89,7 @@ static void attach(struct pad *pad) {
       .name = NAME,
       .userdata = pad,
       .Update = update,
+      .Rumble = rumble,
   };
   sdl->lock();
   int index = sdl->attach(&desc);
@@ -147,6 +156,7 @@ static void connect_to_node(void) {
     if (pad_record_read(socket, &record) != 0) return;
     take(&record);
   }
+  node = socket;
   /* Signals are the game's. */
   sigset_t all, before;
   sigfillset(&all);

@@ -1,6 +1,6 @@
 /*
  * Prints each event of its gamepads, as an SDL game hears them, and what it sees when it looks once a "frame". Lines on stdin: `quit`
- * ends; `again` turns joysticks off and on; `look` looks once. Reads bare joysticks when its argument is `joystick`.
+ * ends; `rumble` shakes the last pad for a tenth of a second; `again` turns joysticks off and on; `look` looks once. Reads bare joysticks when its argument is `joystick`.
  */
 #include <poll.h>
 #include <stdint.h>
@@ -33,6 +33,7 @@ extern SDL_Joystick *SDL_GameControllerGetJoystick(SDL_GameController *pad);
 extern SDL_Joystick *SDL_JoystickOpen(int index);
 extern int SDL_JoystickInstanceID(SDL_Joystick *joystick);
 extern uint8_t SDL_GameControllerGetButton(SDL_GameController *pad, int button);
+extern int SDL_GameControllerRumble(SDL_GameController *pad, uint16_t low, uint16_t high, uint32_t ms);
 extern const char *SDL_GameControllerGetStringForButton(int button);
 extern const char *SDL_GameControllerGetStringForAxis(int axis);
 
@@ -104,6 +105,7 @@ int main(int argc, char **argv) {
     if (strcmp(line, "quit\n") == 0) break;
     if (strcmp(line, "sleep\n") == 0) looking = 0, puts("asleep");
     if (strcmp(line, "wake\n") == 0) looking = 1;
+    if (strcmp(line, "rumble\n") == 0) printf("rumble %d\n", SDL_GameControllerRumble(last, 0x8000, 0x4000, 100));
     if (strcmp(line, "again\n") == 0) {
       SDL_QuitSubSystem(WHAT);
       SDL_InitSubSystem(WHAT);
