@@ -8,9 +8,9 @@ const [PORT, OTHER_PORT] = TCP_PORTS;
 
 /** What a game is told by a target, or how the way there failed. */
 const tcp = (host: string, port: number) =>
-  `echo "${host} ${port}: $(timeout 3 bash -c 'exec 3<>/dev/tcp/${host}/${port} && cat <&3' 2>&1 | tail -1 | sed 's/.*: //')"`;
+  `echo "${host} ${port}: $(timeout 60 bash -c 'exec 3<>/dev/tcp/${host}/${port} && cat <&3' 2>&1 | tail -1 | sed 's/.*: //')"`;
 const udp = (host: string) =>
-  `echo "udp ${host}: $(timeout 3 bash -c 'exec 3<>/dev/udp/${host}/${UDP_PORT} && echo x >&3 && head -c 26 <&3' 2>&1 | tail -1 | sed 's/.*: //')"`;
+  `echo "udp ${host}: $(timeout 60 bash -c 'exec 3<>/dev/udp/${host}/${UDP_PORT} && echo x >&3 && head -c 26 <&3' 2>&1 | tail -1 | sed 's/.*: //')"`;
 
 /** A slot on the machine of the test internet; `names` are what its resolver answers. */
 const node = (script: string, network: unknown, names: Record<string, string[]>) => `

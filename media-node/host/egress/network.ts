@@ -14,7 +14,7 @@ import type { SlotUser } from '../slot-user.ts';
 import { type Lookup, resolveEgress, type Target } from './addresses.ts';
 import { additions, ruleset } from './rules.ts';
 
-const START_TIMEOUT_MS = 5_000;
+const START_TIMEOUT_MS = 10_000;
 
 /** Names move to other addresses: what is listed is looked up again this often. */
 const LOOKUP_MS = 60_000;
