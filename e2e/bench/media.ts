@@ -58,8 +58,9 @@ async function main(signal: AbortSignal): Promise<number> {
       results[name] = await runPart(part, signal);
       marks.push(...part.marks(results[name]));
     } catch (error) {
-      signal.throwIfAborted();
       failed.push(name);
+      // What was measured before somebody stopped it is told.
+      if (signal.aborted) break;
       console.error(`${name}: ${error instanceof Error ? error.message : error}`);
     }
     seconds[name] = Math.round((performance.now() - started) / 1000);
@@ -108,7 +109,8 @@ async function runPart({ program, args, file }: Part, signal: AbortSignal): Prom
 
 const signal = onStopSignals(() => console.log('Stopping ...'));
 try {
-  process.exitCode = await main(signal);
+  const code = await main(signal);
+  if (!signal.aborted) process.exitCode = code;
 } catch (error) {
   if (!signal.aborted) {
     console.error(error);
