@@ -114,6 +114,7 @@ async function boot(
 
   // 4. The players' door. Until the node is registered there are no keys, so no ticket is good.
   const voided = new VoidedTickets(clock.now);
+  const voidedLinks = new VoidedTickets(clock.now);
   const verifier = new TicketVerifier({
     nodeId: config.nodeId,
     jwks: () => node.membership.jwks,
@@ -127,6 +128,7 @@ async function boot(
   };
   const admit = async (claims: TicketClaims, participant: Participant, media?: AdmissionMedia) => {
     voided.check(claims);
+    if (participant.unlisted === true) voidedLinks.check(claims);
     return slotOf(claims).admit(claims, participant, media);
   };
   const relays = new Relays({
@@ -166,7 +168,10 @@ async function boot(
   const orderedDrain = new OrderedDrain(slots, { ...systemClock, now: clock.now });
   owned.defer(() => orderedDrain.cancel());
   const onStateChanged = () => node.membership.beatNow();
-  const orders = new OrderDesk(orderHandlers({ slots, voided, drain: orderedDrain, onStateChanged }), log);
+  const orders = new OrderDesk(
+    orderHandlers({ slots, voided, voidedLinks, drain: orderedDrain, onStateChanged }),
+    log,
+  );
   const control = new ControlChannel({
     edgeUrl: config.edgeUrl,
     token: () => node.membership.nodeToken,

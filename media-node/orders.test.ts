@@ -102,10 +102,12 @@ describe('orders to the media node', () => {
     expect(placesTold()[1]?.sendTransport).not.toBeNull();
     await until(() => seatsSeenBy(host).join() === '1,3');
     expect(guest.closed).toBeUndefined();
-    const joined = edge.events.filter(
-      event => event.type.startsWith('viewer_') && 'userId' in event && event.userId === bob.sub,
-    );
-    expect(joined.map(event => [event.type, 'seat' in event && event.seat])).toEqual([
+    const comings = () =>
+      edge.events.filter(
+        event => event.type.startsWith('viewer_') && 'userId' in event && event.userId === bob.sub,
+      );
+    await until(() => comings().length >= 5);
+    expect(comings().map(event => [event.type, 'seat' in event && event.seat])).toEqual([
       ['viewer_joined', 2],
       ['viewer_left', 2],
       ['viewer_joined', null],

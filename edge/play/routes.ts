@@ -16,7 +16,7 @@ import { endOwnSession, leaveSession } from './leave.ts';
 import { membershipOf } from './members.ts';
 import type { Place } from './regions.ts';
 import { toSession } from './session-rows.ts';
-import { whepLink } from './whep.ts';
+import { voidWhepLinks, whepLink } from './whep.ts';
 
 /** /v1/sessions and /v1/regions */
 export function servePlay(app: OpenAPIHono<AppEnv>): void {
@@ -68,6 +68,10 @@ export function servePlay(app: OpenAPIHono<AppEnv>): void {
   });
 
   serve(app, playApi.whep, async ({ services, player, params: { id } }) => whepLink(services, player, id));
+
+  serve(app, playApi.voidWhep, async ({ services, player, params: { id } }) =>
+    voidWhepLinks(services, player.sub, id),
+  );
 
   serve(app, playApi.leave, async ({ c, services, player, params }) => {
     await leaveSession(services, player.sub, params.id);

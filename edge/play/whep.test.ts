@@ -1,5 +1,6 @@
+import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { api, call, claimsOf, codeOf, enter, join, newPlayer } from '#edge/testing/platform.ts';
+import { api, call, claimsOf, codeOf, enter, join, newPlayer, services } from '#edge/testing/platform.ts';
 import { newStage } from '#edge/testing/stage.ts';
 import { playApi } from '#shared/api/play.ts';
 import { ticketClaimsSchema } from '#shared/ticket.ts';
@@ -28,6 +29,19 @@ describe('a WHEP link', () => {
     const spectator = await newPlayer();
     await join(spectator, { sessionId: id, role: 'spectator' });
     expect(await api(playApi.whep, { params: { id } }, spectator)).toMatchObject({ url: link.url });
+  });
+
+  it('is voided by who made it: its node is ordered to', async () => {
+    const { player, admission, node } = await newStage();
+    const { id } = admission.session;
+    await api(playApi.whep, { params: { id } }, player);
+    expect(
+      await codeOf(call('DELETE', `/v1/sessions/${id}/whep`, { token: (await newPlayer()).token })),
+    ).toBe('session_not_found');
+    await api(playApi.voidWhep, { params: { id } }, player);
+    const { db } = await services();
+    const { rows: orders } = await db.execute(sql`select body from node_orders where node_id = ${node.id}`);
+    expect(orders).toEqual([{ body: { type: 'void_links', sessionId: id, userId: player.user.id } }]);
   });
 
   it('is for nobody else, nor for a session that is over or waits', async () => {

@@ -1,9 +1,10 @@
+import { orderNode } from '#edge/fleet/orders.ts';
 import type { Services } from '#edge/services.ts';
 import type { WhepLink } from '#shared/api/play.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { WHEP_TOKEN, WHEP_TOKEN_TTL_S, whepUrl } from '#shared/whep.ts';
 import { overError, type Player, selectSignIn, signTicket } from './admission.ts';
-import { selectMembership } from './members.ts';
+import { membershipOf, selectMembership } from './members.ts';
 import { isOpen } from './session-rows.ts';
 
 /**
@@ -32,4 +33,16 @@ export async function whepLink(services: Services, player: Player, sessionId: st
     token: await signTicket(services, player, place, { nodeId, slot, epoch }, lifetime),
     expiresAt: new Date(services.now().getTime() + WHEP_TOKEN_TTL_S * 1000).toISOString(),
   };
+}
+
+/**
+ * Voids the player's links to the session and cuts off who watches by them; other members' links go on. Nothing happens to a session that is
+ * over or waits in line: there are none. Throws `session_not_found`.
+ */
+export async function voidWhepLinks(services: Services, userId: string, sessionId: string): Promise<void> {
+  const member = await membershipOf(services.db, sessionId, userId);
+  if (member === undefined) throw new NearcadeError('session_not_found');
+  const { nodeId } = member.session;
+  if (!isOpen(member.session) || nodeId === null) return;
+  await orderNode(services, nodeId, { type: 'void_links', sessionId, userId });
 }

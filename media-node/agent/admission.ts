@@ -139,12 +139,13 @@ export class Admission {
     return machinery.saveNow(slot);
   }
 
-  /** Begins or ends a recording; where it can be fetched afterwards. */
-  async record(on: boolean): Promise<string | null> {
-    const { recorder, participant } = this.#options;
-    if (on) return (await recorder.start(participant)).path;
+  /** Begins or ends a recording; where it can be fetched afterwards, and how many watch who may not be shown it. */
+  async record(on: boolean): Promise<{ path: string | null; whepViewers: number }> {
+    const { recorder, participant, session } = this.#options;
+    const { standardPlayers: whepViewers } = session;
+    if (on) return { path: (await recorder.start(participant)).path, whepViewers };
     await recorder.stop(participant);
-    return null;
+    return { path: null, whepViewers };
   }
 
   /** A spectator's request goes the way of those of their browser, where all spectators' together are limited. */

@@ -7,6 +7,7 @@ import { CLOSE, type Phase, type ServerMessage } from '#shared/signal.ts';
 import type { Role } from '#shared/ticket.ts';
 import type { Clock } from '../clock.ts';
 import type { InstalledGame } from '../games.ts';
+import { Pace } from '../pace.ts';
 import type { Participant } from './participant.ts';
 import { Seating } from './seating.ts';
 
@@ -45,6 +46,7 @@ export class Session {
   readonly #clock: Clock;
   readonly #participants = new Map<string, Participant>();
   readonly #seats = new Map<number, string>();
+  readonly #seatsPace: Pace;
   #phase: Phase = 'starting';
   #seq = 0;
   #ended = false;
@@ -57,6 +59,11 @@ export class Session {
     this.reconnectWindowSeconds = options.reconnectWindowSeconds;
     this.#onEvent = options.onEvent;
     this.#clock = options.clock;
+    this.#seatsPace = new Pace({
+      clock: options.clock,
+      listeners: () => this.#participants.size,
+      tell: () => this.broadcast(this.#seatsNow()),
+    });
   }
 
   get phase(): Phase {
@@ -75,6 +82,11 @@ export class Session {
   /** Who is connected to this node. */
   get viewers(): number {
     return [...this.#participants.values()].filter(({ relayedBy }) => relayedBy === undefined).length;
+  }
+
+  /** Who watches by a standard player, which need not show what is told to all. */
+  get standardPlayers(): number {
+    return [...this.#participants.values()].filter(({ unlisted }) => unlisted === true).length;
   }
 
   /** Who watches, here or by a relay. */
@@ -98,7 +110,8 @@ export class Session {
   /** Lets a participant in. Their older device, or who else had the seat, is told and cut off. */
   join(participant: Participant): void {
     this.#settle(participant);
-    this.#broadcastSeats();
+    if (participant.role === 'spectator') participant.send(this.#seatsNow());
+    this.#seatsChanged(participant.role === 'player');
   }
 
   /**
@@ -115,7 +128,7 @@ export class Session {
     Object.assign(participant, { role, seat });
     if (before !== null) this.#seats.delete(before);
     this.#settle(participant);
-    this.#broadcastSeats();
+    this.#seatsChanged(true);
   }
 
   /**
@@ -134,14 +147,14 @@ export class Session {
         ...(hasQuit ? { quit: true } : {}),
       });
     }
-    this.#broadcastSeats();
+    this.#seatsChanged(participant.role === 'player');
     return true;
   }
 
   /** Gives a seat up for good: others no longer see it as somebody's. */
   vacate(seat: number): void {
     this.#seats.delete(seat);
-    this.#broadcastSeats();
+    this.#seatsChanged(true);
   }
 
   setPhase(phase: Phase): void {
@@ -191,6 +204,7 @@ export class Session {
   end(reason: EndReason): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#seatsPace.close();
     for (const participant of this.#participants.values()) {
       participant.send({ type: 'ended', reason });
       participant.close(CLOSE.ended, reason);
@@ -214,9 +228,23 @@ export class Session {
     if (seat !== null) this.#seats.set(seat, participant.displayName);
   }
 
-  #broadcastSeats(): void {
+  /**
+   * Players hear of each other at once. How many watch is told to all as often as their number allows: a crowd that comes or
+   * goes costs this process, which has the players' input, no more than one that stays.
+   */
+  #seatsChanged(isOfSeats: boolean): void {
+    if (isOfSeats) {
+      const seats = this.#seatsNow();
+      for (const participant of this.#participants.values()) {
+        if (participant.role === 'player') participant.send(seats);
+      }
+    }
+    if (!isOfSeats || this.#spectators > 0) this.#seatsPace.changed();
+  }
+
+  #seatsNow(): ServerMessage {
     const taken = new Set([...this.#participants.values()].map(({ seat }) => seat));
-    this.broadcast({
+    return {
       type: 'seats',
       seats: [...this.#seats].map(([seat, displayName]) => ({
         seat,
@@ -224,7 +252,7 @@ export class Session {
         connected: taken.has(seat),
       })),
       spectators: this.#spectators,
-    });
+    };
   }
 }
 

@@ -214,6 +214,14 @@ export class Slot {
     for (const admission of this.#admissionsOf(userId)) admission.putOut(error, forGood);
   }
 
+  /** Puts out who watches by the user's links for standard players; the user themselves stays. */
+  putOutLinks(userId: string): void {
+    for (const admission of this.#admissionsOf(userId)) {
+      if (admission.participant.unlisted === true)
+        admission.putOut(new NearcadeError('ticket_expired'), true);
+    }
+  }
+
   /** The user's place is another now. */
   move(userId: string, place: Place): void {
     for (const admission of this.#admissionsOf(userId)) {

@@ -8,6 +8,8 @@ import type { OrderedDrain } from './ordered-drain.ts';
 export interface OrderTargets {
   slots: readonly Slot[];
   voided: VoidedTickets;
+  /** The same for links to standard players alone. */
+  voidedLinks: VoidedTickets;
   drain: OrderedDrain;
   /** The edge should hear at once what state the node is in. */
   onStateChanged: () => void;
@@ -22,7 +24,8 @@ const CODE_OF_REASON: Readonly<Record<RevokeReason, ErrorCode>> = {
 };
 
 /** What each order does on this node. */
-export function orderHandlers({ slots, voided, drain, onStateChanged }: OrderTargets): OrderHandlers {
+export function orderHandlers(targets: OrderTargets): OrderHandlers {
+  const { slots, voided, voidedLinks, drain, onStateChanged } = targets;
   return {
     drain({ deadline }) {
       drain.begin(deadline === null ? null : Date.parse(deadline));
@@ -44,6 +47,10 @@ export function orderHandlers({ slots, voided, drain, onStateChanged }: OrderTar
         // Who was only signed out on a device keeps the seat, and may come back signed in.
         if (isMeant) slot.putOut(userId, error, reason !== 'signed_out');
       }
+    },
+    void_links({ sessionId, userId, at }) {
+      voidedLinks.add(userId, Date.parse(at), sessionId);
+      slots.find(({ session }) => session?.id === sessionId)?.putOutLinks(userId);
     },
     set_place({ sessionId, userId, role, seat, host, rights, seating, at }) {
       voided.add(userId, Date.parse(at), sessionId, { role, seat, seating });

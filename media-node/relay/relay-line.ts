@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { types } from 'mediasoup';
 import type { WebSocket } from 'ws';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
@@ -21,6 +22,10 @@ import { VirtualSocket } from './virtual-socket.ts';
 
 /** Milliseconds in which a relay has to show its ticket. */
 const HELLO_TIMEOUT_MS = 5000;
+
+/** How long a relay is kept that cannot be given streams: as long as parts of a session are away at most, before they are given up. */
+const STREAMS_RETRY_MS = 250;
+const STREAMS_TRIES = 20;
 
 export interface RelayLineOptions extends RelayDoorOptions {
   socket: WebSocket;
@@ -136,13 +141,28 @@ export class RelayLine {
     });
     await connectPipe(pipe, remote);
     this.#send({ type: 'welcome', pipe: describePipe(pipe, rtc, localAddress) });
-    await this.#sendStreams();
-    this.#stopFollowing = room.onStreams(() => {
-      this.#turn = this.#turn
-        .then(() => this.#sendStreams())
-        .catch(() => this.close(SERVICE_RESTART, 'streams_lost'));
-    });
+    this.#stopFollowing = room.onStreams(() => this.#follow());
     if (this.#closed) this.#stopFollowing();
+    this.#follow();
+  }
+
+  /**
+   * Sends the streams as they are now. Where there are none the session may be ending, which its end says better than we could, or a part of
+   * it is being replaced: that is waited for.
+   */
+  #follow(): void {
+    this.#turn = this.#turn.then(async () => {
+      for (let tries = 1; !this.#closed; tries++) {
+        try {
+          await this.#sendStreams();
+          return;
+        } catch (error) {
+          this.#options.log.debug({ err: error, tries }, 'no streams for a relay yet');
+          if (tries === STREAMS_TRIES) this.close(SERVICE_RESTART, 'streams_lost');
+          await sleep(STREAMS_RETRY_MS);
+        }
+      }
+    });
   }
 
   async #sendStreams(): Promise<void> {

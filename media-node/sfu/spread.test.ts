@@ -12,13 +12,17 @@ const RTC = { listenIp: '127.0.0.1', minPort: 40000, maxPort: 49999 };
 
 let workers: Workers;
 let room: Room;
+/** Workers that a test ended. Any other death fails it: their log is silent. */
+let killed: number;
 
 beforeEach(async () => {
-  workers = await Workers.open({ count: 4, log: createLog('error', {}) });
+  killed = 0;
+  workers = await Workers.open({ count: 4, log: createLog('silent', {}) });
   room = await Room.open({ workers, rtc: RTC, codec: 'h264' });
 });
 
 afterEach(() => {
+  expect(workers.restarts).toBe(killed);
   room.close();
   workers.close();
 });
@@ -80,6 +84,7 @@ describe("a session's spread over workers", () => {
     room.onFailed(() => lost.push('session'));
     const worker = workers.byLoad('spectators').at(-1);
     process.kill(worker?.pid ?? 0, 'SIGKILL');
+    killed = 1;
     await until(() => lost.length > 0);
     const [next] = await joinMany(1);
     expect(await next?.consume(room.rtpCapabilities)).toHaveLength(2);

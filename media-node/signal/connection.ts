@@ -228,7 +228,7 @@ async function perform(admission: Admission, request: ClientRequest): Promise<Re
     case 'restartIce':
       return { iceParameters: await admission.restartIce(request.transportId) };
     case 'record':
-      return { path: await admission.record(request.on) };
+      return admission.record(request.on);
     default:
       return admission.performVoice(request);
   }

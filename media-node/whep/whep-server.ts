@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ErrorCode, NearcadeError, toProblem } from '#shared/errors.ts';
+import { type ErrorCode, NearcadeError, parseWith, toProblem } from '#shared/errors.ts';
 import { SIGNAL_MAX_BYTES } from '#shared/limits.ts';
 import type { TicketClaims } from '#shared/ticket.ts';
 import { ICE_FRAGMENT_TYPE, SDP_TYPE, WHEP_PATH } from '#shared/whep.ts';
 import type { Logger } from '../log.ts';
+import { eventsLink, eventsWantedSchema, RECORDING_FIELD } from './whep-news.ts';
 import { type AdmitWhep, WhepViewer } from './whep-viewer.ts';
 
 export interface WhepServerOptions {
@@ -20,21 +22,40 @@ const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
   slot_busy: 2,
 };
 
-const METHODS = { endpoint: 'POST, OPTIONS', session: 'PATCH, DELETE, OPTIONS' } as const;
+const METHODS = {
+  endpoint: 'POST, OPTIONS',
+  session: 'PATCH, DELETE, OPTIONS',
+  events: 'POST, OPTIONS',
+  stream: 'GET, DELETE, OPTIONS',
+} as const;
+
+/** What an address is of: `/whep/<session>[/<player>[/events[/<secret>]]]`. */
+type Resource = keyof typeof METHODS;
+
+const JSON_TYPE = 'application/json';
 
 /** Any page may play by a link that it was given: the token is what counts, and no cookie is looked at. */
 const CORS = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'Location, ETag, Link, Accept-Patch, Retry-After',
+  'access-control-expose-headers': `Location, ETag, Link, Accept-Patch, Retry-After, ${RECORDING_FIELD}`,
 };
+
+/** A player, and what it shows to be that player. */
+interface Known {
+  viewer: WhepViewer;
+  token: string;
+  /** The end of the address of its events, once it has asked for some. */
+  eventsSecret?: string;
+}
 
 /**
  * WHEP (draft-ietf-wish-whep): POST an SDP offer to `/whep/<session>` with the bearer token of a link, have the answer and an address
- * whose DELETE ends it and whose PATCH restarts ICE. For spectators alone.
+ * whose DELETE ends it and whose PATCH restarts ICE. For spectators alone. News (that the session is recorded) come by the extension for
+ * Server-Sent Events: POST the wanted ones to the `Link` of the answer, GET the address that this answers.
  */
 export class WhepServer {
   readonly #options: WhepServerOptions;
-  readonly #viewers = new Map<string, { viewer: WhepViewer; token: string }>();
+  readonly #viewers = new Map<string, Known>();
 
   constructor(options: WhepServerOptions) {
     this.#options = options;
@@ -54,7 +75,7 @@ export class WhepServer {
         'cache-control': 'no-store',
         ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
         ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-        ...(problem.status === 405 ? { allow: METHODS[isSession(path) ? 'session' : 'endpoint'] } : {}),
+        ...(problem.status === 405 ? { allow: METHODS[resourceOf(path)] } : {}),
         // What is left of a body that was too large is not waited for.
         ...(problem.status === 413 ? { connection: 'close' } : {}),
       });
@@ -69,19 +90,31 @@ export class WhepServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
-    const [sessionId = '', viewerId] = path.slice(WHEP_PATH.length + 1).split('/');
-    if (sessionId === '' || path.split('/').length > 4) throw new NearcadeError('not_found');
-    if (request.method === 'OPTIONS') {
-      preflight(response, isSession(path));
-    } else if (viewerId === undefined && request.method === 'POST') {
-      await this.#view(request, response, sessionId);
-    } else if (viewerId !== undefined && request.method === 'PATCH') {
-      await this.#patch(request, response, this.#find(request, sessionId, viewerId));
-    } else if (viewerId !== undefined && request.method === 'DELETE') {
-      this.#find(request, sessionId, viewerId).close();
-      response.writeHead(200, CORS).end();
-    } else {
-      throw new NearcadeError('method_not_allowed');
+    const [sessionId = '', viewerId = '', events, secret] = path.slice(WHEP_PATH.length + 1).split('/');
+    if (sessionId === '' || path.split('/').length > 6 || (events ?? 'events') !== 'events')
+      throw new NearcadeError('not_found');
+    const resource = resourceOf(path);
+    switch (`${request.method} ${request.method === 'OPTIONS' ? '' : resource}`) {
+      case 'OPTIONS ':
+        return preflight(response, resource);
+      case 'POST endpoint':
+        return this.#view(request, response, sessionId);
+      case 'PATCH session':
+        return this.#patch(request, response, this.#find(request, sessionId, viewerId).viewer);
+      case 'DELETE session':
+        this.#find(request, sessionId, viewerId).viewer.close();
+        response.writeHead(200, CORS).end();
+        return;
+      case 'POST events':
+        return this.#subscribe(request, response, this.#find(request, sessionId, viewerId));
+      case 'GET stream':
+        return this.#stream(response, this.#listener(viewerId, secret));
+      case 'DELETE stream':
+        this.#listener(viewerId, secret).news.want([]);
+        response.writeHead(200, CORS).end();
+        return;
+      default:
+        throw new NearcadeError('method_not_allowed');
     }
   }
 
@@ -93,15 +126,37 @@ export class WhepServer {
     const viewer = await WhepViewer.open(claims, offer, this.#options.admit);
     this.#viewers.set(viewer.id, { viewer, token });
     viewer.onClose(() => this.#viewers.delete(viewer.id));
+    const at = `${WHEP_PATH}/${sessionId}/${viewer.id}`;
     response.writeHead(201, {
       ...CORS,
       'content-type': SDP_TYPE,
-      location: `${WHEP_PATH}/${sessionId}/${viewer.id}`,
+      location: at,
       etag: viewer.etag,
       'accept-patch': ICE_FRAGMENT_TYPE,
       'cache-control': 'no-store',
+      link: eventsLink(`${at}/events`),
+      [RECORDING_FIELD]: viewer.news.recording,
     });
     response.end(viewer.answer);
+  }
+
+  /** Which events the player wants, and where it gets them: an EventSource sends no token, so that the address is the secret. */
+  async #subscribe(request: IncomingMessage, response: ServerResponse, known: Known): Promise<void> {
+    const wanted = parseWith(
+      eventsWantedSchema,
+      parseJson(await bodyOf(request, JSON_TYPE)),
+      'whep_offer_invalid',
+    );
+    known.viewer.news.want(wanted);
+    known.eventsSecret = randomBytes(16).toString('base64url');
+    const { pathname } = new URL(request.url ?? '', 'http://node');
+    response.writeHead(201, { ...CORS, location: `${pathname}/${known.eventsSecret}` }).end();
+  }
+
+  #stream(response: ServerResponse, { news }: WhepViewer): void {
+    response.writeHead(200, { ...CORS, 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    response.flushHeaders();
+    news.stream(response);
   }
 
   async #patch(request: IncomingMessage, response: ServerResponse, viewer: WhepViewer): Promise<void> {
@@ -115,27 +170,37 @@ export class WhepServer {
     response.end(restarted);
   }
 
-  #find(request: IncomingMessage, sessionId: string, viewerId: string): WhepViewer {
+  /** By the secret address of its events. */
+  #listener(viewerId: string, secret: string | undefined): WhepViewer {
+    const found = this.#viewers.get(viewerId);
+    if (found?.eventsSecret === undefined || found.eventsSecret !== secret)
+      throw new NearcadeError('not_found');
+    return found.viewer;
+  }
+
+  #find(request: IncomingMessage, sessionId: string, viewerId: string): Known {
     const token = bearerOf(request);
     const found = this.#viewers.get(viewerId);
     if (found === undefined || found.token !== token || found.viewer.sessionId !== sessionId) {
       throw new NearcadeError('not_found');
     }
-    return found.viewer;
+    return found;
   }
 }
 
-function isSession(path: string): boolean {
-  return path.split('/').length === 4;
+function resourceOf(path: string): Resource {
+  return (['endpoint', 'session', 'events', 'stream'] as const)[path.split('/').length - 3] ?? 'endpoint';
 }
 
-function preflight(response: ServerResponse, session: boolean): void {
+function preflight(response: ServerResponse, resource: Resource): void {
   response.writeHead(204, {
     ...CORS,
-    'access-control-allow-methods': METHODS[session ? 'session' : 'endpoint'],
+    'access-control-allow-methods': METHODS[resource],
     'access-control-allow-headers': 'Authorization, Content-Type, If-Match',
     'access-control-max-age': '3600',
-    ...(session ? { 'accept-patch': ICE_FRAGMENT_TYPE } : { 'accept-post': SDP_TYPE }),
+    ...(resource === 'session' ? { 'accept-patch': ICE_FRAGMENT_TYPE } : {}),
+    ...(resource === 'endpoint' ? { 'accept-post': SDP_TYPE } : {}),
+    ...(resource === 'events' ? { 'accept-post': JSON_TYPE } : {}),
   });
   response.end();
 }
@@ -158,4 +223,12 @@ async function bodyOf(request: IncomingMessage, type: string): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new NearcadeError('whep_offer_invalid', 'The body is not JSON');
+  }
 }

@@ -6,6 +6,7 @@ import type { Admission, AdmissionMedia } from '../agent/admission.ts';
 import type { Participant } from '../agent/participant.ts';
 import { writeAnswer, writeIceFragment } from './answer.ts';
 import { capabilitiesOf, type Offer, parseOffer, routerCodecs, streamsOf } from './offer.ts';
+import { WhepNews } from './whep-news.ts';
 
 /** Milliseconds in which a player has to connect after its answer: ICE and DTLS take four round trips. */
 const CONNECT_DEADLINE_MS = 15_000;
@@ -20,6 +21,8 @@ export type AdmitWhep = (
 export class WhepViewer {
   readonly id = randomUUID();
   readonly sessionId: string;
+  /** What it can be told beside picture and sound. */
+  readonly news = new WhepNews();
   /** Changes with each ICE restart (RFC 9110, strong). */
   #etag = newEtag();
   readonly #offer: Offer;
@@ -94,6 +97,7 @@ export class WhepViewer {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#deadline);
+    this.news.close();
     this.#admission?.leave();
     for (const closed of this.#onClose) closed();
   }
@@ -108,8 +112,8 @@ export class WhepViewer {
       seating: 0,
       displayName,
       unlisted: true,
-      // A standard player takes no messages: it sees what it has to see by the stream's end.
-      send: () => undefined,
+      // A standard player takes no messages but those that it asks for.
+      send: message => this.news.hear(message),
       close: () => this.close(),
     };
     const offered = this.#offer;

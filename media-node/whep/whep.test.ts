@@ -100,6 +100,24 @@ async function codeOf(response: Response | Promise<Response>): Promise<string> {
   return `${problem.status} ${problem.code}`;
 }
 
+/** Reads a stream of server-sent events: the answer waits for the next one of a name. */
+function eventsOf(response: Response): (name: string) => Promise<unknown> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  return async name => {
+    for (;;) {
+      const found = new RegExp(`event: ${name}\\ndata: (.*)\\n\\n`).exec(text);
+      if (found !== null) {
+        text = text.replace(found[0], '');
+        return JSON.parse(found[1] ?? '');
+      }
+      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+      if (done) throw new Error('the stream is over');
+      text += value;
+    }
+  };
+}
+
 describe('WHEP', () => {
   it('answers an offer with what is sent, an address, and a tag; the address ends it', async () => {
     const by = await token();
@@ -184,6 +202,56 @@ describe('WHEP', () => {
     const address = new URL(watching.headers.get('location') ?? '', url).href;
     expect(await codeOf(send('DELETE', address, by))).toBe('404 not_found');
     expect(await codeOf(send('POST', url, by, offer))).toBe('401 ticket_expired');
+  });
+
+  it('is voided by who made the link, who stays, and so do the links of others', async () => {
+    const [mine, others] = [await token({ sub: session.sub }), await token()];
+    const [first, second] = [await send('POST', url, mine, offer), await send('POST', url, others, offer)];
+    expect([first.status, second.status]).toEqual([201, 201]);
+    const at = (response: Response) => new URL(response.headers.get('location') ?? '', url).href;
+    await edge.order({ type: 'void_links', userId: session.sub, sessionId: session.sessionId });
+    expect(await codeOf(send('DELETE', at(first), mine))).toBe('404 not_found');
+    expect(await codeOf(send('POST', url, mine, offer))).toBe('401 ticket_expired');
+    expect((await send('DELETE', at(second), others)).status).toBe(200);
+  });
+
+  it('says in its answer and by server-sent events that the session is recorded, and the host how many watch by it', async () => {
+    const by = await token();
+    const answered = await send('POST', url, by, offer);
+    expect(answered.headers.get('nearcade-recording')).toBe('?0');
+    const link = answered.headers.get('link') ?? '';
+    expect(link).toContain('rel="urn:ietf:params:whep:ext:core:server-sent-events"');
+    expect(link).toContain('events="active,inactive,viewercount,recording"');
+    const eventsUrl = new URL(/<(.*?)>/.exec(link)?.[1] ?? '', url).href;
+    const json = { 'content-type': 'application/json' };
+    const wanted = JSON.stringify(['viewercount', 'recording', 'layers']);
+    expect(await codeOf(send('POST', eventsUrl, await token(), wanted, json))).toBe('404 not_found');
+    expect(await codeOf(send('POST', eventsUrl, by, '{', json))).toBe('400 whep_offer_invalid');
+    expect(await codeOf(send('POST', eventsUrl, by, '"recording"', json))).toBe('400 whep_offer_invalid');
+    const subscribed = await send('POST', eventsUrl, by, wanted, json);
+    expect(subscribed.status).toBe(201);
+    const source = new URL(subscribed.headers.get('location') ?? '', eventsUrl).href;
+    expect(await codeOf(send('GET', `${eventsUrl}/x`, undefined))).toBe('404 not_found');
+    // As an EventSource does: without a token.
+    const stream = await send('GET', source, undefined);
+    expect(stream.headers.get('content-type')).toBe('text/event-stream');
+    const heard = eventsOf(stream);
+    expect(await heard('recording')).toEqual({ recording: false, by: null, since: null });
+    expect(await heard('viewercount')).toHaveProperty('viewercount');
+
+    const begun = await host.request({ type: 'record', on: true });
+    expect(begun.ok && begun.data.whepViewers).toBeGreaterThanOrEqual(1);
+    expect(await heard('recording')).toMatchObject({ recording: true, by: 'Ada' });
+    const later = await send('POST', url, await token(), offer);
+    expect(later.headers.get('nearcade-recording')).toMatch(/^\?1;since=\d+$/);
+    await host.request({ type: 'record', on: false });
+    expect(await heard('recording')).toMatchObject({ recording: false });
+    expect((await send('DELETE', source, undefined)).status).toBe(200);
+    expect((await send('DELETE', new URL(answered.headers.get('location') ?? '', url).href, by)).status).toBe(
+      200,
+    );
+    // The stream ends with what it is about.
+    await expect(heard('inactive')).rejects.toThrow('over');
   });
 
   it('answers each wrong request with a code, and what a page of another origin asks before', async () => {

@@ -36,6 +36,8 @@ export const nodeOrderSchema = z.discriminatedUnion('type', [
     sessionId: z.uuid().nullable(),
     reason: z.enum(REVOKE_REASONS),
   }),
+  /** The links to the session for standard players (WHEP) that the user has made until now are worth nothing any more; who watches by one is cut. */
+  z.object({ ...orderBase, type: z.literal('void_links'), sessionId: z.uuid(), userId: z.uuid() }),
   /** The user has another place now, or became or ceased to be the host: on the connection that they have, if they have one. */
   z.object({
     ...orderBase,

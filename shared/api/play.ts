@@ -207,6 +207,13 @@ export const playApi = {
     status: 201,
     response: whepLinkSchema,
   }),
+  voidWhep: endpoint({
+    ...playing,
+    method: 'delete',
+    path: '/v1/sessions/{id}/whep',
+    summary: 'Void the WHEP links to this session that I have made: who watches by them is cut off',
+    params: sessionParams,
+  }),
   leave: endpoint({
     ...playing,
     method: 'post',

@@ -9,8 +9,11 @@ export class SessionRecording {
   readonly #nodeUrl: () => string;
   readonly #by = signal<string | null>(null);
   readonly #file = signal<string | null>(null);
+  readonly #untold = signal(0);
   /** The host's name while picture and sound are recorded; null: nobody records. */
   readonly by: ReadonlySignal<string | null> = this.#by;
+  /** Who watched by standard players when this host began: those need not show that it is recorded. */
+  readonly untold: ReadonlySignal<number> = this.#untold;
   /** Where the host can fetch what was recorded last, once nobody records. */
   readonly file: ReadonlySignal<string | null> = this.#file;
 
@@ -22,11 +25,12 @@ export class SessionRecording {
 
   /** Rejects with the node's error: the host alone may. */
   async record(on: boolean): Promise<void> {
-    const { path } = parseWith(
+    const { path, whepViewers } = parseWith(
       recordResponseSchema,
       await this.#ask({ type: 'record', on }),
       'signal_protocol',
     );
+    this.#untold.value = on ? whepViewers : 0;
     if (path !== null) this.#file.value = new URL(path, this.#nodeUrl().replace(/^ws/, 'http')).href;
   }
 

@@ -6,7 +6,7 @@ import type { Participant } from '../../agent/participant.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import type { Logger } from '../../log.ts';
-import { Pace } from './pace.ts';
+import { Pace } from '../../pace.ts';
 import { RequestBudget } from './request-budget.ts';
 import { Speakers, type Speaking } from './speakers.ts';
 import { VoiceMember } from './voice-member.ts';

@@ -22,6 +22,13 @@ export function RecordingNotice({
           game, no voices.
         </>
       )}
+      {by !== null && host && recording.untold.value > 0 && (
+        <span data-testid="recording-untold">
+          {' '}
+          {recording.untold.value === 1 ? 'One watches' : `${recording.untold.value} watch`} in another player
+          (WHEP), which may not show this: tell them.
+        </span>
+      )}
       {by !== null && host && (
         <button
           class="button small"

@@ -5,6 +5,7 @@ import type { Role } from '#shared/ticket.ts';
 import { pathOf } from '../../app/router.ts';
 import { CopyField } from '../copy-field.tsx';
 import { InviteDialog } from '../invite-dialog.tsx';
+import { WhepShare } from './whep-share.tsx';
 
 export function inviteUrl(inviteCode: string, role: Role): string {
   const as = role === 'spectator' ? role : undefined;
@@ -26,6 +27,7 @@ export function SharePanel({ session }: { session: Session }): JSX.Element {
       <p class="muted">
         Or say the room number: <strong class="room-number">{session.roomNumber}</strong>
       </p>
+      <WhepShare sessionId={session.id} />
       <div>
         <button
           type="button"

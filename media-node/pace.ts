@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Milliseconds between two tellings to a small room. */
 const MIN_PAUSE_MS = 100;
