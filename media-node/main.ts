@@ -27,6 +27,7 @@ import { MetricsServer } from './metrics/server.ts';
 import { openSlots } from './open-slots.ts';
 import { Recordings } from './record/recordings.ts';
 import { RelayDoor } from './relay/relay-door.ts';
+import { RelayedPlayer } from './relay/relayed-player.ts';
 import { Relays } from './relay/relays.ts';
 import { occupancyOf, reportOf } from './report.ts';
 import { saveTimes } from './saves/policy.ts';
@@ -38,6 +39,7 @@ import { SignalServer } from './signal/server.ts';
 import { TicketVerifier } from './signal/ticket-verifier.ts';
 import { VoidedTickets } from './signal/voided-tickets.ts';
 import { listenForStop, type StopRequests } from './stop-requests.ts';
+import { sendOn } from './whep/send-on.ts';
 import { WhepServer } from './whep/whep-server.ts';
 
 /** What the edge shows in its list of nodes. */
@@ -134,7 +136,7 @@ async function boot(
   const relays = new Relays({
     workers,
     rtc: config.rtc,
-    way: sessionId => edge.wayTo(node.membership.nodeToken, sessionId),
+    way: (sessionId, ticket) => edge.wayTo(node.membership.nodeToken, sessionId, ticket),
     log,
   });
   owned.defer(() => relays.close());
@@ -147,7 +149,22 @@ async function boot(
     log,
   });
   owned.defer(() => relayDoor.close());
-  const whep = new WhepServer({ verify: token => verifier.verifyWhep(token), admit, log });
+  const publicUrl = () => config.signal.publicUrl.replace('{port}', String(signal.port));
+  const whep = new WhepServer({
+    verify: token => verifier.verifyWhep(token),
+    admit,
+    verifySentOn: ticket => verifier.verifySentOn(ticket),
+    admitSentOn: ticket => (claims, participant, media) =>
+      RelayedPlayer.open(relays, claims, ticket, participant, media),
+    sendOn: sendOn({
+      region: config.region,
+      slotOf,
+      ask: request => edge.whepWay(node.membership.nodeToken, request),
+      log,
+    }),
+    signalUrl: publicUrl,
+    log,
+  });
   owned.defer(() => whep.close());
   const signal = await SignalServer.open({
     host: config.signal.host,
@@ -194,7 +211,7 @@ async function boot(
         nodeId: config.nodeId,
         bootId: randomUUID(),
         region: config.region,
-        signalUrl: config.signal.publicUrl.replace('{port}', String(signal.port)),
+        signalUrl: publicUrl(),
         slots: config.slots,
         version: VERSION,
         canRelay: config.relay,

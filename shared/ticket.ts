@@ -32,6 +32,10 @@ export const ticketClaimsSchema = z.object({
   seat: z.int().positive().nullable(),
   /** A spectator's, by a relay: the node that has the session. `aud` is then the relay's. */
   origin: z.string().optional(),
+  /** Of a standard player that was sent on to a relay: the SHA-256 (base64url) of the link's token, by which the player is known there. */
+  whep: z.string().max(64).optional(),
+  /** Of a WHEP link: the region nearest to who made it. */
+  region: z.string().max(32).optional(),
   displayName: z.string().min(1).max(40),
   /** Who decides about the session, and ends it by quitting. Not said: who has the first seat. */
   host: z.boolean().optional(),

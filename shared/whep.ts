@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { TICKET_ISSUER } from './ticket.ts';
 
 /**
@@ -20,3 +21,26 @@ export function whepUrl(signalUrl: string, sessionId: string): string {
   url.pathname = `${url.pathname.replace(/\/+$/, '')}${WHEP_PATH}/${sessionId}`;
   return url.href;
 }
+
+/**
+ * The parameter of an address at a relay that has the spectator's ticket by which a player comes in that was sent on to there: browsers (Fetch)
+ * and others keep the link's own token to the origin that it was meant for.
+ */
+export const WHEP_TICKET = 'ticket';
+
+/** What a node asks the edge about a player that has come with a good link. */
+export const whepWayRequestSchema = z.object({
+  sessionId: z.uuid(),
+  /** Whose link it is. */
+  userId: z.uuid(),
+  displayName: z.string().min(1).max(40),
+  region: z.string().max(32).optional(),
+  /** The node has no room for one more. */
+  full: z.boolean(),
+  /** As `whep` in a ticket. */
+  player: z.string().max(64),
+});
+export type WhepWayRequest = z.infer<typeof whepWayRequestSchema>;
+
+/** Where the player is to POST its offer instead; null: it stays. */
+export const whepWaySchema = z.object({ url: z.url().nullable() });

@@ -4,6 +4,7 @@ import type { AppEnv } from '#edge/http/context.ts';
 import { describeError, log } from '#edge/http/log.ts';
 import { serve } from '#edge/http/serve.ts';
 import { wayOfRelay } from '#edge/play/relays.ts';
+import { whepWay } from '#edge/play/whep-ways.ts';
 import type { Services } from '#edge/services.ts';
 import { fleetApi } from '#shared/api/fleet.ts';
 import { CONTROL_PATH } from '#shared/api/orders.ts';
@@ -32,7 +33,9 @@ export function serveFleet(app: OpenAPIHono<AppEnv>): void {
     return { accepted: events.length };
   });
 
-  serve(app, fleetApi.relays, ({ services, node, body }) => wayOfRelay(services, node, body.sessionId));
+  serve(app, fleetApi.relays, ({ services, node, body }) => wayOfRelay(services, node, body));
+
+  serve(app, fleetApi.whepWays, ({ services, node, body }) => whepWay(services, node, body));
 
   serve(app, fleetApi.leave, async ({ services, node }) => {
     await leaveFleet(services, node);

@@ -123,10 +123,13 @@ function takePlaceOver(db: Database, { sub, sid }: Player, sessionId: string) {
 /** Signs what lets the member in at a node: a ticket, or by `type` and `seconds` something that lives longer. */
 export async function signTicket(
   services: Services,
-  player: Player,
+  player: Pick<Player, 'sub' | 'name'>,
   { session, role, seat, host, rights }: Pick<Membership, 'session' | 'role' | 'seat' | 'host' | 'rights'>,
   /** `origin`: the session's node, when `nodeId` is its relay. */
-  { nodeId, ...held }: { nodeId: string; slot: number; epoch: number; origin?: string },
+  {
+    nodeId,
+    ...held
+  }: { nodeId: string; slot: number; epoch: number } & Pick<TicketClaims, 'origin' | 'whep' | 'region'>,
   { type, seconds }: { type: string; seconds: number } = { type: TICKET_TYPE, seconds: TICKET_TTL_S },
 ): Promise<string> {
   const kind: TokenKind = { type, issuer: TICKET_ISSUER, audience: nodeId };

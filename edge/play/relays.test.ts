@@ -21,6 +21,7 @@ import { fleetApi } from '#shared/api/fleet.ts';
 import { admissionSchema, playApi } from '#shared/api/play.ts';
 import { MAX_SPECTATORS } from '#shared/limits.ts';
 import { RELAY_TOKEN, relayClaimsSchema } from '#shared/relay.ts';
+import { WHEP_TICKET } from '#shared/whep.ts';
 import { joinSession } from './join.ts';
 
 /** Fills one node of a session, its own or a relay, with spectators who are there. */
@@ -127,6 +128,52 @@ describe('relays', () => {
     };
     expect(await at(inTokyo)).toBe(relay.id);
     expect(await at(inBoston)).toBe(stage.node.id);
+    await retire(relay);
+  });
+
+  it('take standard players (WHEP) from a node that is full or far from where their link was made, and come in by their ticket', async () => {
+    const stage = await newStage();
+    const { id } = stage.admission.session;
+    const { db } = await services();
+    await db.execute(sql`update nodes set region = 'us-east-1' where id = ${stage.node.id}`);
+    const ask = (body: object = {}, by: { token: string } = stage.node) =>
+      answerOf(
+        fleetApi.whepWays.response,
+        call('POST', '/node/v1/whep-ways', {
+          token: by.token,
+          body: {
+            sessionId: id,
+            userId: stage.player.user.id,
+            displayName: 'Ada',
+            full: false,
+            player: 'hash',
+            ...body,
+          },
+        }),
+      );
+    expect(await ask({ full: true })).toEqual({ url: null });
+    const relay = await newRelay('ap-northeast-1');
+    expect(await ask({ region: 'us-east-1' })).toEqual({ url: null });
+    expect(await ask({ region: 'ap-northeast-1' }, relay)).toEqual({ url: null });
+    expect(await ask({ region: 'ap-northeast-1', userId: crypto.randomUUID() })).toEqual({ url: null });
+    for (const why of [{ region: 'ap-northeast-1' }, { region: 'us-east-1', full: true }]) {
+      const url = new URL((await ask(why)).url ?? '');
+      expect(url.pathname).toContain(`/whep/${id}`);
+      const ticket = url.searchParams.get(WHEP_TICKET) ?? '';
+      expect(claimsOf(ticket)).toMatchObject({
+        aud: relay.id,
+        origin: stage.node.id,
+        sub: stage.player.user.id,
+        role: 'spectator',
+        seat: null,
+        whep: 'hash',
+      });
+      const way = (body: object) =>
+        call('POST', '/node/v1/relays', { token: relay.token, body: { sessionId: id, ...body } });
+      expect((await way({ ticket })).status).toBe(200);
+      expect(await codeOf(way({}))).toBe('session_not_held');
+      expect(await codeOf(way({ ticket: stage.admission.ticket }))).toBe('session_not_held');
+    }
     await retire(relay);
   });
 

@@ -13,6 +13,7 @@ import {
   type RelayClaims,
   type RelayWay,
 } from '#shared/relay.ts';
+import { TICKET_ISSUER, TICKET_TYPE, ticketClaimsSchema } from '#shared/ticket.ts';
 import { UNKNOWN_REGION_MS } from './placement.ts';
 
 /** Seconds for which a spectator's place is held who has not reached the node. */
@@ -24,9 +25,13 @@ const STAY_MS = 20;
 /**
  * Common table expressions that end in `way(node)`: where one more spectator of `live(id, node_id)` watches from. Null is the session's own
  * node; another id is a relay, for whom it has no room or who is far from it; no row means that there is no room anywhere.
- * `costs`: milliseconds to each region.
+ * `costs`: milliseconds to each region. `isFull`: the session's node has no room, whatever is known here.
  */
-export function wayForSpectator(userId: string, costs: Readonly<Record<string, number>>): SQL {
+export function wayForSpectator(
+  userId: string,
+  costs: Readonly<Record<string, number>>,
+  isFull = false,
+): SQL {
   return sql`
     crowd as (
       select coalesce(other.relay_node_id, '') as node, count(*) as size
@@ -53,7 +58,7 @@ export function wayForSpectator(userId: string, costs: Readonly<Record<string, n
     ),
     way as (
       select nullif(ways.node, '') as node from ways left join crowd on crowd.node = ways.node
-      where coalesce(crowd.size, 0) < ${MAX_SPECTATORS}::int
+      where coalesce(crowd.size, 0) < ${MAX_SPECTATORS}::int and not (${isFull}::boolean and ways.node = '')
       order by coalesce((${JSON.stringify(costs)}::jsonb ->> ways.region)::float8, ${UNKNOWN_REGION_MS}::float8)
         + ways.extra - case when ways.node in (select node from mine) then ${STAY_MS}::float8 else 0 end,
         ways.node
@@ -62,14 +67,15 @@ export function wayForSpectator(userId: string, costs: Readonly<Record<string, n
 }
 
 /**
- * The way to a session for a node that relays it: as long as a spectator of it was sent there. Throws `session_not_held` when none was, or
- * the session is over or between two nodes.
+ * The way to a session for a node that relays it: as long as a spectator of it was sent there, or for who shows the ticket of a standard
+ * player that was. Throws `session_not_held` when none was, or the session is over or between two nodes.
  */
 export async function wayOfRelay(
   services: Services,
   node: AuthenticatedNode,
-  sessionId: string,
+  { sessionId, ticket: shown }: { sessionId: string; ticket?: string | undefined },
 ): Promise<RelayWay> {
+  const isSentTo = shown !== undefined && (await isForPlayer(services, node, sessionId, shown));
   const { rows } = await services.db.execute<{
     node_id: string;
     signal_url: string;
@@ -78,10 +84,10 @@ export async function wayOfRelay(
   }>(sql`
     select session.node_id, origin.signal_url, session.slot, session.epoch::float8 as epoch
     from ${sessions} as session join ${nodes} as origin on origin.id = session.node_id
-    where session.id = ${sessionId}::uuid and session.ended_at is null and exists (
+    where session.id = ${sessionId}::uuid and session.ended_at is null and (${isSentTo}::boolean or exists (
       select 1 from ${sessionMembers} as member
       where member.session_id = session.id and member.active and member.role = 'spectator'
-        and member.relay_node_id = ${node.id})`);
+        and member.relay_node_id = ${node.id}))`);
   const [found] = rows;
   if (found === undefined) throw new NearcadeError('session_not_held');
   const { node_id: audience, signal_url: signalUrl, slot, epoch } = found;
@@ -94,4 +100,14 @@ export async function wayOfRelay(
   };
   const lifetime = { now: services.now(), seconds: TICKET_TTL_S };
   return { ticket: await services.keys.sign(kind, node.id, claims, lifetime), signalUrl, epoch };
+}
+
+async function isForPlayer(services: Services, node: AuthenticatedNode, sessionId: string, ticket: string) {
+  const kind: TokenKind = { type: TICKET_TYPE, issuer: TICKET_ISSUER, audience: node.id };
+  try {
+    const claims = await services.keys.verify(kind, ticket, services.now(), ticketClaimsSchema);
+    return claims.sessionId === sessionId && claims.whep !== undefined;
+  } catch {
+    return false;
+  }
 }

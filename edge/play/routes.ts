@@ -67,7 +67,9 @@ export function servePlay(app: OpenAPIHono<AppEnv>): void {
     return admitAgain(services, player, id);
   });
 
-  serve(app, playApi.whep, async ({ services, player, params: { id } }) => whepLink(services, player, id));
+  serve(app, playApi.whep, async ({ c, services, player, params: { id } }) =>
+    whepLink(services, player, id, c.req.raw.cf as Place | undefined),
+  );
 
   serve(app, playApi.voidWhep, async ({ services, player, params: { id } }) =>
     voidWhepLinks(services, player.sub, id),

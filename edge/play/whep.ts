@@ -5,13 +5,20 @@ import { NearcadeError } from '#shared/errors.ts';
 import { WHEP_TOKEN, WHEP_TOKEN_TTL_S, whepUrl } from '#shared/whep.ts';
 import { overError, type Player, selectSignIn, signTicket } from './admission.ts';
 import { membershipOf, selectMembership } from './members.ts';
+import { nearestRegion, type Place } from './regions.ts';
 import { isOpen } from './session-rows.ts';
 
 /**
  * A link to watch the session in a standard player, for who is in it as a player or a spectator: it shows what they see themselves. Throws
  * `session_not_found`, `session_over`, `forbidden` for who has left, `no_capacity` while it waits in line, or `unauthenticated`.
  */
-export async function whepLink(services: Services, player: Player, sessionId: string): Promise<WhepLink> {
+export async function whepLink(
+  services: Services,
+  player: Player,
+  sessionId: string,
+  /** Where it was asked for. */
+  where?: Place,
+): Promise<WhepLink> {
   const { db } = services;
   const [signIn, [member]] = await db.batch([
     selectSignIn(db, player),
@@ -30,7 +37,13 @@ export async function whepLink(services: Services, player: Player, sessionId: st
   const place = { session, role: 'spectator' as const, seat: null, host: false, rights: [] };
   return {
     url: whepUrl(signalUrl, sessionId),
-    token: await signTicket(services, player, place, { nodeId, slot, epoch }, lifetime),
+    token: await signTicket(
+      services,
+      player,
+      place,
+      { nodeId, slot, epoch, region: nearestRegion(where) ?? undefined },
+      lifetime,
+    ),
     expiresAt: new Date(services.now().getTime() + WHEP_TOKEN_TTL_S * 1000).toISOString(),
   };
 }

@@ -84,6 +84,11 @@ export class Session {
     return [...this.#participants.values()].filter(({ relayedBy }) => relayedBy === undefined).length;
   }
 
+  /** This node has no room for another spectator. */
+  get isCrowded(): boolean {
+    return this.viewers - this.players >= MAX_SPECTATORS;
+  }
+
   /** Who watches by a standard player, which need not show what is told to all. */
   get standardPlayers(): number {
     return [...this.#participants.values()].filter(({ unlisted }) => unlisted === true).length;
@@ -99,10 +104,9 @@ export class Session {
     if (participant.seat !== null && participant.seat > this.game.manifest.seats) {
       throw new NearcadeError('seats_taken', 'The game has no such seat');
     }
-    const spectators = this.viewers - this.players;
     const returns = this.#participants.has(keyOf(participant));
     const isHere = participant.role === 'spectator' && participant.relayedBy === undefined;
-    if (isHere && spectators >= MAX_SPECTATORS && !returns) {
+    if (isHere && this.isCrowded && !returns) {
       throw new NearcadeError('spectators_full');
     }
   }

@@ -12,6 +12,7 @@ import {
 } from '#shared/api/fleet.ts';
 import { type ErrorCode, NearcadeError, problemSchema } from '#shared/errors.ts';
 import { type RelayWay, relayWaySchema } from '#shared/relay.ts';
+import { type WhepWayRequest, whepWaySchema } from '#shared/whep.ts';
 
 /** Milliseconds that one request to the edge may take; a lease is worth several of them. */
 const REQUEST_TIMEOUT_MS = 4000;
@@ -38,9 +39,14 @@ export class EdgeClient {
     await this.#post('events', nodeToken, { events }, eventsResponseSchema);
   }
 
-  /** The way to a session of another node that this one relays to spectators. */
-  wayTo(nodeToken: string, sessionId: string): Promise<RelayWay> {
-    return this.#post('relays', nodeToken, { sessionId }, relayWaySchema);
+  /** The way to a session of another node that this one relays to spectators. `ticket`: of a standard player that was sent here. */
+  wayTo(nodeToken: string, sessionId: string, ticket?: string): Promise<RelayWay> {
+    return this.#post('relays', nodeToken, { sessionId, ticket }, relayWaySchema);
+  }
+
+  /** The address at a relay where a standard player had better watch; null: here. */
+  async whepWay(nodeToken: string, request: WhepWayRequest): Promise<string | null> {
+    return (await this.#post('whep-ways', nodeToken, request, whepWaySchema)).url;
   }
 
   /** The node goes for good. */

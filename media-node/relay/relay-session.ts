@@ -3,6 +3,7 @@ import { NearcadeError } from '#shared/errors.ts';
 import { MAX_SPECTATORS } from '#shared/limits.ts';
 import type { RelayWay } from '#shared/relay.ts';
 import { CLOSE, SIGNAL_PROTOCOL } from '#shared/signal.ts';
+import type { AdmissionMedia } from '../agent/admission.ts';
 import type { Participant } from '../agent/participant.ts';
 import { SERVICE_RESTART } from '../agent/session.ts';
 import type { Config } from '../config.ts';
@@ -63,7 +64,11 @@ export class RelaySession {
   }
 
   /** Lets a spectator in whose ticket was checked here; the session's node checks it again. */
-  async admit(ticket: string, participant: Participant): Promise<RelayedSpectator> {
+  async admit(
+    ticket: string,
+    participant: Participant,
+    codecs?: AdmissionMedia['codecs'],
+  ): Promise<RelayedSpectator> {
     if (this.#spectators.size + this.#coming >= MAX_SPECTATORS) throw new NearcadeError('spectators_full');
     this.#coming += 1;
     try {
@@ -72,6 +77,7 @@ export class RelaySession {
       const spectator = new RelayedSpectator({
         channel,
         participant,
+        codecs,
         forward: text => line.send({ type: 'message', channel, text }),
         onLeave: () => {
           line.send({ type: 'close', channel });
@@ -183,12 +189,13 @@ export class RelaySession {
       return;
     }
     try {
-      const viewer = await stage.openViewer();
+      const viewer = await stage.openViewer(spectator.codecs);
+      const codec = await stage.codec();
       // One worker of several. When the whole stage goes they are told, and wait.
       viewer.onLost(() => {
         if (!stage.closed) spectator.participant.close(SERVICE_RESTART, 'worker_lost');
       });
-      spectator.welcome(said, viewer, stage.rtpCapabilities);
+      spectator.welcome(said, { viewer, codec }, stage.rtpCapabilities);
     } catch (error) {
       this.#options.log.warn({ err: error }, 'a relayed spectator cannot be served');
       spectator.participant.close(SERVICE_RESTART, 'not_served');

@@ -1,9 +1,9 @@
 import type { types } from 'mediasoup';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Config } from '../config.ts';
-import { ROUTER_CODECS } from '../sfu/codecs.ts';
+import { ROUTER_CODECS, VIDEO_CODECS, type VideoCodec } from '../sfu/codecs.ts';
 import { Spread } from '../sfu/spread.ts';
-import { Viewer } from '../sfu/viewer.ts';
+import { Viewer, type ViewerSource } from '../sfu/viewer.ts';
 import type { Workers } from '../sfu/workers.ts';
 import { openPipe } from './pipe.ts';
 
@@ -74,23 +74,35 @@ export class RelayStage {
     old.audio.close();
   }
 
-  async openViewer(): Promise<Viewer> {
-    const { router, copyOf, release } = await this.#spread.place();
-    return Viewer.open({
-      source: {
-        router,
-        producers: async () => {
-          const { video, audio } = await this.#arrived();
-          const [videoCopy, audioCopy] = await Promise.all([copyOf(video), copyOf(audio)]);
-          return { video: videoCopy, audio: audioCopy };
-        },
-        release,
+  /** Of the picture that has come, or comes soon. */
+  async codec(): Promise<VideoCodec> {
+    const { video } = await this.#arrived();
+    const name = video.rtpParameters.codecs[0]?.mimeType.split('/')[1]?.toLowerCase();
+    const codec = VIDEO_CODECS.find(each => each === name);
+    if (codec === undefined)
+      throw new NearcadeError('media_failed', 'The session’s node sends another codec');
+    return codec;
+  }
+
+  /** `codecs`: of the copies that the viewer gets, given the codec of the picture, when they have to differ from ours. */
+  async openViewer(codecs?: (codec: VideoCodec) => types.RouterRtpCodecCapability[]): Promise<Viewer> {
+    const source = await this.openSource(codecs?.(await this.codec()));
+    const noInput = () => undefined;
+    return Viewer.open({ source, direct: undefined, rtc: this.#rtc, role: 'spectator', onInput: noInput });
+  }
+
+  /** Copies of the streams, for one who watches. */
+  async openSource(codecs?: types.RouterRtpCodecCapability[]): Promise<ViewerSource> {
+    const { router, copyOf, release } = await this.#spread.place(codecs);
+    return {
+      router,
+      producers: async () => {
+        const { video, audio } = await this.#arrived();
+        const [videoCopy, audioCopy] = await Promise.all([copyOf(video), copyOf(audio)]);
+        return { video: videoCopy, audio: audioCopy };
       },
-      direct: undefined,
-      rtc: this.#rtc,
-      role: 'spectator',
-      onInput: () => undefined,
-    });
+      release,
+    };
   }
 
   /** Idempotent. */

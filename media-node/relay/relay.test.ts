@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLOSE, type ServerMessage } from '#shared/signal.ts';
+import { SDP_TYPE, WHEP_TICKET, whepUrl } from '#shared/whep.ts';
 import { phase, type SessionClaims, sessionOfEpoch, until } from '../test/stage.ts';
 import { TestEdge } from '../test/test-edge.ts';
 import { TestNode } from '../test/test-node.ts';
 import { TestPlayer } from '../test/test-player.ts';
+import { whepOffer } from '../test/whep-offer.ts';
 
 /** Two real nodes on this machine: one has the session, the other one shows it to spectators. */
 
@@ -151,6 +153,51 @@ describe('a relay', () => {
     });
     const refused = await TestPlayer.hello(edge.signalUrlOf('relay'), unknown);
     expect((await refused.waitForClose()).code).toBe(CLOSE.refused);
+  });
+
+  it('is where a standard player (WHEP) is sent that is closer to it: by a 307 with a ticket, known there by its link’s token', async () => {
+    const url = whepUrl(edge.signalUrlOf('origin'), session.sessionId);
+    const link = { ...session, sub: randomUUID(), aud: 'origin', region: 'far' };
+    const by = await edge.whepToken(link);
+    const offer = await whepOffer();
+    const post = (to: string, headers: Record<string, string>) =>
+      fetch(to, {
+        method: 'POST',
+        body: offer,
+        redirect: 'manual',
+        headers: { 'content-type': SDP_TYPE, ...headers },
+      });
+    edge.whepWay = async ({ userId, player, region, full }) => {
+      expect({ region, full, userId }).toEqual({ region: 'far', full: false, userId: link.sub });
+      const sentOn = { ...session, sub: userId, role: 'spectator', seat: null, whep: player } as const;
+      const ticket = await edge.ticket({ ...sentOn, aud: 'relay', origin: 'origin' });
+      return `${whepUrl(edge.signalUrlOf('relay'), session.sessionId)}?${WHEP_TICKET}=${ticket}`;
+    };
+    const sent = await post(url, { authorization: `Bearer ${by}` });
+    expect(sent.status).toBe(307);
+    const there = sent.headers.get('location') ?? '';
+    // Browsers do not take the link's token along to another origin.
+    const answered = await post(there, {});
+    expect(answered.status).toBe(201);
+    expect((await answered.text()).match(/a=sendonly/g)).toHaveLength(2);
+    const address = answered.headers.get('location') ?? '';
+    expect(address).toContain(new URL(there).host);
+    await until(() => spectatorsAt(host) === 1);
+    // The ticket worked once.
+    expect((await post(there, {})).status).toBe(401);
+    const end = (token: string) =>
+      fetch(address, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } });
+    expect((await end(await edge.whepToken(link))).status).toBe(404);
+    expect((await end(by)).status).toBe(200);
+    await until(() => spectatorsAt(host) === 0);
+    // Without a better way it stays.
+    edge.whepWay = () => Promise.resolve(null);
+    const stays = await post(url, { authorization: `Bearer ${by}` });
+    expect(stays.status).toBe(201);
+    await fetch(stays.headers.get('location') ?? '', {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${by}` },
+    });
   });
 
   it('closes with the session, for all', async () => {

@@ -7,8 +7,16 @@ import {
   serverMessageSchema,
   type Welcome,
 } from '#shared/signal.ts';
+import type { AdmissionMedia } from '../agent/admission.ts';
 import type { Participant } from '../agent/participant.ts';
+import type { VideoCodec } from '../sfu/codecs.ts';
 import type { Viewer } from '../sfu/viewer.ts';
+
+/** What a relay serves a spectator by, and the codec of the picture then. */
+export interface Served {
+  viewer: Viewer;
+  codec: VideoCodec;
+}
 
 /**
  * A spectator who watches a session of another node by this one: picture and sound are served here, everything else is between them
@@ -19,35 +27,46 @@ export class RelayedSpectator {
   readonly participant: Participant;
   readonly #forward: (text: string) => void;
   readonly #onLeave: () => void;
-  #viewer: Viewer | undefined;
+  /** The codecs of who takes only some, given that of the picture. */
+  readonly codecs: AdmissionMedia['codecs'];
+  #served: Served | undefined;
   #left = false;
   #turn: Promise<void> = Promise.resolve();
 
   constructor(options: {
     channel: number;
     participant: Participant;
+    codecs?: AdmissionMedia['codecs'];
     forward: (text: string) => void;
     onLeave: () => void;
   }) {
     this.channel = options.channel;
     this.participant = options.participant;
+    this.codecs = options.codecs;
     this.#forward = options.forward;
     this.#onLeave = options.onLeave;
   }
 
   /** Completes the welcome of the session's node by what is served here. */
-  welcome(welcome: Welcome, viewer: Viewer, rtpCapabilities: types.RtpCapabilities): void {
+  welcome(welcome: Welcome, served: Served, rtpCapabilities: types.RtpCapabilities): void {
+    const { viewer } = served;
     if (this.#left) {
       viewer.close();
       return;
     }
-    this.#viewer = viewer;
+    this.#served = served;
     this.participant.send({
       ...welcome,
       routerRtpCapabilities: { ...rtpCapabilities },
       recvTransport: viewer.recvTransport,
       sendTransport: null,
     });
+  }
+
+  /** What serves them here. Throws `signal_protocol` before they were welcomed. */
+  get served(): Served {
+    if (this.#served === undefined) throw new NearcadeError('signal_protocol', 'Not welcomed yet');
+    return this.#served;
   }
 
   /** One after the other: nothing that the session's node says overtakes the welcome, which has to be completed first. */
@@ -68,14 +87,13 @@ export class RelayedSpectator {
       message.type === 'consume' ||
       message.type === 'requestKeyFrame' ||
       ((message.type === 'connectTransport' || message.type === 'restartIce') &&
-        message.transportId === this.#viewer?.recvTransport.id);
+        message.transportId === this.#served?.viewer.recvTransport.id);
     if (!isForUs) this.#forward(JSON.stringify(message));
     return !isForUs;
   }
 
   async perform(request: ClientRequest): Promise<Record<string, unknown>> {
-    const viewer = this.#viewer;
-    if (viewer === undefined) throw new NearcadeError('signal_protocol', 'Not welcomed yet');
+    const { viewer } = this.served;
     switch (request.type) {
       case 'connectTransport':
         await viewer.connect(request.transportId, request.dtlsParameters);
@@ -93,14 +111,14 @@ export class RelayedSpectator {
 
   requestKeyFrame(): void {
     // It goes back through the pipe. A consumer that closed meanwhile needs none.
-    this.#viewer?.requestKeyFrame().catch(() => undefined);
+    this.#served?.viewer.requestKeyFrame().catch(() => undefined);
   }
 
   /** The socket is gone. Idempotent. */
   leave(): void {
     if (this.#left) return;
     this.#left = true;
-    this.#viewer?.close();
+    this.#served?.viewer.close();
     this.#onLeave();
   }
 }

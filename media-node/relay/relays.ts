@@ -1,5 +1,6 @@
 import type { RelayWay } from '#shared/relay.ts';
 import type { TicketClaims } from '#shared/ticket.ts';
+import type { AdmissionMedia } from '../agent/admission.ts';
 import type { Participant } from '../agent/participant.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
@@ -10,7 +11,8 @@ import type { RelayedSpectator } from './relayed-spectator.ts';
 export interface RelaysOptions {
   workers: Workers;
   rtc: Config['rtc'];
-  way: (sessionId: string) => Promise<RelayWay>;
+  /** `ticket`: of the standard player who comes first, if it is one. */
+  way: (sessionId: string, ticket: string | undefined) => Promise<RelayWay>;
   log: Logger;
 }
 
@@ -29,20 +31,26 @@ export class Relays {
   }
 
   /** Throws `spectators_full`, `unavailable`, or what the session's node or the edge refuse by. */
-  admit(claims: TicketClaims, ticket: string, participant: Participant): Promise<RelayedSpectator> {
+  admit(
+    claims: TicketClaims,
+    ticket: string,
+    participant: Participant,
+    codecs?: AdmissionMedia['codecs'],
+  ): Promise<RelayedSpectator> {
     const { sessionId, epoch } = claims;
     const key = `${sessionId} ${epoch}`;
     let session = this.#sessions.get(key);
     if (session === undefined) {
       session = new RelaySession({
         ...this.#options,
+        way: id => this.#options.way(id, claims.whep === undefined ? undefined : ticket),
         sessionId,
         epoch,
         onClose: () => this.#sessions.delete(key),
       });
       this.#sessions.set(key, session);
     }
-    return session.admit(ticket, participant);
+    return session.admit(ticket, participant, codecs);
   }
 
   /** Idempotent. */

@@ -171,6 +171,7 @@ export class Connection {
       seating: claims.seating ?? 0,
       quality: claims.quality,
       displayName,
+      ...(claims.whep === undefined ? {} : { unlisted: true }),
       send: message => this.send(message),
       close: (code, reason) => this.close(code, reason),
     };

@@ -67,6 +67,14 @@ export class TicketVerifier {
     return claims;
   }
 
+  /** The ticket of a standard player that was sent on to here, a relay. Throws like `verify`. */
+  async verifySentOn(ticket: string): Promise<TicketClaims> {
+    const claims = await this.verify(ticket);
+    if (claims.role !== 'spectator' || claims.whep === undefined || claims.origin === undefined)
+      throw new NearcadeError('ticket_invalid', 'The ticket is not of a WHEP player');
+    return claims;
+  }
+
   async #check(token: string, type: string, audience: string): Promise<TicketClaims> {
     const verified = await this.#checkSignature(token, type, audience);
     const claims = ticketClaimsSchema.safeParse(verified.payload);

@@ -22,7 +22,7 @@ import {
 import { TICKET_TTL_S } from '#shared/limits.ts';
 import { RELAY_TOKEN } from '#shared/relay.ts';
 import { TICKET_ISSUER, TICKET_TYPE, type TicketClaims } from '#shared/ticket.ts';
-import { WHEP_TOKEN } from '#shared/whep.ts';
+import { WHEP_TOKEN, type WhepWayRequest, whepWayRequestSchema } from '#shared/whep.ts';
 import { TestSaves } from './test-saves.ts';
 
 export const FLEET_KEY = 'the fleet key of the test';
@@ -50,6 +50,9 @@ export class TestEdge {
   readonly #nodeTokens = new Map<string, string>();
   /** Sessions that nodes may relay: where they are. */
   readonly relayed = new Map<string, { nodeId: string; epoch: number; slot: number }>();
+
+  /** Where a standard player is sent to that comes to a node. */
+  whepWay: (request: WhepWayRequest) => Promise<string | null> = () => Promise.resolve(null);
 
   /** What the edge knows of saved games, and the store that has them. */
   readonly saves: TestSaves;
@@ -220,6 +223,10 @@ export class TestEdge {
       const signalUrl = this.signalUrlOf(origin.nodeId);
       const ticket = await this.#signRelayTicket(nodeId, origin.nodeId, { sessionId, epoch, slot });
       return [200, { ticket, signalUrl, epoch }];
+    }
+    if (request.url === '/node/v1/whep-ways') {
+      const asked = whepWayRequestSchema.parse(body);
+      return [200, { url: await this.whepWay(asked) }];
     }
     if (request.url === '/node/v1/heartbeat') {
       const heartbeat = heartbeatRequestSchema.parse(body);

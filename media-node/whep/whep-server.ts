@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ErrorCode, NearcadeError, parseWith, toProblem } from '#shared/errors.ts';
 import { SIGNAL_MAX_BYTES } from '#shared/limits.ts';
 import type { TicketClaims } from '#shared/ticket.ts';
-import { ICE_FRAGMENT_TYPE, SDP_TYPE, WHEP_PATH } from '#shared/whep.ts';
+import { ICE_FRAGMENT_TYPE, SDP_TYPE, WHEP_PATH, WHEP_TICKET, whepUrl } from '#shared/whep.ts';
 import type { Logger } from '../log.ts';
 import { eventsLink, eventsWantedSchema, RECORDING_FIELD } from './whep-news.ts';
 import { type AdmitWhep, WhepViewer } from './whep-viewer.ts';
@@ -12,6 +12,14 @@ export interface WhepServerOptions {
   /** Checks the token of a WHEP link. */
   verify: (token: string) => Promise<TicketClaims>;
   admit: AdmitWhep;
+  /** Where a player had better watch from that has come with a good link; null: here. `player`: as `whep` in a ticket. */
+  sendOn: (claims: TicketClaims, player: string) => Promise<string | null>;
+  /** Checks the ticket of a player that was sent on to here. */
+  verifySentOn: (ticket: string) => Promise<TicketClaims>;
+  /** Lets it in. */
+  admitSentOn: (ticket: string) => AdmitWhep;
+  /** The address that the node is known by. */
+  signalUrl: () => string;
   log: Logger;
 }
 
@@ -43,7 +51,8 @@ const CORS = {
 /** A player, and what it shows to be that player. */
 interface Known {
   viewer: WhepViewer;
-  token: string;
+  /** The hash of its link's token. */
+  player: string;
   /** The end of the address of its events, once it has asked for some. */
   eventsSecret?: string;
 }
@@ -119,14 +128,24 @@ export class WhepServer {
   }
 
   async #view(request: IncomingMessage, response: ServerResponse, sessionId: string): Promise<void> {
-    const token = bearerOf(request);
-    const claims = await this.#options.verify(token);
+    const ticket = new URL(request.url ?? '', 'http://node').searchParams.get(WHEP_TICKET);
+    const { verify, verifySentOn, sendOn, admit, admitSentOn } = this.#options;
+    const token = ticket === null ? bearerOf(request) : undefined;
+    const claims = await (token === undefined ? verifySentOn(ticket ?? '') : verify(token));
     if (claims.sessionId !== sessionId) throw new NearcadeError('session_not_found');
     const offer = await bodyOf(request, SDP_TYPE);
-    const viewer = await WhepViewer.open(claims, offer, this.#options.admit);
-    this.#viewers.set(viewer.id, { viewer, token });
+    const player = token === undefined ? (claims.whep ?? '') : hashOf(token);
+    const elsewhere = token === undefined ? null : await sendOn(claims, player);
+    if (elsewhere !== null) {
+      // The method and the offer stay as they are (RFC 9110, 15.4.8).
+      response.writeHead(307, { ...CORS, location: elsewhere, 'cache-control': 'no-store' }).end();
+      return;
+    }
+    const viewer = await WhepViewer.open(claims, offer, ticket === null ? admit : admitSentOn(ticket));
+    this.#viewers.set(viewer.id, { viewer, player });
     viewer.onClose(() => this.#viewers.delete(viewer.id));
-    const at = `${WHEP_PATH}/${sessionId}/${viewer.id}`;
+    // Whole: there are players that take it to be of the address that they were sent on from.
+    const at = `${whepUrl(this.#options.signalUrl(), sessionId)}/${viewer.id}`;
     response.writeHead(201, {
       ...CORS,
       'content-type': SDP_TYPE,
@@ -149,8 +168,9 @@ export class WhepServer {
     );
     known.viewer.news.want(wanted);
     known.eventsSecret = randomBytes(16).toString('base64url');
-    const { pathname } = new URL(request.url ?? '', 'http://node');
-    response.writeHead(201, { ...CORS, location: `${pathname}/${known.eventsSecret}` }).end();
+    const { sessionId, id } = known.viewer;
+    const at = `${whepUrl(this.#options.signalUrl(), sessionId)}/${id}/events/${known.eventsSecret}`;
+    response.writeHead(201, { ...CORS, location: at }).end();
   }
 
   #stream(response: ServerResponse, { news }: WhepViewer): void {
@@ -181,7 +201,7 @@ export class WhepServer {
   #find(request: IncomingMessage, sessionId: string, viewerId: string): Known {
     const token = bearerOf(request);
     const found = this.#viewers.get(viewerId);
-    if (found === undefined || found.token !== token || found.viewer.sessionId !== sessionId) {
+    if (found === undefined || found.player !== hashOf(token) || found.viewer.sessionId !== sessionId) {
       throw new NearcadeError('not_found');
     }
     return found;
@@ -203,6 +223,11 @@ function preflight(response: ServerResponse, resource: Resource): void {
     ...(resource === 'events' ? { 'accept-post': JSON_TYPE } : {}),
   });
   response.end();
+}
+
+/** By which a player is known: SHA-256, base64url. */
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
 }
 
 function bearerOf(request: IncomingMessage): string {

@@ -15,7 +15,13 @@ export type AdmitWhep = (
   claims: TicketClaims,
   participant: Participant,
   media: AdmissionMedia,
-) => Promise<Admission>;
+) => Promise<WhepPlace>;
+
+/** What a player needs of its place in the session, at the session's node or at a relay. */
+export type WhepPlace = Pick<
+  Admission,
+  'media' | 'onLink' | 'consume' | 'connectTransport' | 'restartIce' | 'leave'
+>;
 
 /** One standard player that watches: what its WHEP session's address stands for. */
 export class WhepViewer {
@@ -28,7 +34,7 @@ export class WhepViewer {
   readonly #offer: Offer;
   readonly #onClose = new Set<() => void>();
   #credentials: string;
-  #admission: Admission | undefined;
+  #admission: WhepPlace | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #closed = false;
   #answer = '';

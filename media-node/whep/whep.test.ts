@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RTCPeerConnection } from 'werift';
 import { problemSchema } from '#shared/errors.ts';
 import { ICE_FRAGMENT_TYPE, SDP_TYPE, whepUrl } from '#shared/whep.ts';
 import { arrive, phase, type SessionClaims, sessionOfEpoch } from '../test/stage.ts';
 import { TestEdge } from '../test/test-edge.ts';
 import { TestNode } from '../test/test-node.ts';
 import type { TestPlayer } from '../test/test-player.ts';
+import { whepOffer } from '../test/whep-offer.ts';
 
 /** WHEP's HTTP against a real node. That a picture is seen by it is tried in a browser: e2e/whep.test.ts. */
 
@@ -24,52 +24,13 @@ beforeAll(async () => {
   host = await arrive(edge, session);
   await phase(host, 'playing');
   url = whepUrl(edge.signalUrl, session.sessionId);
-  const peer = new RTCPeerConnection();
-  peer.addTransceiver('audio', { direction: 'recvonly' });
-  peer.addTransceiver('video', { direction: 'recvonly' });
-  await peer.setLocalDescription(await peer.createOffer());
-  const [opus = '', h264 = ''] = ['a=rtpmap:111 opus/48000/2', 'a=rtpmap:98 H264/90000'];
-  offer = [
-    'v=0',
-    'o=- 1 1 IN IP4 127.0.0.1',
-    's=-',
-    't=0 0',
-    'a=group:BUNDLE 0 1',
-    'm=audio 9 UDP/TLS/RTP/SAVPF 111',
-    'c=IN IP4 0.0.0.0',
-    'a=mid:0',
-    ...common(peer.localDescription?.sdp ?? ''),
-    opus,
-    'm=video 9 UDP/TLS/RTP/SAVPF 98',
-    'c=IN IP4 0.0.0.0',
-    'a=mid:1',
-    ...common(peer.localDescription?.sdp ?? ''),
-    h264,
-    'a=fmtp:98 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f',
-    'a=rtcp-fb:98 nack',
-    'a=rtcp-fb:98 nack pli',
-    '',
-  ].join('\r\n');
-  await peer.close();
+  offer = await whepOffer();
 });
 
 afterAll(async () => {
   await node?.close();
   await edge?.close();
 });
-
-/** The lines that any section has, with the fingerprint of a real certificate. */
-function common(sdp: string): string[] {
-  const fingerprint = /a=fingerprint:.*/.exec(sdp)?.[0].trim() ?? '';
-  return [
-    'a=ice-ufrag:abcd',
-    `a=ice-pwd:${'p'.repeat(24)}`,
-    fingerprint,
-    'a=setup:actpass',
-    'a=recvonly',
-    'a=rtcp-mux',
-  ];
-}
 
 const token = (claims = {}) => edge.whepToken({ ...session, sub: randomUUID(), ...claims });
 

@@ -3,6 +3,7 @@ import { boardIdSchema, MAX_BOARDS, scoreSchema } from '../leaderboards.ts';
 import { endReasonSchema } from '../lifecycles.ts';
 import { MAX_SEATS } from '../manifest.ts';
 import { relayWaySchema } from '../relay.ts';
+import { whepWayRequestSchema, whepWaySchema } from '../whep.ts';
 import { endpoint } from './endpoint.ts';
 import { MAX_ORDERS_AT_ONCE, nodeOrderSchema } from './orders.ts';
 
@@ -184,8 +185,18 @@ export const fleetApi = {
     path: '/node/v1/relays',
     summary: 'The way to a session of another node, for whose spectators this one is the relay',
     access: 'node',
-    body: z.object({ sessionId: z.uuid() }),
+    /** `ticket`: of a standard player that was sent on to here, who is no member of the session. */
+    body: z.object({ sessionId: z.uuid(), ticket: z.string().max(4096).optional() }),
     response: relayWaySchema,
+  }),
+  whepWays: endpoint({
+    ...nodes,
+    method: 'post',
+    path: '/node/v1/whep-ways',
+    summary: 'Where a standard player (WHEP) had better watch from that has come to this node',
+    access: 'node',
+    body: whepWayRequestSchema,
+    response: whepWaySchema,
   }),
   leave: endpoint({
     ...nodes,
