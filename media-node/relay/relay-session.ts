@@ -105,10 +105,7 @@ export class RelaySession {
     this.#stop.abort();
     this.#link.promise.then(closeLink, () => undefined);
     this.#link.reject(new NearcadeError('session_over'));
-    // After what the session's node has said to them last, which tells more of why.
-    for (const spectator of [...this.#spectators.values()]) {
-      spectator.inTurn(() => spectator.participant.close(code, reason));
-    }
+    for (const { participant } of [...this.#spectators.values()]) participant.close(code, reason);
     this.#options.onClose();
   }
 
