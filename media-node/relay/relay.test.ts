@@ -6,6 +6,7 @@ import { phase, type SessionClaims, sessionOfEpoch, until } from '../test/stage.
 import { TestEdge } from '../test/test-edge.ts';
 import { TestNode } from '../test/test-node.ts';
 import { TestPlayer } from '../test/test-player.ts';
+import { VoicePeer } from '../test/voice-peer.ts';
 import { whepOffer } from '../test/whep-offer.ts';
 
 /** Two real nodes on this machine: one has the session, the other one shows it to spectators. */
@@ -198,6 +199,36 @@ describe('a relay', () => {
       method: 'DELETE',
       headers: { authorization: `Bearer ${by}` },
     });
+  });
+
+  it('lets its spectators hear who talks, straight from the session’s node, and speak when the host allows it', async () => {
+    const spectator = await watch();
+    await spectator.welcome();
+    const [speaking, listening] = [
+      await VoicePeer.open(host, 'speak'),
+      await VoicePeer.open(spectator, 'listen'),
+    ];
+    const voiceId = await speaking.speak(host, 77);
+    speaking.talk(77);
+    const told = await spectator.waitFor(
+      (message): message is Extract<ServerMessage, { type: 'voices' }> =>
+        message.type === 'voices' && message.voices.length === 1,
+    );
+    expect(told).toMatchObject({ voices: [{ voiceId, seat: 1 }], maySpeak: false });
+    const hear = {
+      type: 'hearVoice',
+      voiceId,
+      rtpCapabilities: listening.capabilities,
+      held: false,
+    } as const;
+    expect(await spectator.request(hear)).toMatchObject({ ok: true });
+    await until(() => [...listening.received.values()].some(count => count > 5));
+    const mic = { type: 'openVoice', direction: 'speak' } as const;
+    expect(await spectator.request(mic)).toMatchObject({ ok: false, error: { code: 'voice_forbidden' } });
+    await host.request({ type: 'letSpectatorsSpeak', allowed: true });
+    expect(await spectator.request(mic)).toMatchObject({ ok: true });
+    await Promise.all([speaking.close(), listening.close()]);
+    spectator.vanish();
   });
 
   it('closes with the session, for all', async () => {
