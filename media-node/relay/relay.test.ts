@@ -17,7 +17,6 @@ let relay: TestNode;
 let session: SessionClaims;
 let host: TestPlayer;
 let epoch = 0;
-let pinging: NodeJS.Timeout;
 
 async function newSession(): Promise<void> {
   session = sessionOfEpoch(++epoch);
@@ -25,8 +24,6 @@ async function newSession(): Promise<void> {
   const ticket = await edge.ticket({ ...session, aud: 'origin' });
   host = await TestPlayer.hello(edge.signalUrlOf('origin'), ticket);
   await phase(host, 'playing');
-  clearInterval(pinging);
-  pinging = setInterval(() => host.send({ type: 'ping', sentAt: 0 }), 1000);
 }
 
 beforeAll(async () => {
@@ -37,7 +34,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  clearInterval(pinging);
   await relay?.close();
   await origin?.close();
   await edge?.close();
@@ -234,7 +230,6 @@ describe('a relay', () => {
   it('closes with the session, for all', async () => {
     const spectator = await watch();
     await spectator.welcome();
-    clearInterval(pinging);
     host.send({ type: 'quit' });
     expect(await spectator.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'player_quit' });
     await until(() => edge.heartbeats.at(-1)?.load.viewers === 0);

@@ -1,7 +1,11 @@
 import { WebSocket } from 'ws';
+import { SIGNAL_PING_S } from '#shared/limits.ts';
 import { type ServerMessage, SIGNAL_PROTOCOL, serverMessageSchema, type Welcome } from '#shared/signal.ts';
 
-/** A player's WebSocket without a browser: says hello and notes what the node says. */
+/** Tells the answers to its own pings from those to a test's. */
+const OWN_PING = -1;
+
+/** A player's WebSocket without a browser: says hello, keeps its link alive and notes what the node says. */
 export class TestPlayer {
   readonly #socket: WebSocket;
   readonly messages: ServerMessage[] = [];
@@ -12,7 +16,9 @@ export class TestPlayer {
   constructor(url: string) {
     this.#socket = new WebSocket(url);
     this.#socket.on('message', data => {
-      this.messages.push(serverMessageSchema.parse(JSON.parse(String(data))));
+      const message = serverMessageSchema.parse(JSON.parse(String(data)));
+      if (message.type === 'pong' && message.sentAt === OWN_PING) return;
+      this.messages.push(message);
       this.#wake();
     });
     this.#socket.on('close', (code, reason) => {
@@ -26,6 +32,9 @@ export class TestPlayer {
     const player = new TestPlayer(url);
     await player.opened();
     player.send({ type: 'hello', protocol: SIGNAL_PROTOCOL, ticket });
+    // As a page does, however long the test takes: the node cuts who is silent.
+    const pinging = setInterval(() => player.send({ type: 'ping', sentAt: OWN_PING }), SIGNAL_PING_S * 1000);
+    player.#socket.once('close', () => clearInterval(pinging));
     return player;
   }
 
