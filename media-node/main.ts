@@ -128,9 +128,12 @@ async function boot(
     if (slot === undefined) throw new NearcadeError('ticket_invalid', 'This node has no such slot');
     return slot;
   };
-  const admit = async (claims: TicketClaims, participant: Participant, media?: AdmissionMedia) => {
+  const checkVoided = (claims: TicketClaims, isLink: boolean) => {
     voided.check(claims);
-    if (participant.unlisted === true) voidedLinks.check(claims);
+    if (isLink) voidedLinks.check(claims);
+  };
+  const admit = async (claims: TicketClaims, participant: Participant, media?: AdmissionMedia) => {
+    checkVoided(claims, participant.unlisted === true);
     return slotOf(claims).admit(claims, participant, media);
   };
   const relays = new Relays({
@@ -151,7 +154,12 @@ async function boot(
   owned.defer(() => relayDoor.close());
   const publicUrl = () => config.signal.publicUrl.replace('{port}', String(signal.port));
   const whep = new WhepServer({
-    verify: token => verifier.verifyWhep(token),
+    verify: async token => {
+      const claims = await verifier.verifyWhep(token);
+      // Before it is sent on to a relay by a fresh ticket.
+      checkVoided(claims, true);
+      return claims;
+    },
     admit,
     verifySentOn: ticket => verifier.verifySentOn(ticket),
     admitSentOn: ticket => (claims, participant, media) =>
