@@ -10,7 +10,9 @@ export async function openDisplay(nodePid: number): Promise<XConnection> {
   const server = descendants(nodePid).find(({ program }) => program === 'Xvfb');
   const args = readFileSync(`/proc/${server?.pid}/cmdline`, 'utf8').split('\0');
   const number = Number(args.find(arg => /^:\d+$/.test(arg))?.slice(1));
-  const cookie = readFileSync(args[args.indexOf('-auth') + 1] ?? '').subarray(-COOKIE_BYTES);
+  // In a sandbox of its own: the file is where the display sees it.
+  const auth = `/proc/${server?.pid}/root${args[args.indexOf('-auth') + 1]}`;
+  const cookie = readFileSync(auth).subarray(-COOKIE_BYTES);
   return XConnection.open({ number, cookie: Buffer.from(cookie) }, () => undefined);
 }
 
