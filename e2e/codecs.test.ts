@@ -52,25 +52,28 @@ async function play(prepare: (player: Player) => Promise<unknown>): Promise<stri
   }
 }
 
-it('plays in H.264 by itself, in VP8 for a browser that has no H.264, and in what a browser decodes by hardware', async () => {
-  expect((await play(async () => {})).toLowerCase()).toContain('h264');
-  const withoutH264 = (player: Player) =>
-    player.page.addInitScript(() => {
+/** A browser that has these codecs alone. */
+const having =
+  (...names: string[]) =>
+  (player: Player) =>
+    player.page.addInitScript(kept => {
       const send = WebSocket.prototype.send;
       WebSocket.prototype.send = function (data) {
         if (typeof data !== 'string' || !data.includes('"consume"')) return send.call(this, data);
         const message = JSON.parse(data);
-        const { codecs } = message.rtpCapabilities;
-        const kept = codecs.filter(
-          (codec: { mimeType: string }) => codec.mimeType.toLowerCase() !== 'video/h264',
+        const codecs = message.rtpCapabilities.codecs.filter(({ mimeType }: { mimeType: string }) =>
+          kept.some(name => mimeType.toLowerCase() === `video/${name}` || !mimeType.startsWith('video/')),
         );
         return send.call(
           this,
-          JSON.stringify({ ...message, rtpCapabilities: { ...message.rtpCapabilities, codecs: kept } }),
+          JSON.stringify({ ...message, rtpCapabilities: { ...message.rtpCapabilities, codecs } }),
         );
       };
-    });
-  expect((await play(withoutH264)).toLowerCase()).toContain('vp8');
+    }, names);
+
+it('plays in H.264 by itself, in VP8 for a browser that has no H.264, and in what a browser decodes by hardware', async () => {
+  expect((await play(async () => {})).toLowerCase()).toContain('h264');
+  expect((await play(having('vp8', 'vp9', 'av1', 'rtx'))).toLowerCase()).toContain('vp8');
   const withVp8Chip = (player: Player) =>
     player.page.addInitScript(() => {
       const ask = MediaCapabilities.prototype.decodingInfo;
@@ -80,4 +83,9 @@ it('plays in H.264 by itself, in VP8 for a browser that has no H.264, and in wha
       };
     });
   expect((await play(withVp8Chip)).toLowerCase()).toContain('vp8');
+});
+
+it('plays in VP9 and in AV1 for browsers that have nothing else', async () => {
+  expect((await play(having('vp9', 'rtx'))).toLowerCase()).toContain('vp9');
+  expect((await play(having('av1', 'rtx'))).toLowerCase()).toContain('av1');
 });

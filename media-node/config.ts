@@ -68,7 +68,8 @@ export const configSchema = z
         cpu: z.number().min(0),
       })
       .default({ games: [], memoryMb: 0, cpu: 0 }),
-    codec: z.enum(['h264', 'vp8']).default('h264'),
+    /** The picture's, where nothing speaks for another: a game's manifest, what encodes here, or what the first viewer decodes. */
+    codec: z.enum(['h264', 'vp8', 'vp9', 'av1']).default('h264'),
     secrets: secretsSchema,
     /** Seconds that players get to finish after SIGTERM. */
     drainSeconds: z.number().min(0).default(120),

@@ -4,6 +4,7 @@ import { Slot } from './agent/slot.ts';
 import { SlotMachinery } from './agent/slot-machinery.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { Encoders, hardwareHelper } from './encode/encoders.ts';
 import type { EdgeClock } from './fleet/edge-clock.ts';
 import type { Outbox } from './fleet/outbox.ts';
 import { type Games, largestPicture } from './games.ts';
@@ -35,6 +36,13 @@ export async function openSlots(parts: SlotParts): Promise<Slot[]> {
     parts;
   const picture = largestPicture(games);
   const reserve = new Reserve(config.prestart, game => capacity.budget.fits(game));
+  let probing: Promise<Encoders> | undefined;
+  // As the user of whichever slot is there first: they are all alike.
+  const probe = (host: SlotHost): Promise<Encoders> => {
+    const argv = [hardwareHelper(config.mediaHelper), '--probe'];
+    probing ??= Encoders.probe(() => host.spawnTool(argv, { stdio: ['ignore', 'pipe', 'ignore'] }), log);
+    return probing;
+  };
   const open = async (index: number): Promise<Slot> => {
     const host = await SlotHost.open({
       index,
@@ -49,13 +57,14 @@ export async function openSlots(parts: SlotParts): Promise<Slot[]> {
       log,
     });
     owned.defer(() => host.close());
+    const encoders = await probe(host);
     const slot = new Slot({
       index,
       config,
       games,
       recordings,
       machinery: onFailed =>
-        new SlotMachinery({ config, games, reserve, host, workers, saves, log, onFailed }),
+        new SlotMachinery({ config, games, reserve, host, encoders, workers, saves, log, onFailed }),
       onEvent: event => outbox.add(event),
       checkRoom: game => capacity.check(game),
       onTurnedAway: session => capacity.turnAway(session),

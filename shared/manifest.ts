@@ -126,6 +126,8 @@ const pictureSchema = z
     /** Bounds of rate control for the picture alone. */
     minBitrateKbps: z.int().min(50),
     maxBitrateKbps: z.int().max(100_000),
+    /** The codec that suits the game best: taken before the node's own, if the node can encode it so fast and the browser has it. */
+    codec: z.enum(['h264', 'vp8', 'vp9', 'av1']).optional(),
   })
   .refine(picture => picture.minBitrateKbps <= picture.maxBitrateKbps, {
     path: ['minBitrateKbps'],

@@ -1,6 +1,7 @@
 import { NearcadeError } from '#shared/errors.ts';
 import type { GameManifest } from '#shared/manifest.ts';
 import type { Config } from '../config.ts';
+import type { Encoders } from '../encode/encoders.ts';
 import { MediaHelper } from '../encode/media-helper.ts';
 import type { Quality } from '../encode/quality.ts';
 import type { HostedSlot } from '../host/types.ts';
@@ -14,6 +15,7 @@ import { SpectatorStream } from './spectator-stream.ts';
 export interface MediaPartsOptions {
   config: Config;
   host: HostedSlot;
+  encoders: Encoders;
   workers: Workers;
   log: Logger;
   /** Something is gone for good: the session cannot go on. */
@@ -120,7 +122,12 @@ export class MediaParts {
     const { helper, room } = this.#parts;
     const { width, height, fps } = this.#stream.picture;
     const quality = this.#stream.quality();
-    helper.startStream({ width, height, fps, quality, codec: room.codec, ports: room.ports });
+    const { codec, ports } = room;
+    const encoder = this.#options.encoders.of(codec)?.encoder;
+    helper.startStream({
+      ...{ width, height, fps, quality, codec, ports },
+      ...(encoder === undefined ? {} : { encoder }),
+    });
     if (this.#second?.room === room) return;
     this.#endSecond();
     const { config, host, log } = this.#options;
@@ -139,9 +146,9 @@ export class MediaParts {
   }
 
   async #openHelper(): Promise<MediaHelper> {
-    const { config, host, log } = this.#options;
+    const { config, encoders, host, log } = this.#options;
     const helper = await MediaHelper.open({
-      spawn: () => host.spawnTool([config.mediaHelper], { stdio: ['pipe', 'pipe', 'pipe'] }),
+      spawn: () => host.spawnTool([encoders.helper(config.mediaHelper)], { stdio: ['pipe', 'pipe', 'pipe'] }),
       displayHangs: () => !host.displayAnswers,
       log,
       onFailed: detail => {

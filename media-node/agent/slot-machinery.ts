@@ -3,6 +3,7 @@ import type { Save } from '#shared/api/saves.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { InputMessage } from '#shared/input.ts';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
+import type { GameManifest } from '#shared/manifest.ts';
 import type { QualityBounds } from '#shared/quality.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo, DecoderReport } from '#shared/signal.ts';
@@ -14,7 +15,7 @@ import type { GameProcess, HostedSlot } from '../host/types.ts';
 import type { SaveDesk } from '../saves/save-desk.ts';
 import type { SessionSaves } from '../saves/session-saves.ts';
 import { chooseCodec } from '../sfu/codec-choice.ts';
-import { takesCodec, VIDEO_CODECS } from '../sfu/codecs.ts';
+import { takesCodec } from '../sfu/codecs.ts';
 import type { LinkStats } from '../sfu/link-meter.ts';
 import type { Room } from '../sfu/room.ts';
 import type { ViewerPort } from '../sfu/viewer.ts';
@@ -55,6 +56,7 @@ export class SlotMachinery implements SlotControl {
   #quality: QualityController | undefined;
   #players: SeatedPlayers = { links: () => Promise.resolve([]), bounds: () => [], restart: () => undefined };
   #unsubscribe: Array<() => void> = [];
+  #picture: GameManifest['picture'] | undefined;
   #codecChange: Promise<void> = Promise.resolve();
 
   constructor(options: SlotMachineryOptions) {
@@ -133,6 +135,7 @@ export class SlotMachinery implements SlotControl {
     const { saves, log } = this.#options;
     const { manifest, gameDir, buildDir } = session.game;
     const { picture } = manifest;
+    this.#picture = picture;
     this.#saves = saves.openSession(
       { sessionId: session.id, epoch: session.epoch },
       manifest.savePaths,
@@ -250,9 +253,11 @@ export class SlotMachinery implements SlotControl {
   ): Promise<void> {
     const { room } = this;
     if (room.watched) return;
-    const configured = this.#options.config.codec;
+    const { config, encoders } = this.#options;
+    const picture = this.#picture;
+    if (picture === undefined) return;
     const codec = chooseCodec({
-      offered: [configured, ...VIDEO_CODECS.filter(other => other !== configured)],
+      offered: encoders.offer(picture, [picture.codec, config.codec]),
       takes: wanted => takesCodec(rtpCapabilities, wanted),
       decoders,
     });

@@ -2,7 +2,13 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Logger } from '../log.ts';
-import { AUDIO_RTP, PLAYOUT_DELAY_ID, VIDEO_RTP, type VideoCodec } from '../sfu/codecs.ts';
+import {
+  AUDIO_RTP,
+  DEPENDENCY_DESCRIPTOR_ID,
+  PLAYOUT_DELAY_ID,
+  VIDEO_RTP,
+  type VideoCodec,
+} from '../sfu/codecs.ts';
 import { Watchdog } from '../watchdog.ts';
 import { type HelperCommand, type HelperEvent, type HelperStats, helperEventSchema } from './protocol.ts';
 import type { Quality } from './quality.ts';
@@ -29,6 +35,8 @@ export interface StreamOptions {
   /** To begin with. */
   quality: Quality;
   codec: VideoCodec;
+  /** Which of that codec's; the software one when absent. */
+  encoder?: string;
   /** Without a port for it, no sound is sent. */
   ports: { video: number; audio?: number };
 }
@@ -116,7 +124,7 @@ export class MediaHelper {
 
   /** Starts the stream, in place of the one that may run. */
   startStream(options: StreamOptions): void {
-    const { ports, codec, width, height, fps, quality } = options;
+    const { ports, codec, encoder, width, height, fps, quality } = options;
     this.stopStream();
     this.#stream = 'starting';
     this.#send({
@@ -127,7 +135,9 @@ export class MediaHelper {
         ssrc: VIDEO_RTP.ssrc,
         payloadType: VIDEO_RTP.payloadType,
         playoutDelayExtId: PLAYOUT_DELAY_ID,
+        ...(codec === 'av1' ? { dependencyDescriptorExtId: DEPENDENCY_DESCRIPTOR_ID } : {}),
         codec,
+        ...(encoder === undefined ? {} : { encoder }),
         width,
         height,
         fps,
@@ -251,6 +261,7 @@ export class MediaHelper {
         break;
       case 'started':
         this.#stream = 'running';
+        this.#log.info({ encoder: event.encoder }, 'the picture is encoded');
         break;
       case 'error':
         this.#log.error({ ...event }, 'media helper');

@@ -27,7 +27,9 @@ export const helperCommandSchema = z.discriminatedUnion('cmd', [
   z.object({
     cmd: z.literal('start'),
     video: targetSchema.extend({
-      codec: z.enum(['h264', 'vp8']),
+      codec: z.enum(['h264', 'vp8', 'vp9', 'av1']),
+      /** Which of that codec's (`encodersSchema`); the software one when absent, and when this one cannot be opened any more. */
+      encoder: z.string().max(15).optional(),
       /** Pixels, even: the part of the screen that is the picture, from its upper left corner. */
       width: z.int().min(16).max(4096).multipleOf(2),
       height: z.int().min(16).max(4096).multipleOf(2),
@@ -39,6 +41,8 @@ export const helperCommandSchema = z.discriminatedUnion('cmd', [
       threads: z.int().min(1).max(8).optional(),
       /** One-byte header extension id (RFC 8285) of playout-delay, stamped 0/0; 0: none. */
       playoutDelayExtId: z.int().min(0).max(14),
+      /** The same of AV1's dependency descriptor. */
+      dependencyDescriptorExtId: z.int().min(1).max(14).optional(),
     }),
     audio: targetSchema
       .extend({
@@ -107,9 +111,17 @@ const statsSchema = z.looseObject({
 });
 export type HelperStats = z.infer<typeof statsSchema>;
 
+/** A line of `nearcade-media --probe`: an encoder that really encoded a few frames of 640x360 on this machine. */
+export const encoderSchema = z.looseObject({
+  codec: z.enum(['h264', 'vp8', 'vp9', 'av1']),
+  encoder: z.string(),
+  hardware: z.boolean(),
+  msPerFrame: z.number().nonnegative(),
+});
+
 export const helperEventSchema = z.discriminatedUnion('ev', [
   z.looseObject({ ev: z.literal('ready'), version: z.string(), codecs: z.array(z.string()) }),
-  z.looseObject({ ev: z.literal('started') }),
+  z.looseObject({ ev: z.literal('started'), encoder: z.string() }),
   z.looseObject({ ev: z.literal('firstFrame') }),
   z.looseObject({ ev: z.literal('firstChange') }),
   /** RandR gave the screen another size. */

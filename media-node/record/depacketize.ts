@@ -1,3 +1,6 @@
+import type { VideoCodec } from '../sfu/codecs.ts';
+import { Av1Obus } from './av1-obus.ts';
+
 /** One RTP packet (RFC 3550), without its header extension and padding. */
 export interface RtpPacket {
   sequence: number;
@@ -11,7 +14,7 @@ export interface CodedFrame {
   /** 90 kHz. */
   timestamp: number;
   key: boolean;
-  /** H.264: Annex B; VP8: the frame. */
+  /** H.264: Annex B; VP8, VP9: the frame; AV1: its OBUs. */
   data: Buffer;
 }
 
@@ -39,16 +42,17 @@ const NAL_IDR = 5;
 const STAP_A = 24;
 const FU_A = 28;
 
-/** Puts the packets of a picture together: H.264 by RFC 6184 (packetization mode 1), VP8 by RFC 7741. */
+/** Puts the packets of a picture together: H.264 by RFC 6184 (packetization mode 1), VP8 by RFC 7741, VP9 by RFC 9628, AV1 by its own. */
 export class Depacketizer {
-  readonly #codec: 'h264' | 'vp8';
+  readonly #codec: VideoCodec;
+  readonly #obus = new Av1Obus();
   #parts: Buffer[] = [];
   #timestamp: number | undefined;
   #expected: number | undefined;
   #key = false;
   #broken = true;
 
-  constructor(codec: 'h264' | 'vp8') {
+  constructor(codec: VideoCodec) {
     this.#codec = codec;
   }
 
@@ -65,7 +69,13 @@ export class Depacketizer {
     if (lost || packet.timestamp !== this.#timestamp) this.#begin(packet.timestamp);
     if (packet.payload.length === 0) return undefined;
     if (this.#codec === 'h264') this.#takeH264(packet.payload);
-    else this.#takeVp8(packet.payload);
+    else if (this.#codec === 'vp8') this.#takeVp8(packet.payload);
+    else if (this.#codec === 'vp9') this.#takeVp9(packet.payload);
+    else this.#obus.take(packet.payload);
+    if (packet.marker && !this.#obus.empty) {
+      this.#key = this.#obus.key;
+      this.#parts.push(this.#obus.unit());
+    }
     if (!packet.marker || this.#parts.length === 0) return undefined;
     const frame = { timestamp: packet.timestamp, key: this.#key, data: Buffer.concat(this.#parts) };
     this.#begin(undefined);
@@ -75,6 +85,7 @@ export class Depacketizer {
 
   #begin(timestamp: number | undefined): void {
     this.#parts = [];
+    this.#obus.clear();
     this.#key = false;
     this.#timestamp = timestamp;
   }
@@ -101,6 +112,15 @@ export class Depacketizer {
   #nal(nal: Buffer): void {
     if (((nal[0] ?? 0) & 0x1f) === NAL_IDR) this.#key = true;
     this.#parts.push(START_CODE, nal);
+  }
+
+  /** Without layers and scalability structures, which our encoders do not make. */
+  #takeVp9(payload: Buffer): void {
+    const first = payload[0] ?? 0;
+    const offset = (first & 0x80) === 0 ? 1 : ((payload[1] ?? 0) & 0x80) === 0 ? 2 : 3;
+    const isStart = (first & 0x08) !== 0;
+    if (isStart && this.#parts.length === 0) this.#key = (first & 0x40) === 0;
+    this.#parts.push(payload.subarray(offset));
   }
 
   #takeVp8(payload: Buffer): void {

@@ -8,10 +8,19 @@ import {
   Output,
   WebMOutputFormat,
 } from 'mediabunny';
+import type { VideoCodec } from '../sfu/codecs.ts';
 import type { CodedFrame } from './depacketize.ts';
 
 /** Seconds of one fragment: what a crash may cost. */
 const FRAGMENT_S = 1;
+
+/** Profiles of what our encoders make; the levels are those of 720p60, and decoders go by the stream's own. */
+const CODEC_STRINGS: Record<VideoCodec, string> = {
+  h264: 'avc1.42e01f',
+  vp8: 'vp8',
+  vp9: 'vp09.00.40.08',
+  av1: 'av01.0.08M.08',
+};
 
 const VIDEO_RATE = 90_000;
 const AUDIO_RATE = 48_000;
@@ -22,12 +31,12 @@ const AUDIO_PACKET_S = 0.01;
 export interface MovieOptions {
   /** Where it lies once it is whole; until then `.part` is added. */
   path: string;
-  codec: 'h264' | 'vp8';
+  codec: VideoCodec;
   width: number;
   height: number;
 }
 
-/** A file with picture and sound as they came, coded once: fMP4 for H.264, WebM for VP8. */
+/** A file with picture and sound as they came, coded once: fMP4 for H.264, WebM for the others. */
 export class Movie {
   readonly #options: MovieOptions;
   readonly #output: Output;
@@ -44,7 +53,7 @@ export class Movie {
   constructor(options: MovieOptions) {
     this.#options = options;
     const isMp4 = options.codec === 'h264';
-    this.#video = new EncodedVideoPacketSource(isMp4 ? 'avc' : 'vp8');
+    this.#video = new EncodedVideoPacketSource(options.codec === 'h264' ? 'avc' : options.codec);
     const target = new FilePathTarget(`${options.path}.part`);
     this.#output = new Output({
       format: isMp4
@@ -80,7 +89,7 @@ export class Movie {
     const { codec, width, height } = this.#options;
     const packet = new EncodedPacket(frame.data, frame.key ? 'key' : 'delta', seconds, 0);
     const config = {
-      codec: codec === 'h264' ? 'avc1.42e01f' : 'vp8',
+      codec: CODEC_STRINGS[codec],
       codedWidth: width,
       codedHeight: height,
     };

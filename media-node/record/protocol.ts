@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const recorderJobSchema = z.object({
   /** The file, without its ending. */
   path: z.string(),
-  codec: z.enum(['h264', 'vp8']),
+  codec: z.enum(['h264', 'vp8', 'vp9', 'av1']),
   width: z.int(),
   height: z.int(),
   maxBytes: z.number(),

@@ -1,7 +1,7 @@
 import type { types } from 'mediasoup';
 import { type MediaDescription, parse, parseParams, type SessionDescription } from 'sdp-transform';
 import { NearcadeError } from '#shared/errors.ts';
-import { H264_PARAMETERS, type VideoCodec } from '../sfu/codecs.ts';
+import { H264_PARAMETERS, type VideoCodec, VP9_PARAMETERS } from '../sfu/codecs.ts';
 
 /** Media sections of one offer that are looked at: a page that plays one picture and one sound has two. */
 const MAX_SECTIONS = 16;
@@ -150,7 +150,6 @@ function find(
 
 function streamOf(section: MediaDescription, kind: 'audio' | 'video', payload: number): OfferedStream {
   const format = section.rtp.find(rtp => rtp.payload === payload);
-  const isH264 = format?.codec.toUpperCase() === 'H264';
   const feedback = (section.rtcpFb ?? []).filter(fb => fb.payload === '*' || Number(fb.payload) === payload);
   return {
     mid: midOf(section),
@@ -161,7 +160,7 @@ function streamOf(section: MediaDescription, kind: 'audio' | 'video', payload: n
       preferredPayloadType: payload,
       clockRate: format?.rate ?? 90000,
       ...(kind === 'audio' ? { channels: 2 } : {}),
-      parameters: isH264 ? H264_PARAMETERS : {},
+      parameters: parametersOf(format?.codec),
       rtcpFeedback: feedback.map(({ type, subtype }) => ({
         type,
         ...(subtype === undefined ? {} : { parameter: subtype }),
@@ -172,9 +171,17 @@ function streamOf(section: MediaDescription, kind: 'audio' | 'video', payload: n
   };
 }
 
+/** As the producers declare them. */
+function parametersOf(codec: string | undefined): Record<string, string | number> {
+  if (codec?.toUpperCase() === 'H264') return H264_PARAMETERS;
+  return codec?.toUpperCase() === 'VP9' ? VP9_PARAMETERS : {};
+}
+
 const CODECS: Readonly<Record<VideoCodec | 'opus', { name: string; rate: number }>> = {
   h264: { name: 'H264', rate: 90000 },
   vp8: { name: 'VP8', rate: 90000 },
+  vp9: { name: 'VP9', rate: 90000 },
+  av1: { name: 'AV1', rate: 90000 },
   opus: { name: 'OPUS', rate: 48000 },
 };
 
@@ -185,6 +192,7 @@ function payloadOf(section: MediaDescription, codec: VideoCodec | 'opus'): numbe
       return false;
     if (codec === 'opus') return Number(rtp.encoding) === 2;
     const config = section.fmtp.find(fmtp => fmtp.payload === rtp.payload)?.config;
+    if (codec === 'vp9') return Number(parseParams(config ?? '')['profile-id'] ?? 0) === 0;
     return codec !== 'h264' || isConstrainedBaseline(config);
   })?.payload;
 }

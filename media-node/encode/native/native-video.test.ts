@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { decode, Helper, runUnitTests, Screen, until, type Yuv } from './test/rig.ts';
-import { type EncodedFrame, RtpReceiver } from './test/rtp-receiver.ts';
+import { type Codec, type EncodedFrame, RtpReceiver } from './test/rtp-receiver.ts';
 
 const WIDTH = 640;
 const HEIGHT = 360;
@@ -12,8 +12,6 @@ const EXTENSION_ID = 9;
 const RED: Yuv = [82, 90, 240];
 const BLUE: Yuv = [41, 240, 110];
 const TOLERANCE = 6;
-
-type Codec = 'h264' | 'vp8';
 
 function start(helper: Helper, receiver: RtpReceiver, codec: Codec, options: object = {}): void {
   const video = { codec, width: WIDTH, height: HEIGHT, fps: 60, bitrateKbps: 4000, ...options };
@@ -39,7 +37,9 @@ function expectColour(actual: Yuv | undefined, expected: Yuv): void {
   });
 }
 
-describe.each<Codec>(['h264', 'vp8'])('%s', codec => {
+const CODECS: Codec[] = ['h264', 'vp8', 'vp9', 'av1'];
+
+describe.each(CODECS)('%s', codec => {
   it('sends a change at once, and its decoded colour is right', async () => {
     await using screen = await Screen.open(WIDTH, HEIGHT);
     await using receiver = await RtpReceiver.open();
@@ -96,28 +96,6 @@ describe.each<Codec>(['h264', 'vp8'])('%s', codec => {
     expect(new Set(colours.map(String)).size).toBeGreaterThan(8);
   });
 
-  it('sends next to nothing of a still picture, and nothing new of an identical redraw', async () => {
-    await using screen = await Screen.open(WIDTH, HEIGHT);
-    await using receiver = await RtpReceiver.open();
-    await using helper = await Helper.open(screen.name);
-    await screen.fill(0x336699, 0, 0, WIDTH, HEIGHT);
-    start(helper, receiver, codec);
-    await frameCount(receiver, codec, 9);
-    await sleep(200);
-    const before = receiver.packets.length;
-    for (let i = 0; i < 40; i++) {
-      await screen.fill(0x336699, 0, 0, WIDTH, HEIGHT);
-      await sleep(50);
-    }
-    const frames = receiver.frames(codec, before);
-    expect(frames.length).toBeGreaterThanOrEqual(1);
-    expect(frames.length).toBeLessThanOrEqual(3);
-    expect(frames.reduce((sum, frame) => sum + frame.bytes, 0)).toBeLessThan(3000);
-    const stats = helper.events.filter(event => event.ev === 'stats');
-    expect(Math.max(...stats.map(event => event.skipped))).toBeGreaterThan(5);
-    expect(helper.events.some(event => event.ev === 'firstChange')).toBe(false);
-  });
-
   it('answers PLI and FIR with a key frame, several within a short time with one', async () => {
     await using screen = await Screen.open(WIDTH, HEIGHT);
     await using receiver = await RtpReceiver.open();
@@ -145,17 +123,18 @@ describe.each<Codec>(['h264', 'vp8'])('%s', codec => {
     await using helper = await Helper.open(screen.name);
     start(helper, receiver, codec, { bitrateKbps: 3000, fps: 30 });
     await frameCount(receiver, codec, 1);
-    await screen.paintNoise(1000);
+    const SECONDS = 1.5;
+    await screen.paintNoise(700);
     let from = receiver.packets.length;
-    await screen.paintNoise(2000);
+    await screen.paintNoise(SECONDS * 1000);
     const high = receiver.packets.slice(from).reduce((sum, packet) => sum + packet.payload.length, 0) * 8;
     helper.send({ cmd: 'bitrate', kbps: 600 });
     await screen.paintNoise(1000);
     from = receiver.packets.length;
-    await screen.paintNoise(2000);
+    await screen.paintNoise(SECONDS * 1000);
     const low = receiver.packets.slice(from).reduce((sum, packet) => sum + packet.payload.length, 0) * 8;
-    expect(high).toBeLessThan(3000 * 2 * 1000 * 1.3);
-    expect(low).toBeLessThan(600 * 2 * 1000 * 1.3);
+    expect(high).toBeLessThan(3000 * SECONDS * 1000 * 1.3);
+    expect(low).toBeLessThan(600 * SECONDS * 1000 * 1.3);
     expect(low).toBeLessThan(high / 2);
     expect(receiver.frames(codec).filter(frame => frame.key)).toHaveLength(1);
   });
@@ -192,6 +171,31 @@ describe.each<Codec>(['h264', 'vp8'])('%s', codec => {
       [320, 180],
       [640, 360],
     ]);
+  });
+});
+
+/** What is decided before an encoder is asked: two stand for all. */
+describe.each(CODECS.slice(0, 2))('with %s, the helper', codec => {
+  it('sends next to nothing of a still picture, and nothing new of an identical redraw', async () => {
+    await using screen = await Screen.open(WIDTH, HEIGHT);
+    await using receiver = await RtpReceiver.open();
+    await using helper = await Helper.open(screen.name);
+    await screen.fill(0x336699, 0, 0, WIDTH, HEIGHT);
+    start(helper, receiver, codec);
+    await frameCount(receiver, codec, 9);
+    await sleep(200);
+    const before = receiver.packets.length;
+    for (let i = 0; i < 40; i++) {
+      await screen.fill(0x336699, 0, 0, WIDTH, HEIGHT);
+      await sleep(50);
+    }
+    const frames = receiver.frames(codec, before);
+    expect(frames.length).toBeGreaterThanOrEqual(1);
+    expect(frames.length).toBeLessThanOrEqual(3);
+    expect(frames.reduce((sum, frame) => sum + frame.bytes, 0)).toBeLessThan(3000);
+    const stats = helper.events.filter(event => event.ev === 'stats');
+    expect(Math.max(...stats.map(event => event.skipped))).toBeGreaterThan(5);
+    expect(helper.events.some(event => event.ev === 'firstChange')).toBe(false);
   });
 
   it('keeps to its frame rate and obeys another one', async () => {
@@ -305,5 +309,5 @@ describe('RTP', () => {
 });
 
 it('passes its C unit tests', async () => {
-  expect(await runUnitTests()).toContain('100% tests passed, 0 tests failed out of 7');
+  expect(await runUnitTests()).toContain('100% tests passed, 0 tests failed out of 8');
 });

@@ -59,6 +59,8 @@ static struct RtpTarget read_target(struct Fields *f) {
 
 static void read_video(struct Fields *f, struct VideoConfig *video) {
   read_string(f, "codec", video->codec, sizeof video->codec);
+  if (json_object_object_get_ex(f->object, "encoder", NULL))
+    read_string(f, "encoder", video->encoder, sizeof video->encoder);
   video->width = (int)read_int(f, "width", 16, 4096);
   video->height = (int)read_int(f, "height", 16, 4096);
   /* Chroma has half the resolution. */
@@ -70,6 +72,7 @@ static void read_video(struct Fields *f, struct VideoConfig *video) {
   video->threads = (int)read_optional_int(f, "threads", 1, 8, 0);
   /* 15 is reserved in the one-byte form (RFC 8285). */
   video->playout_delay_id = (uint8_t)read_int(f, "playoutDelayExtId", 0, 14);
+  video->descriptor_id = (uint8_t)read_optional_int(f, "dependencyDescriptorExtId", 1, 14, 0);
   video->target = read_target(f);
 }
 

@@ -16,10 +16,12 @@ struct RtpTarget {
 
 struct VideoConfig {
   char codec[8];
+  char encoder[16]; /**< which of that codec's; empty: the software one */
   int width, height, fps, bitrate_kbps;
   int scale_percent; /**< of both sides, from the captured picture to the sent one */
   int threads; /**< 0 = as many as suit the machine */
   uint8_t playout_delay_id;
+  uint8_t descriptor_id; /**< of AV1's dependency descriptor */
   struct RtpTarget target;
 };
 

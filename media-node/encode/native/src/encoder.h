@@ -11,7 +11,7 @@ struct EncoderConfig {
   int threads; /**< 0 = what suits the encoder and the machine */
 };
 
-/** One NAL unit without start code (H.264), or one frame (VP8). */
+/** One NAL unit without start code (H.264), one OBU without its size field (AV1), or one frame (VP8, VP9). */
 struct EncodedUnit {
   const uint8_t *data;
   size_t size;
@@ -33,7 +33,9 @@ struct EncodedFrame {
  * only when asked, and takes a new rate without one.
  */
 struct EncoderOps {
+  const char *name; /**< of the implementation */
   const char *codec;
+  bool hardware;
   /** @return the encoder, or NULL if it cannot work so. */
   void *(*open)(const struct EncoderConfig *config);
   void (*close)(void *encoder);
@@ -44,5 +46,7 @@ struct EncoderOps {
 
 extern const struct EncoderOps encoder_x264;
 extern const struct EncoderOps encoder_vp8;
+extern const struct EncoderOps encoder_vp9;
+extern const struct EncoderOps encoder_av1;
 
 #endif

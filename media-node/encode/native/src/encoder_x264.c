@@ -137,4 +137,5 @@ static bool change_rate(void *encoder, int bitrate_kbps, int fps) {
 }
 
 const struct EncoderOps encoder_x264 = {
-    .codec = "h264", .open = open_encoder, .close = x264_encoder_free, .encode = encode, .set_rate = change_rate};
+    .name = "x264", .codec = "h264", .open = open_encoder, .close = x264_encoder_free, .encode = encode,
+    .set_rate = change_rate};

@@ -1,6 +1,6 @@
 /**
  * nearcade-media: one session's picture and sound, from the X server and PulseAudio to RTP.
- * Driven by lines of JSON on standard input; see README.md for the protocol.
+ * Driven by lines of JSON on standard input; see README.md for the protocol. With --probe it tells which encoders work here.
  */
 #include <errno.h>
 #include <poll.h>
@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "events.h"
 #include "line_reader.h"
+#include "probe.h"
 #include "session.h"
 
 enum ExitCode { EXIT_STOPPED = 0, EXIT_NO_DISPLAY = 3, EXIT_LOST = 4 };
@@ -61,10 +62,14 @@ static enum ExitCode run(struct Session *session) {
   return EXIT_LOST;
 }
 
-int main(void) {
+int main(int count, char **arguments) {
   signal(SIGPIPE, SIG_IGN);
   prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
   json_c_set_serialization_double_format("%.3f", JSON_C_OPTION_GLOBAL);
+  if (count > 1 && strcmp(arguments[1], "--probe") == 0) {
+    probe_encoders();
+    return EXIT_STOPPED;
+  }
   static struct Session session;
   const char *problem = session_open(&session);
   enum ExitCode code = EXIT_NO_DISPLAY;

@@ -1,5 +1,6 @@
 #include "rtp.h"
 
+#include <string.h>
 #include <sys/random.h>
 
 #include "bytes.h"
@@ -9,8 +10,6 @@
 #define HAS_EXTENSION 0x10
 #define MARKER 0x80
 #define ONE_BYTE_HEADER_PROFILE 0xBEDE
-/** The element's length field holds its size less one. */
-#define PLAYOUT_DELAY_SIZE 3
 
 void rtp_stream_open(struct RtpStream *stream, uint32_t ssrc, uint8_t payload_type, uint32_t clock_rate, int64_t now) {
   uint8_t random[6] = {0};
@@ -31,20 +30,49 @@ uint32_t rtp_timestamp(const struct RtpStream *stream, int64_t at_ns) {
   return stream->timestamp_base + (uint32_t)ticks;
 }
 
+/** One element of the one-byte form. @return what it takes. */
+static size_t write_element(uint8_t *to, uint8_t id, const uint8_t *data, size_t size) {
+  to[0] = (uint8_t)(id << 4 | (size - 1));
+  memcpy(to + 1, data, size);
+  return 1 + size;
+}
+
+static size_t write_extensions(const struct RtpStream *stream, uint8_t *block) {
+  /* Shortest and longest delay, 12 bits each: show at once. */
+  static const uint8_t at_once[3] = {0};
+  size_t size = 4;
+  if (stream->playout_delay_id) size += write_element(block + size, stream->playout_delay_id, at_once, sizeof at_once);
+  if (stream->descriptor_id && stream->descriptor_size)
+    size += write_element(block + size, stream->descriptor_id, stream->descriptor, stream->descriptor_size);
+  if (size == 4) return 0;
+  while (size % 4) block[size++] = 0;
+  put16(block, ONE_BYTE_HEADER_PROFILE);
+  put16(block + 2, (uint32_t)(size - 4) / 4);
+  return size;
+}
+
 size_t rtp_write_header(struct RtpStream *stream, uint8_t *packet, uint32_t timestamp, bool marker,
                         size_t payload_size) {
-  packet[0] = VERSION_2 | (stream->playout_delay_id ? HAS_EXTENSION : 0);
+  size_t extensions = write_extensions(stream, packet + RTP_HEADER);
+  packet[0] = VERSION_2 | (extensions ? HAS_EXTENSION : 0);
   packet[1] = (uint8_t)(stream->payload_type | (marker ? MARKER : 0));
   put16(packet + 2, stream->sequence++);
   put32(packet + 4, timestamp);
   put32(packet + 8, stream->ssrc);
   stream->packets++;
   stream->payload_bytes += (uint32_t)payload_size;
-  if (!stream->playout_delay_id) return RTP_HEADER;
-  uint8_t *extension = packet + RTP_HEADER;
-  put16(extension, ONE_BYTE_HEADER_PROFILE);
-  put16(extension + 2, 1); /* words */
-  /* Shortest and longest delay, 12 bits each: show at once. */
-  put32(extension + 4, (uint32_t)(stream->playout_delay_id << 4 | (PLAYOUT_DELAY_SIZE - 1)) << 24);
-  return RTP_HEADER + RTP_PLAYOUT_DELAY_EXTENSION;
+  return RTP_HEADER + extensions;
+}
+
+RtpPacketizer *rtp_packetizer(const char *codec) {
+  static const struct {
+    const char *codec;
+    RtpPacketizer *packetizer;
+  } formats[] = {{"h264", rtp_packetize_h264},
+                 {"vp8", rtp_packetize_vp8},
+                 {"vp9", rtp_packetize_vp9},
+                 {"av1", rtp_packetize_av1}};
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+    if (strcmp(formats[i].codec, codec) == 0) return formats[i].packetizer;
+  return NULL;
 }

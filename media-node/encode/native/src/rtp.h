@@ -14,6 +14,9 @@
 #define RTP_HEADER 12
 /** One-byte-header extension block (RFC 8285) with one element of three bytes. */
 #define RTP_PLAYOUT_DELAY_EXTENSION 8
+/** What a dependency descriptor adds to that block, and its own size, both at most. */
+#define RTP_DESCRIPTOR_EXTENSION 12
+#define RTP_DESCRIPTOR_MAX 8
 #define RTP_PAYLOAD_MAX (RTP_PACKET_MAX - RTP_HEADER - RTP_PLAYOUT_DELAY_EXTENSION)
 
 /** One RTP stream (RFC 3550): its numbers, and what was sent of it. */
@@ -22,6 +25,10 @@ struct RtpStream {
   uint8_t payload_type;
   /** Header extension id of playout-delay, stamped 0/0 on each packet; 0 = none. */
   uint8_t playout_delay_id;
+  /** The same of the dependency descriptor (AV1 RTP payload format, appendix A), and what the next packet says of itself. */
+  uint8_t descriptor_id;
+  uint8_t descriptor[RTP_DESCRIPTOR_MAX];
+  size_t descriptor_size;
   uint32_t clock_rate;
   uint16_t sequence;
   uint32_t timestamp_base;
@@ -40,11 +47,20 @@ uint32_t rtp_timestamp(const struct RtpStream *stream, int64_t at_ns);
 size_t rtp_write_header(struct RtpStream *stream, uint8_t *packet, uint32_t timestamp, bool marker,
                         size_t payload_size);
 
+/** Puts a frame into packets. `picture_id` is the caller's counter of frames, for payload formats that have one. */
+typedef void RtpPacketizer(struct RtpStream *stream, const struct EncodedFrame *frame, uint32_t timestamp,
+                           uint16_t picture_id, RtpSink sink, void *context);
+
 /** RFC 6184, packetization-mode 1: single NAL unit packets and FU-A. */
-void rtp_packetize_h264(struct RtpStream *stream, const struct EncodedFrame *frame, uint32_t timestamp, RtpSink sink,
-                        void *context);
-/** RFC 7741 with a 15-bit picture id, the caller's counter of frames. */
-void rtp_packetize_vp8(struct RtpStream *stream, const struct EncodedFrame *frame, uint32_t timestamp,
-                       uint16_t picture_id, RtpSink sink, void *context);
+RtpPacketizer rtp_packetize_h264;
+/** RFC 7741 with a 15-bit picture id. */
+RtpPacketizer rtp_packetize_vp8;
+/** RFC 9628 without layers, with a 15-bit picture id. */
+RtpPacketizer rtp_packetize_vp9;
+/** AV1 RTP payload format 1.0, with a dependency descriptor of one layer. */
+RtpPacketizer rtp_packetize_av1;
+
+/** NULL: there is no such codec. */
+RtpPacketizer *rtp_packetizer(const char *codec);
 
 #endif

@@ -42,8 +42,9 @@ static void send_fragments(const struct Packetizer *p, const struct EncodedUnit 
   }
 }
 
-void rtp_packetize_h264(struct RtpStream *stream, const struct EncodedFrame *frame, uint32_t timestamp, RtpSink sink,
-                        void *context) {
+void rtp_packetize_h264(struct RtpStream *stream, const struct EncodedFrame *frame, uint32_t timestamp,
+                        uint16_t picture_id, RtpSink sink, void *context) {
+  (void)picture_id;
   struct Packetizer p = {stream, timestamp, sink, context};
   for (int i = 0; i < frame->unit_count; i++) {
     const struct EncodedUnit *nal = &frame->units[i];

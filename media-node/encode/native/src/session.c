@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "clock.h"
+#include "encoders.h"
 #include "events.h"
 
 /** Figures and sender reports. */
@@ -22,8 +23,8 @@ const char *session_open(struct Session *s) {
   const char *problem = capture_open(&s->capture);
   if (problem) return problem;
   struct json_object *event = events_new("ready"), *codecs = json_object_new_array();
-  json_object_array_add(codecs, json_object_new_string("h264"));
-  json_object_array_add(codecs, json_object_new_string("vp8"));
+  for (size_t i = 0; i < encoders_software_count; i++)
+    json_object_array_add(codecs, json_object_new_string(encoders_software[i]->codec));
   json_object_object_add(event, "version", json_object_new_string(NEARCADE_MEDIA_VERSION));
   json_object_object_add(event, "codecs", codecs);
   events_send(event);
@@ -68,7 +69,9 @@ static void start(struct Session *s, const struct Command *command) {
   }
   s->streaming = true;
   s->report_at = now + REPORT_NS;
-  events_send_name("started");
+  struct json_object *started = events_new("started");
+  json_object_object_add(started, "encoder", json_object_new_string(s->video.ops->name));
+  events_send(started);
 }
 
 static void set_rate(struct Session *s, int bitrate_kbps, int fps) {

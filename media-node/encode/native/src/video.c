@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "encoders.h"
 #include "events.h"
 #include "rtcp.h"
 #include "udp.h"
@@ -18,14 +19,6 @@
 /** A press shows within this time: what changes the picture meanwhile counts as its answer. */
 #define ANSWER_NS (60 * NS_PER_MS)
 
-static const struct EncoderOps *const encoders[] = {&encoder_x264, &encoder_vp8};
-
-static const struct EncoderOps *find_encoder(const char *codec) {
-  for (size_t i = 0; i < sizeof encoders / sizeof *encoders; i++)
-    if (strcmp(encoders[i]->codec, codec) == 0) return encoders[i];
-  return NULL;
-}
-
 /** An encoder, and what it needs, for that part of the picture's size in place of the ones that are there. */
 static bool open_encoder(struct Video *v, int percent) {
   struct ScaledPicture scaled = {0};
@@ -35,13 +28,20 @@ static bool open_encoder(struct Video *v, int percent) {
     config.width = scaled.picture.width;
     config.height = scaled.picture.height;
   }
-  void *encoder = v->ops->open(&config);
-  if (!encoder || !v->ops->set_rate(encoder, v->bitrate_kbps, v->fps)) {
-    if (encoder) v->ops->close(encoder);
+  const struct EncoderOps *ops = v->ops;
+  void *encoder = ops->open(&config);
+  /* A graphics card has only so many at once. */
+  if (!encoder && ops->hardware) {
+    ops = encoders_find(ops->codec, "");
+    encoder = ops ? ops->open(&config) : NULL;
+  }
+  if (!encoder || !ops->set_rate(encoder, v->bitrate_kbps, v->fps)) {
+    if (encoder) ops->close(encoder);
     scaled_picture_close(&scaled);
     return false;
   }
   if (v->encoder) v->ops->close(v->encoder);
+  v->ops = ops;
   scaled_picture_close(&v->scaled);
   v->encoder = encoder;
   v->scaled = scaled;
@@ -70,10 +70,11 @@ static const char *open_parts(struct Video *v, const struct VideoConfig *c, cons
 
 const char *video_open(struct Video *v, struct Capture *capture, const struct VideoConfig *c, int64_t now,
                        const char **message) {
-  *v = (struct Video){.capture = capture, .ops = find_encoder(c->codec), .fd = -1, .fps = c->fps,
+  *v = (struct Video){.capture = capture, .ops = encoders_find(c->codec, c->encoder),
+                      .packetize = rtp_packetizer(c->codec), .fd = -1, .fps = c->fps,
                       .bitrate_kbps = c->bitrate_kbps};
-  if (!v->ops) {
-    *message = "video.codec must be h264 or vp8";
+  if (!v->ops || !v->packetize) {
+    *message = "video.codec must be h264, vp8, vp9 or av1";
     return "bad_field";
   }
   if (c->width > capture->screen_width || c->height > capture->screen_height) {
@@ -87,6 +88,7 @@ const char *video_open(struct Video *v, struct Capture *capture, const struct Vi
   }
   rtp_stream_open(&v->rtp, c->target.ssrc, c->target.payload_type, VIDEO_CLOCK_RATE, now);
   v->rtp.playout_delay_id = c->playout_delay_id;
+  v->rtp.descriptor_id = c->descriptor_id;
   v->picture_id = (uint16_t)v->rtp.timestamp_base;
   frame_clock_start(&v->clock, now, c->fps);
   repeats_start(&v->repeats, now, REPEATS_PERCENT);
@@ -118,10 +120,7 @@ static bool grab(struct Video *v) {
 static void packetize(struct Video *v, const struct EncodedFrame *frame, int64_t captured_at, bool answers_press) {
   unsigned written = v->ring.written;
   uint32_t timestamp = rtp_timestamp(&v->rtp, captured_at);
-  if (v->ops == &encoder_x264)
-    rtp_packetize_h264(&v->rtp, frame, timestamp, packet_ring_put, &v->ring);
-  else
-    rtp_packetize_vp8(&v->rtp, frame, timestamp, v->picture_id++, packet_ring_put, &v->ring);
+  v->packetize(&v->rtp, frame, timestamp, v->picture_id++, packet_ring_put, &v->ring);
   packet_ring_flush(&v->ring);
   int count = (int)(v->ring.written - written);
   packet_ring_repeat(&v->ring,

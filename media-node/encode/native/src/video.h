@@ -14,6 +14,7 @@
 struct Video {
   struct Capture *capture; /**< not owned */
   const struct EncoderOps *ops;
+  RtpPacketizer *packetize;
   void *encoder;
   struct EncoderConfig config; /**< of the captured picture's size, at full rate */
   struct Picture picture;

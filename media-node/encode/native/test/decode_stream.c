@@ -1,8 +1,10 @@
 /**
- * decode-stream h264|vp8|opus X,Y ...: decodes frames from standard input, each behind its length in four bytes
+ * decode-stream h264|vp8|vp9|av1|opus X,Y ...: decodes frames from standard input, each behind its length in four bytes
  * (network order; H.264 as Annex B). Prints one JSON line a picture with Y, U and V at the given points, or one line a
  * packet of stereo sound with its length in samples, its loudest, and how often the left channel rose through zero.
  */
+#include <aom/aom_decoder.h>
+#include <aom/aomdx.h>
 #include <arpa/inet.h>
 #include <opus.h>
 #include <stdio.h>
@@ -39,13 +41,13 @@ static uint8_t *read_frame(uint32_t *size) {
   return *size <= FRAME_MAX && fread(frame, 1, *size, stdin) == *size ? frame : NULL;
 }
 
-static int decode_vp8(void) {
+static int decode_vpx(vpx_codec_iface_t *interface) {
   vpx_codec_ctx_t codec;
-  if (vpx_codec_dec_init(&codec, vpx_codec_vp8_dx(), NULL, 0) != VPX_CODEC_OK) return 1;
+  if (vpx_codec_dec_init(&codec, interface, NULL, 0) != VPX_CODEC_OK) return 1;
   uint32_t size;
   for (uint8_t *frame; (frame = read_frame(&size));) {
     if (vpx_codec_decode(&codec, frame, size, NULL, 0) != VPX_CODEC_OK) {
-      fprintf(stderr, "vp8: %s\n", vpx_codec_error(&codec));
+      fprintf(stderr, "libvpx: %s\n", vpx_codec_error(&codec));
       return 1;
     }
     vpx_codec_iter_t iterator = NULL;
@@ -54,6 +56,24 @@ static int decode_vp8(void) {
                               {i->stride[0], i->stride[1], i->stride[2]}});
   }
   vpx_codec_destroy(&codec);
+  return 0;
+}
+
+static int decode_av1(void) {
+  aom_codec_ctx_t codec;
+  if (aom_codec_dec_init(&codec, aom_codec_av1_dx(), NULL, 0) != AOM_CODEC_OK) return 1;
+  uint32_t size;
+  for (uint8_t *frame; (frame = read_frame(&size));) {
+    if (aom_codec_decode(&codec, frame, size, NULL) != AOM_CODEC_OK) {
+      fprintf(stderr, "libaom: %s\n", aom_codec_error(&codec));
+      return 1;
+    }
+    aom_codec_iter_t iterator = NULL;
+    for (aom_image_t *i; (i = aom_codec_get_frame(&codec, &iterator));)
+      print(&(struct Decoded){(int)i->d_w, (int)i->d_h, {i->planes[0], i->planes[1], i->planes[2]},
+                              {i->stride[0], i->stride[1], i->stride[2]}});
+  }
+  aom_codec_destroy(&codec);
   return 0;
 }
 
@@ -105,5 +125,7 @@ int main(int count, char **arguments) {
     if (sscanf(arguments[i], "%d,%d", &points_x[point_count], &points_y[point_count]) == 2) point_count++;
   if (count < 2) return 2;
   if (strcmp(arguments[1], "opus") == 0) return decode_opus();
-  return strcmp(arguments[1], "vp8") == 0 ? decode_vp8() : decode_h264();
+  if (strcmp(arguments[1], "vp8") == 0) return decode_vpx(vpx_codec_vp8_dx());
+  if (strcmp(arguments[1], "vp9") == 0) return decode_vpx(vpx_codec_vp9_dx());
+  return strcmp(arguments[1], "av1") == 0 ? decode_av1() : decode_h264();
 }

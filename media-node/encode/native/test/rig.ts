@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import x11, { type XClient, type XDisplay } from 'x11';
 import { ensureNative, NATIVE_BUILD_DIR } from '../../build-native.ts';
 import { type HelperCommand, type HelperEvent, helperEventSchema } from '../../protocol.ts';
-import type { EncodedFrame } from './rtp-receiver.ts';
+import type { Codec, EncodedFrame } from './rtp-receiver.ts';
 
 const BUILD_DIR = `${NATIVE_BUILD_DIR}-test`;
 const WAIT_MS = 10_000;
@@ -239,9 +239,9 @@ export class Helper implements AsyncDisposable {
 
 export type Yuv = [number, number, number];
 
-/** Decodes with libvpx or OpenH264; the colours of each picture at the given points. */
+/** Decodes with libvpx, libaom or OpenH264; the colours of each picture at the given points. */
 export function decode(
-  codec: 'h264' | 'vp8',
+  codec: Codec,
   frames: EncodedFrame[],
   points: [number, number][],
 ): Promise<{ width: number; height: number; pixels: Yuv[] }[]> {

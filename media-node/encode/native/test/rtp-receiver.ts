@@ -1,6 +1,8 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
+export type Codec = 'h264' | 'vp8' | 'vp9' | 'av1';
+
 export interface RtpPacket {
   payloadType: number;
   marker: boolean;
@@ -18,7 +20,7 @@ export interface RtpPacket {
 export interface EncodedFrame {
   timestamp: number;
   key: boolean;
-  /** Annex B for H.264. */
+  /** Annex B for H.264, a temporal unit of low overhead for AV1. */
   data: Buffer;
   bytes: number;
   at: number;
@@ -81,13 +83,13 @@ export class RtpReceiver implements AsyncDisposable {
   }
 
   /** Frames from the packets that came since `from`. */
-  frames(codec: 'h264' | 'vp8', from = 0): EncodedFrame[] {
+  frames(codec: Codec, from = 0): EncodedFrame[] {
     const frames: EncodedFrame[] = [];
     let parts: RtpPacket[] = [];
     for (const packet of this.packets.slice(from)) {
       parts.push(packet);
       if (!packet.marker) continue;
-      frames.push(codec === 'h264' ? joinH264(parts, packet) : joinVp8(parts, packet));
+      frames.push(JOIN[codec](parts, packet));
       parts = [];
     }
     return frames;
@@ -173,3 +175,62 @@ function joinVp8(parts: RtpPacket[], last: RtpPacket): EncodedFrame {
   const data = Buffer.concat(bodies);
   return { ...describe(parts, last), key: ((data[0] ?? 1) & 1) === 0, data };
 }
+
+/** RFC 9628 without layers, with the 15-bit picture id that the helper is to send. */
+function joinVp9(parts: RtpPacket[], last: RtpPacket): EncodedFrame {
+  const predicted = ((parts[0]?.payload[0] ?? 0) & 0x40) !== 0;
+  const bodies = parts.map(({ payload }, index) => {
+    const [flags = 0, picture = 0] = payload;
+    const ends = (index === 0 ? 0x08 : 0) | (index === parts.length - 1 ? 0x04 : 0);
+    if (flags !== (0x80 | (predicted ? 0x40 : 0) | ends) || !(picture & 0x80)) {
+      throw new Error(`Payload descriptor ${payload.subarray(0, 3).toString('hex')}`);
+    }
+    return payload.subarray(3);
+  });
+  return { ...describe(parts, last), key: !predicted, data: Buffer.concat(bodies) };
+}
+
+const OBU_SEQUENCE = 1;
+const OBU_FRAME = 6;
+
+/** AV1 RTP payload format 1.0, 4.4: OBUs come without their sizes, which a decoder wants back. */
+function joinAv1(parts: RtpPacket[], last: RtpPacket): EncodedFrame {
+  const units: Buffer[] = [];
+  for (const { payload } of parts) {
+    const aggregation = payload[0] ?? 0;
+    const count = (aggregation >> 4) & 3;
+    let offset = 1;
+    for (let i = 0; i < count; i++) {
+      let size = payload.length - offset;
+      if (i + 1 < count) {
+        size = payload[offset] ?? 0;
+        if (size >= 0x80) throw new Error('A joined OBU of more than 127 bytes');
+        offset += 1;
+      }
+      const piece = payload.subarray(offset, offset + size);
+      const continues = i === 0 && (aggregation & 0x80) !== 0;
+      if (continues) units.push(Buffer.concat([units.pop() ?? Buffer.alloc(0), piece]));
+      else units.push(piece);
+      offset += size;
+    }
+  }
+  const types = units.map(unit => ((unit[0] ?? 0) >> 3) & 0xf);
+  if (!types.includes(OBU_FRAME)) throw new Error(`OBUs of types ${types}`);
+  const key = types.includes(OBU_SEQUENCE);
+  if (key !== (((parts[0]?.payload[0] ?? 0) & 0x08) !== 0)) throw new Error('A sequence that is not marked');
+  const data = [Buffer.from([0x12, 0x00]), ...units.flatMap(withSize)];
+  return { ...describe(parts, last), key, data: Buffer.concat(data) };
+}
+
+function withSize(unit: Buffer): Buffer[] {
+  const [header = 0] = unit;
+  if (header & 0x06) throw new Error('An OBU with a size or an extension');
+  const size: number[] = [];
+  for (let left = unit.length - 1; ; left >>= 7) {
+    size.push((left & 0x7f) | (left > 0x7f ? 0x80 : 0));
+    if (left <= 0x7f) break;
+  }
+  return [Buffer.from([header | 0x02, ...size]), unit.subarray(1)];
+}
+
+const JOIN = { h264: joinH264, vp8: joinVp8, vp9: joinVp9, av1: joinAv1 };

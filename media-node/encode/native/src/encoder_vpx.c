@@ -17,8 +17,9 @@
  * a low rate, and packets that wait on the link would delay all that follow.
  */
 #define DROP_BELOW_PERCENT 25
-/** Speed over size: -12 fits 720p60 on one core; -16 saves little more and looks worse. */
-#define SPEED (-12)
+/** Speed over size: VP8's -12 fits 720p60 on one core; -16 saves little more and looks worse. VP9 knows nothing faster than 9. */
+#define SPEED_VP8 (-12)
+#define SPEED_VP9 9
 /** Differences below this are taken for noise. */
 #define STATIC_THRESHOLD 100
 /** A key frame may be three times the average frame. */
@@ -29,7 +30,10 @@
 /** libvpx's threads wait for each other by spinning: on a machine with other work two are slower than one. */
 #define THREADS_DEFAULT 1
 
-struct Vp8Encoder {
+/** Cyclic refresh: VP9 sharpens a part of the picture with each frame, within the bitrate. */
+#define VP9_AQ_CYCLIC 3
+
+struct VpxEncoder {
   vpx_codec_ctx_t codec;
   vpx_codec_enc_cfg_t config;
   bool ready;
@@ -39,14 +43,14 @@ struct Vp8Encoder {
 };
 
 static void close_encoder(void *encoder) {
-  struct Vp8Encoder *e = encoder;
+  struct VpxEncoder *e = encoder;
   if (e->ready) vpx_codec_destroy(&e->codec);
   free(e->active);
   free(e);
 }
 
-static bool configure(vpx_codec_enc_cfg_t *c, const struct EncoderConfig *config) {
-  if (vpx_codec_enc_config_default(vpx_codec_vp8_cx(), c, 0) != VPX_CODEC_OK) return false;
+static bool configure(vpx_codec_enc_cfg_t *c, vpx_codec_iface_t *codec, const struct EncoderConfig *config) {
+  if (vpx_codec_enc_config_default(codec, c, 0) != VPX_CODEC_OK) return false;
   c->g_w = (unsigned)config->width;
   c->g_h = (unsigned)config->height;
   c->g_threads = (unsigned)(config->threads ? config->threads : THREADS_DEFAULT);
@@ -68,21 +72,44 @@ static bool configure(vpx_codec_enc_cfg_t *c, const struct EncoderConfig *config
   return true;
 }
 
-static void *open_encoder(const struct EncoderConfig *config) {
-  struct Vp8Encoder *e = calloc(1, sizeof *e);
+static bool set_controls_vp8(vpx_codec_ctx_t *codec, const struct EncoderConfig *config) {
+  return vpx_codec_control(codec, VP8E_SET_CPUUSED, SPEED_VP8) == VPX_CODEC_OK &&
+         vpx_codec_control(codec, VP8E_SET_TOKEN_PARTITIONS, config->threads > 1) == VPX_CODEC_OK;
+}
+
+static bool set_controls_vp9(vpx_codec_ctx_t *codec, const struct EncoderConfig *config) {
+  return vpx_codec_control(codec, VP8E_SET_CPUUSED, SPEED_VP9) == VPX_CODEC_OK &&
+         vpx_codec_control(codec, VP9E_SET_AQ_MODE, VP9_AQ_CYCLIC) == VPX_CODEC_OK &&
+         vpx_codec_control(codec, VP9E_SET_ROW_MT, 1) == VPX_CODEC_OK &&
+         vpx_codec_control(codec, VP9E_SET_TILE_COLUMNS, config->threads > 1) == VPX_CODEC_OK &&
+         vpx_codec_control(codec, VP9E_SET_COLOR_SPACE, VPX_CS_BT_601) == VPX_CODEC_OK &&
+         /* A golden frame would be larger than its share. */
+         vpx_codec_control(codec, VP9E_SET_GF_CBR_BOOST_PCT, 0) == VPX_CODEC_OK;
+}
+
+static void *open_encoder(vpx_codec_iface_t *codec, const struct EncoderConfig *config,
+                          bool (*set_controls)(vpx_codec_ctx_t *, const struct EncoderConfig *)) {
+  struct VpxEncoder *e = calloc(1, sizeof *e);
   if (!e) return NULL;
   int columns = (config->width + MACROBLOCK - 1) / MACROBLOCK, rows = (config->height + MACROBLOCK - 1) / MACROBLOCK;
   e->fps = config->fps;
   e->active = malloc((size_t)columns * (size_t)rows);
-  e->ready = e->active && configure(&e->config, config) &&
-             vpx_codec_enc_init(&e->codec, vpx_codec_vp8_cx(), &e->config, 0) == VPX_CODEC_OK;
-  if (e->ready && vpx_codec_control(&e->codec, VP8E_SET_CPUUSED, SPEED) == VPX_CODEC_OK &&
+  e->ready = e->active && configure(&e->config, codec, config) &&
+             vpx_codec_enc_init(&e->codec, codec, &e->config, 0) == VPX_CODEC_OK;
+  if (e->ready && set_controls(&e->codec, config) &&
       vpx_codec_control(&e->codec, VP8E_SET_STATIC_THRESHOLD, STATIC_THRESHOLD) == VPX_CODEC_OK &&
-      vpx_codec_control(&e->codec, VP8E_SET_MAX_INTRA_BITRATE_PCT, KEY_FRAME_MAX_PERCENT) == VPX_CODEC_OK &&
-      vpx_codec_control(&e->codec, VP8E_SET_TOKEN_PARTITIONS, config->threads > 1) == VPX_CODEC_OK)
+      vpx_codec_control(&e->codec, VP8E_SET_MAX_INTRA_BITRATE_PCT, KEY_FRAME_MAX_PERCENT) == VPX_CODEC_OK)
     return e;
   close_encoder(e);
   return NULL;
+}
+
+static void *open_vp8(const struct EncoderConfig *config) {
+  return open_encoder(vpx_codec_vp8_cx(), config, set_controls_vp8);
+}
+
+static void *open_vp9(const struct EncoderConfig *config) {
+  return open_encoder(vpx_codec_vp9_cx(), config, set_controls_vp9);
 }
 
 /** libvpx takes the caller's planes as they are. */
@@ -94,14 +121,14 @@ static void wrap(const struct Picture *picture, vpx_image_t *image) {
   }
 }
 
-static bool pass_over_old_blocks(struct Vp8Encoder *e, const struct Picture *picture) {
+static bool pass_over_old_blocks(struct VpxEncoder *e, const struct Picture *picture) {
   for (int i = 0; i < picture->columns * picture->rows; i++) e->active[i] = picture->age[i] < FRAMES_TO_REFINE;
   vpx_active_map_t map = {e->active, (unsigned)picture->rows, (unsigned)picture->columns};
   return vpx_codec_control(&e->codec, VP8E_SET_ACTIVEMAP, &map) == VPX_CODEC_OK;
 }
 
 static bool encode(void *encoder, const struct Picture *picture, bool key, struct EncodedFrame *frame) {
-  struct Vp8Encoder *e = encoder;
+  struct VpxEncoder *e = encoder;
   vpx_image_t image;
   wrap(picture, &image);
   if (!pass_over_old_blocks(e, picture)) return false;
@@ -126,11 +153,14 @@ static bool encode(void *encoder, const struct Picture *picture, bool key, struc
 }
 
 static bool set_rate(void *encoder, int bitrate_kbps, int fps) {
-  struct Vp8Encoder *e = encoder;
+  struct VpxEncoder *e = encoder;
   e->fps = fps;
   e->config.rc_target_bitrate = (unsigned)bitrate_kbps;
   return vpx_codec_enc_config_set(&e->codec, &e->config) == VPX_CODEC_OK;
 }
 
 const struct EncoderOps encoder_vp8 = {
-    .codec = "vp8", .open = open_encoder, .close = close_encoder, .encode = encode, .set_rate = set_rate};
+    .name = "libvpx", .codec = "vp8", .open = open_vp8, .close = close_encoder, .encode = encode, .set_rate = set_rate};
+
+const struct EncoderOps encoder_vp9 = {
+    .name = "libvpx", .codec = "vp9", .open = open_vp9, .close = close_encoder, .encode = encode, .set_rate = set_rate};
