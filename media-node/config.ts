@@ -70,6 +70,8 @@ export const configSchema = z
       .default({ games: [], memoryMb: 0, cpu: 0 }),
     /** The picture's, where nothing speaks for another: a game's manifest, what encodes here, or what the first viewer decodes. */
     codec: z.enum(['h264', 'vp8', 'vp9', 'av1']).default('h264'),
+    /** `polling`: every frame whole and at its tick, whatever changed. The benchmark's reference, and dear. */
+    capture: z.enum(['damage', 'polling']).default('damage'),
     secrets: secretsSchema,
     /** Seconds that players get to finish after SIGTERM. */
     drainSeconds: z.number().min(0).default(120),

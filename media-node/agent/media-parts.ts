@@ -126,6 +126,7 @@ export class MediaParts {
     const encoder = this.#options.encoders.of(codec)?.encoder;
     helper.startStream({
       ...{ width, height, fps, quality, codec, ports },
+      polling: this.#options.config.capture === 'polling',
       ...(encoder === undefined ? {} : { encoder }),
     });
     if (this.#second?.room === room) return;

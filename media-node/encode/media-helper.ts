@@ -35,6 +35,8 @@ export interface StreamOptions {
   /** To begin with. */
   quality: Quality;
   codec: VideoCodec;
+  /** Every frame whole and at its tick, whatever changed. */
+  polling?: boolean;
   /** Which of that codec's; the software one when absent. */
   encoder?: string;
   /** Without a port for it, no sound is sent. */
@@ -124,7 +126,7 @@ export class MediaHelper {
 
   /** Starts the stream, in place of the one that may run. */
   startStream(options: StreamOptions): void {
-    const { ports, codec, encoder, width, height, fps, quality } = options;
+    const { ports, codec, encoder, polling = false, width, height, fps, quality } = options;
     this.stopStream();
     this.#stream = 'starting';
     this.#send({
@@ -138,6 +140,7 @@ export class MediaHelper {
         ...(codec === 'av1' ? { dependencyDescriptorExtId: DEPENDENCY_DESCRIPTOR_ID } : {}),
         codec,
         ...(encoder === undefined ? {} : { encoder }),
+        ...(polling ? { polling } : {}),
         width,
         height,
         fps,

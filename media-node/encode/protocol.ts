@@ -37,6 +37,8 @@ export const helperCommandSchema = z.discriminatedUnion('cmd', [
       bitrateKbps: bitrateSchema,
       /** Of both sides, from the captured picture to the one that is sent; 100 when absent. */
       scalePercent: scaleSchema.optional(),
+      /** The whole picture is grabbed and encoded at each tick of `fps`, changed or not: to measure what damage saves. */
+      polling: z.boolean().optional(),
       /** Encoder threads; as many as suit codec and machine when absent. */
       threads: z.int().min(1).max(8).optional(),
       /** One-byte header extension id (RFC 8285) of playout-delay, stamped 0/0; 0: none. */

@@ -35,6 +35,13 @@ static int64_t read_optional_int(struct Fields *f, const char *name, int64_t low
   return json_object_object_get_ex(f->object, name, NULL) ? read_int(f, name, low, high) : absent;
 }
 
+static bool read_optional_bool(struct Fields *f, const char *name) {
+  struct json_object *value;
+  if (!json_object_object_get_ex(f->object, name, &value)) return false;
+  if (!json_object_is_type(value, json_type_boolean)) fail(f, name, "true or false");
+  return json_object_get_boolean(value);
+}
+
 static void read_string(struct Fields *f, const char *name, char *to, size_t size) {
   struct json_object *value;
   bool found = json_object_object_get_ex(f->object, name, &value) && json_object_is_type(value, json_type_string);
@@ -69,6 +76,7 @@ static void read_video(struct Fields *f, struct VideoConfig *video) {
   video->fps = (int)read_int(f, "fps", 1, FPS_MAX);
   video->bitrate_kbps = (int)read_int(f, "bitrateKbps", BITRATE_MIN_KBPS, BITRATE_MAX_KBPS);
   video->scale_percent = (int)read_optional_int(f, "scalePercent", SCALE_MIN_PERCENT, 100, 100);
+  video->polling = read_optional_bool(f, "polling");
   video->threads = (int)read_optional_int(f, "threads", 1, 8, 0);
   /* 15 is reserved in the one-byte form (RFC 8285). */
   video->playout_delay_id = (uint8_t)read_int(f, "playoutDelayExtId", 0, 14);

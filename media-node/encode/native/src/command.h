@@ -19,6 +19,7 @@ struct VideoConfig {
   char encoder[16]; /**< which of that codec's; empty: the software one */
   int width, height, fps, bitrate_kbps;
   int scale_percent; /**< of both sides, from the captured picture to the sent one */
+  bool polling; /**< the whole picture at each tick, changed or not */
   int threads; /**< 0 = as many as suit the machine */
   uint8_t playout_delay_id;
   uint8_t descriptor_id; /**< of AV1's dependency descriptor */

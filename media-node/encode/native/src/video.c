@@ -91,6 +91,7 @@ const char *video_open(struct Video *v, struct Capture *capture, const struct Vi
   v->rtp.descriptor_id = c->descriptor_id;
   v->picture_id = (uint16_t)v->rtp.timestamp_base;
   frame_clock_start(&v->clock, now, c->fps);
+  v->poll_at = c->polling ? now : 0;
   repeats_start(&v->repeats, now, REPEATS_PERCENT);
   stats_open(&v->stats, now);
   return NULL;
@@ -174,7 +175,21 @@ static bool encode_and_send(struct Video *v, int64_t captured_at) {
   return true;
 }
 
+/** As pipelines do that know of no damage: everything is grabbed, converted and encoded, whatever it is. */
+static bool poll_screen(struct Video *v, int64_t now) {
+  if (now < v->poll_at) return true;
+  int64_t interval = NS_PER_SECOND / v->fps;
+  /* Ticks that were missed are not made up for. */
+  v->poll_at = v->poll_at + interval > now ? v->poll_at + interval : now + interval;
+  capture_mark_all(v->capture);
+  if (!grab(v)) return false;
+  v->pending_changes = v->picture.columns * v->picture.rows;
+  memset(v->picture.age, 0, (size_t)v->pending_changes);
+  return encode_and_send(v, now);
+}
+
 bool video_step(struct Video *v, int64_t now) {
+  if (v->poll_at && !v->paused) return poll_screen(v, now);
   if (v->paused || now < frame_clock_due(&v->clock, now)) return true;
   if (v->clock.damaged_at && !grab(v)) return false;
   if (v->pending_changes > 0 || frame_clock_due_unchanged(&v->clock, now)) return encode_and_send(v, now);
@@ -183,7 +198,10 @@ bool video_step(struct Video *v, int64_t now) {
   return true;
 }
 
-int64_t video_due(struct Video *v, int64_t now) { return v->paused ? INT64_MAX : frame_clock_due(&v->clock, now); }
+int64_t video_due(struct Video *v, int64_t now) {
+  if (v->paused) return INT64_MAX;
+  return v->poll_at ? v->poll_at : frame_clock_due(&v->clock, now);
+}
 
 void video_damaged(struct Video *v, int64_t now) { frame_clock_damaged(&v->clock, now); }
 

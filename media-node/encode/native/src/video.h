@@ -28,6 +28,7 @@ struct Video {
   int fd;
   int fps, bitrate_kbps;
   uint16_t picture_id;
+  int64_t poll_at; /**< 0: only what is damaged is looked at, when it is */
   bool paused;
   bool rescale; /**< the smaller picture is new and empty */
   int64_t answers_until; /**< changes before this moment may be what a press did */
