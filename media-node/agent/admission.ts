@@ -9,6 +9,7 @@ import type { ConsumerInfo, DecoderReport, TransportInfo } from '#shared/signal.
 import { CLOSE } from '#shared/signal.ts';
 import type { VoiceRequest } from '#shared/voice.ts';
 import type { Clock } from '../clock.ts';
+import type { Restart } from '../encode/quality-controller.ts';
 import type { SessionRecorder } from '../record/session-recorder.ts';
 import type { VideoCodec } from '../sfu/codecs.ts';
 import type { LinkStats } from '../sfu/link-meter.ts';
@@ -100,8 +101,8 @@ export class Admission {
     return [this.participant.quality ?? {}, this.#chosen];
   }
 
-  restartPicture(): Promise<void> {
-    return this.#viewer.restartPicture();
+  restartPicture(why: Restart): Promise<void> {
+    return this.#viewer.restartPicture(why);
   }
 
   linkStats(lookBackMs?: number): Promise<LinkStats> {

@@ -9,7 +9,7 @@ import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo, DecoderReport } from '#shared/signal.ts';
 import { systemClock } from '../clock.ts';
 import type { HelperStats } from '../encode/protocol.ts';
-import { QualityController } from '../encode/quality-controller.ts';
+import { QualityController, type Restart } from '../encode/quality-controller.ts';
 import type { Games } from '../games.ts';
 import type { GameProcess, HostedSlot } from '../host/types.ts';
 import type { SaveDesk } from '../saves/save-desk.ts';
@@ -42,8 +42,8 @@ export interface SeatedPlayers {
   /** By what was missing for so long. */
   links: (lookBackMs: number) => Promise<LinkStats[]>;
   bounds: () => QualityBounds[];
-  /** For those of the last `links` that were flooded. */
-  restart: (flooded: readonly LinkStats[]) => void;
+  /** For those of the last `links`. */
+  restart: (links: readonly LinkStats[], why: Restart) => void;
 }
 
 /** What a slot keeps warm: display and sound (host), media helper, SFU room. A session then only has to start its game. */
@@ -160,7 +160,7 @@ export class SlotMachinery implements SlotControl {
       bounds: () => this.#players.bounds(),
       links: lookBackMs => this.#players.links(lookBackMs),
       apply: next => this.#media.helper?.setQuality(next),
-      restart: flooded => this.#players.restart(flooded),
+      restart: (links, why) => this.#players.restart(links, why),
       repeat: percent => this.#media.helper?.setRepeats(percent),
       log,
     });

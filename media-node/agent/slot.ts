@@ -83,9 +83,9 @@ export class Slot {
         this.#loss = stats.length === 0 ? undefined : Math.max(...stats.map(({ loss }) => loss));
         return stats;
       },
-      restart: flooded => {
+      restart: (hanging, why) => {
         // Who has left meanwhile needs none.
-        const restarts = flooded.map(link => links.get(link)?.restartPicture());
+        const restarts = hanging.map(link => links.get(link)?.restartPicture(why));
         for (const restart of restarts) void restart?.catch(() => undefined);
       },
       bounds: () => seated().flatMap(admission => admission.qualityBounds),

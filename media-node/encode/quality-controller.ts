@@ -19,6 +19,9 @@ const PERIOD_MS = 100;
 /** A change of bitrate smaller than this is not worth disturbing the encoder. */
 const WORTH_TELLING = 0.03;
 
+/** The link's queue was full, and has to drain first; or the link was cut, and is empty. */
+export type Restart = 'flooded' | 'cut';
+
 export interface QualityControllerOptions {
   picture: Picture;
   /** Of the ticket and of the players' own choice, as of now. */
@@ -28,7 +31,7 @@ export interface QualityControllerOptions {
   /** What the encoder is to do from now on. */
   apply: (quality: Quality) => void;
   /** These links' pictures hang: they need one that builds on no other. */
-  restart: (flooded: readonly LinkStats[]) => void;
+  restart: (links: readonly LinkStats[], why: Restart) => void;
   /** Percent of the bitrate for packets that are sent twice. */
   repeat: (percent: number) => void;
   log: Logger;
@@ -90,7 +93,9 @@ export class QualityController {
     if (rung === undefined) return;
     const { fps, scalePercent } = rung;
     this.#tell({ bitrate: sentNow(this.#rate, this.#draining, rates), fps, scalePercent });
-    if (this.#rate.flooded.length > 0) restart(this.#rate.flooded);
+    if (this.#rate.flooded.length > 0) restart(this.#rate.flooded, 'flooded');
+    const back = links.filter(({ cut }) => cut === 'over');
+    if (back.length > 0) restart(back, 'cut');
     this.#tellRepeats(repeatsFor(this.#rate, links));
   }
 

@@ -4,7 +4,7 @@ import { initialRate, nextRate, type RateState } from './rate-control.ts';
 
 const bounds = { min: 500_000, max: 8_000_000 };
 const STEP_S = 0.1;
-const fine: LinkStats = { estimate: 20e6, fell: false, sent: 0, missing: 0, loss: 0, queueMs: 0 };
+const fine: LinkStats = { estimate: 20e6, fell: false, sent: 0, missing: 0, loss: 0, queueMs: 0, cut: 'no' };
 
 /**
  * A link of `capacity` bits a second with 100 ms of queue, as the SFU sees it while the picture moves: the estimate falls when
@@ -29,7 +29,7 @@ class Link {
     const fell = this.#queue > most * 0.4 && offered > this.capacity;
     this.#estimate = fell ? 0.85 * arrived : Math.min(1.5 * arrived, this.#estimate * 1.01);
     const missing = dropped / (offered * STEP_S);
-    return { estimate: this.#estimate, fell, sent: offered, missing, loss: 0, queueMs: 0 };
+    return { estimate: this.#estimate, fell, sent: offered, missing, loss: 0, queueMs: 0, cut: 'no' };
   }
 }
 
@@ -137,6 +137,19 @@ describe('rate control', () => {
     const tiny = (s: RateState) => [busy(s, { fell: true, estimate: 10_000 })];
     expect(run(start, 5, tiny).target).toBe(bounds.min);
     expect(nextRate(start, [busy(start)], { min: 300_000, max: 1e6 }, STEP_S).target).toBe(1e6);
+  });
+
+  it('holds through a cut, and believes no figure of it until the link has settled', () => {
+    const start: RateState = { ...initialRate(bounds), target: 6e6 };
+    const cut = run(start, 2, s => [
+      busy(s, { cut: 'yes', missing: 0.9, loss: 0.9, queueMs: 900, fell: true }),
+    ]);
+    expect(cut).toMatchObject({ target: 6e6, flooded: [] });
+    const harmed = { missing: 0.9, loss: 0.9, fell: true, estimate: 1e6 };
+    const over = nextRate(cut, [busy(cut, { ...harmed, cut: 'over' })], bounds, STEP_S);
+    expect(over).toMatchObject({ target: 6e6, flooded: [] });
+    expect(run(over, 0.5, s => [busy(s, harmed)])).toMatchObject({ target: 6e6, flooded: [] });
+    expect(run(over, 5, s => [busy(s)]).target).toBeGreaterThan(6e6);
   });
 
   it('holds without any link, and without an estimate', () => {

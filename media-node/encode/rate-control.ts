@@ -81,11 +81,14 @@ export function initialRate(bounds: RateBounds): RateState {
  */
 export function nextRate(
   state: RateState,
-  links: readonly LinkStats[],
+  all: readonly LinkStats[],
   bounds: RateBounds,
   elapsedS: number,
 ): RateState {
-  const calmS = state.calmS + elapsedS;
+  // What a cut link lost says nothing of what it carries, nor do the figures that come in a heap when it is back.
+  const isBack = all.some(({ cut }) => cut === 'over');
+  const links = all.filter(({ cut }) => cut === 'no');
+  const calmS = isBack ? 0 : state.calmS + elapsedS;
   const ceiling = state.ceiling * (1 + CEILING_FADE) ** elapsedS;
   const target = clip(state.target, bounds);
   if (calmS < BLIND_S) return { ...state, target, calmS, flooded: [] };

@@ -16,13 +16,21 @@ const ROOM_SHARE = 0.8;
 /** Seconds after a link was full: what was lost then was lost for want of room, and copies take more of it. */
 const CONGESTED_S = 3;
 
+/** From this part of what a link was found to carry, copies would only take the picture's place, or wait in its queue. */
+const CROWDED_SHARE = 0.6;
+
 /** So coarse are the steps: the helper need not hear of each change. */
 const STEP = 10;
 
 /** The part for the links as they are, in percent. */
-export function repeatsFor(rate: Pick<RateState, 'target' | 'calmS'>, links: readonly LinkStats[]): number {
+export function repeatsFor(
+  rate: Pick<RateState, 'target' | 'calmS' | 'ceiling'>,
+  links: readonly LinkStats[],
+): number {
   if (rate.calmS < CONGESTED_S) return 0;
-  if (!links.some(({ loss, missing }) => Math.max(loss, missing) >= FELT_LOSS)) return USUAL;
+  if (!links.some(({ loss, missing }) => Math.max(loss, missing) >= FELT_LOSS)) {
+    return rate.target >= CROWDED_SHARE * rate.ceiling ? 0 : USUAL;
+  }
   const room = Math.min(...links.map(({ estimate }) => ROOM_SHARE * (estimate ?? 0)));
   const spare = (room / rate.target - 1) * 100;
   return Math.max(USUAL, Math.min(MOST, Math.floor(spare / STEP) * STEP));

@@ -48,7 +48,15 @@ export class AbsentViewer implements ViewerPort {
   }
 
   linkStats(): Promise<LinkStats> {
-    return Promise.resolve({ estimate: undefined, fell: false, sent: 0, missing: 0, loss: 0, queueMs: 0 });
+    return Promise.resolve({
+      estimate: undefined,
+      fell: false,
+      sent: 0,
+      missing: 0,
+      loss: 0,
+      queueMs: 0,
+      cut: 'no',
+    });
   }
 
   onClose(listener: () => void): void {

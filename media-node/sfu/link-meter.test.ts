@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { LinkMeter } from './link-meter.ts';
 
-const transport = (availableOutgoingBitrate: number, sendBitrate: number) => ({
+const transport = (availableOutgoingBitrate: number, sendBitrate: number, bytesReceived = 0) => ({
   dtlsState: 'connected' as const,
   availableOutgoingBitrate,
   sendBitrate,
+  bytesReceived,
 });
 const video = (packetCount: number, nackPacketCount: number, roundTripTime = 20) => ({
   packetCount,
@@ -47,8 +48,32 @@ describe('a link’s figures', () => {
     expect(queue(40_000, 150)).toBe(0);
   });
 
+  it('tell a cut by the receiver’s silence, and its end by the first word', () => {
+    const meter = new LinkMeter();
+    const cut = (at: number, received: number, packets: number) =>
+      meter.read(transport(8e6, 6e6, received), video(packets, 0), at, 0).cut;
+    expect(cut(0, 100, 0)).toBe('no');
+    expect(cut(400, 100, 200)).toBe('no');
+    expect(cut(500, 100, 250)).toBe('yes');
+    expect(cut(2000, 100, 900)).toBe('yes');
+    expect(cut(2100, 150, 950)).toBe('over');
+    expect(cut(2200, 200, 1000)).toBe('no');
+    // A still picture sends little, and little is said of it.
+    expect(cut(4000, 200, 1010)).toBe('no');
+    // Another consumer.
+    expect(cut(4100, 200, 5)).toBe('no');
+  });
+
   it('are empty without a connection', () => {
     const stats = new LinkMeter().read(undefined, undefined, 0, 0);
-    expect(stats).toEqual({ estimate: undefined, fell: false, sent: 0, missing: 0, loss: 0, queueMs: 0 });
+    expect(stats).toEqual({
+      estimate: undefined,
+      fell: false,
+      sent: 0,
+      missing: 0,
+      loss: 0,
+      queueMs: 0,
+      cut: 'no',
+    });
   });
 });

@@ -14,6 +14,8 @@ export interface LinkStats {
   loss: number;
   /** How far the round trip is above the shortest of late, ms: what waits in queues. */
   queueMs: number;
+  /** Nothing has come back for a while of what is sent: the link is cut. `over` in the one reading in which something has again. */
+  cut: 'no' | 'yes' | 'over';
 }
 
 /** Packets and time over which missing ones are counted: less says nothing, more says it late. */
@@ -32,6 +34,12 @@ const LEFT_BEHIND = 0.8;
 /** The shortest round trip is forgotten after so long: routes change. */
 const SHORTEST_MS = 30_000;
 
+/**
+ * A receiver tells what arrived several times a second. So long without a word, while so many packets went to it, is no jitter.
+ */
+const CUT_MS = 500;
+const CUT_PACKETS = 20;
+
 interface Reading {
   at: number;
   packets: number;
@@ -42,6 +50,8 @@ interface Reading {
 export class LinkMeter {
   readonly #readings: Reading[] = [];
   #estimate: number | undefined;
+  #heard = { bytes: 0, packets: 0, at: Number.NEGATIVE_INFINITY };
+  #cut = false;
   #shortest = { ms: Number.POSITIVE_INFINITY, at: 0 };
 
   /**
@@ -50,7 +60,10 @@ export class LinkMeter {
    */
   read(
     transport:
-      | Pick<types.WebRtcTransportStat, 'availableOutgoingBitrate' | 'sendBitrate' | 'dtlsState'>
+      | Pick<
+          types.WebRtcTransportStat,
+          'availableOutgoingBitrate' | 'sendBitrate' | 'bytesReceived' | 'dtlsState'
+        >
       | undefined,
     video:
       | Pick<types.ConsumerStat, 'packetCount' | 'nackPacketCount' | 'fractionLost' | 'roundTripTime'>
@@ -75,7 +88,21 @@ export class LinkMeter {
       // In 256ths (RFC 3550).
       loss: (video?.fractionLost ?? 0) / 256,
       queueMs: this.#queue(video?.roundTripTime ?? 0, now),
+      cut: this.#cutNow(transport?.bytesReceived ?? 0, video?.packetCount ?? 0, now),
     };
+  }
+
+  #cutNow(bytes: number, packets: number, now: number): LinkStats['cut'] {
+    const heard = this.#heard;
+    const isAnother = packets < heard.packets || heard.at === Number.NEGATIVE_INFINITY;
+    if (bytes !== heard.bytes || isAnother) {
+      const over = this.#cut && !isAnother;
+      this.#heard = { bytes, packets, at: now };
+      this.#cut = false;
+      return over ? 'over' : 'no';
+    }
+    this.#cut ||= now - heard.at >= CUT_MS && packets - heard.packets >= CUT_PACKETS;
+    return this.#cut ? 'yes' : 'no';
   }
 
   #missing(video: { packetCount: number; nackPacketCount: number }, now: number, since: number): number {

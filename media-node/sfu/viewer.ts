@@ -5,6 +5,7 @@ import { INPUT_CHANNELS, type InputChannel } from '#shared/input.ts';
 import type { ConsumerInfo, TransportInfo } from '#shared/signal.ts';
 import type { Role } from '#shared/ticket.ts';
 import type { Config } from '../config.ts';
+import type { Restart } from '../encode/quality-controller.ts';
 import { LinkMeter, type LinkStats } from './link-meter.ts';
 import { describeTransport, openTransport } from './transports.ts';
 
@@ -175,14 +176,14 @@ export class Viewer {
   }
 
   /**
-   * Nothing of the picture for a moment, and then a new one that builds on no other: for a link whose queue was full. What was lost
-   * is not sent again, which would fill the queue anew with pictures that nobody wants any more.
+   * Nothing of the picture for a moment, and then a new one that builds on no other: for a link whose queue was full, or that was cut.
+   * What was lost is not sent again, which would fill the queue anew with pictures that nobody wants any more.
    */
-  async restartPicture(): Promise<void> {
+  async restartPicture(why: Restart): Promise<void> {
     const video = this.#consumers.find(({ kind, paused }) => kind === 'video' && !paused);
     if (video === undefined) return;
     await video.pause();
-    await sleep(DRAIN_MS);
+    if (why === 'flooded') await sleep(DRAIN_MS);
     if (!video.closed) await video.resume();
   }
 

@@ -18,24 +18,23 @@ export interface BenchSession {
   readonly platform: Platform;
 }
 
-/** Address that the platform serves from, and the network namespace of the browser. */
+/** Address that the platform serves from, the network namespace of the browser, and what its node is told besides. */
 export interface Where {
-  address: string;
-  namespace: string | undefined;
+  address?: string;
+  namespace?: string | undefined;
+  nodeConfig?: Record<string, unknown>;
 }
-
-const LOOPBACK: Where = { address: '127.0.0.1', namespace: undefined };
 
 /** Plays a scene of the probe for as long as `work` takes. */
 export async function withSession<T>(
   scene: Scene,
   signal: AbortSignal,
   work: (session: BenchSession) => Promise<T>,
-  { address, namespace }: Where = LOOPBACK,
+  { address = '127.0.0.1', namespace, nodeConfig = {} }: Where = {},
 ): Promise<T> {
   await using stack = new AsyncDisposableStack();
   const supervisor = stack.adopt(new Supervisor(join(BENCH_DIR, 'run.json')), one => one.close());
-  const target = stack.adopt(new Nearcade(), one => one.close());
+  const target = stack.adopt(new Nearcade(nodeConfig), one => one.close());
   await target.prepare({ address, supervisor, logDir: join(BENCH_DIR, 'logs'), signal });
   const site = await target.start(scene);
   const { browser, close } = await launchBenchBrowser(namespace, site.origins);

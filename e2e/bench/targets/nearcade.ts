@@ -22,7 +22,12 @@ const BETWEEN_SESSIONS_MS = 1_500;
 /** The whole platform, played through its page by the first demo account. */
 export class Nearcade implements Target {
   readonly name = 'nearcade';
+  readonly #nodeConfig: Record<string, unknown>;
   #platform: Platform | undefined;
+
+  constructor(nodeConfig: Record<string, unknown> = {}) {
+    this.#nodeConfig = nodeConfig;
+  }
 
   async prepare(host: Host): Promise<void> {
     this.#platform = await startPlatform({
@@ -30,6 +35,7 @@ export class Nearcade implements Target {
       host: host.address,
       slots: SLOTS,
       signal: host.signal,
+      nodeConfig: this.#nodeConfig,
     });
   }
 
