@@ -21,7 +21,7 @@ it('tells what is wrong with a command, and goes on as before', async () => {
   await using screen = await Screen.open(WIDTH, HEIGHT);
   await using receiver = await RtpReceiver.open();
   await using helper = await Helper.open(screen.name);
-  expect(await helper.event('ready')).toMatchObject({ codecs: ['h264', 'vp8'] });
+  expect(await helper.event('ready')).toMatchObject({ codecs: ['h264', 'vp8', 'vp9', 'av1'] });
   const start = (options: object) =>
     JSON.stringify({ cmd: 'start', video: { ...video(receiver.port), ...options }, audio: null });
   const bad: [string, string, RegExp][] = [
@@ -37,7 +37,10 @@ it('tells what is wrong with a command, and goes on as before', async () => {
     [JSON.stringify({ cmd: 'start', video: video(1) }), 'bad_field', /audio must be an object or null/],
     [start({ width: 321 }), 'bad_field', /video.width must be even/],
     [start({ width: WIDTH + 2 }), 'bad_size', /larger than the screen/],
-    [start({ codec: 'av1' }), 'bad_field', /video.codec/],
+    [start({ codec: 'h265' }), 'bad_field', /video.codec/],
+    [start({ encoder: 'x'.repeat(16) }), 'bad_field', /video.encoder/],
+    [start({ encoder: 'voodoo' }), 'bad_field', /video.codec/],
+    [start({ polling: 1 }), 'bad_field', /video.polling/],
     [start({ host: 'localhost' }), 'bad_target', /numeric/],
     [start({ port: 70_000 }), 'bad_field', /video.port/],
     [start({ playoutDelayExtId: 15 }), 'bad_field', /playoutDelayExtId/],

@@ -74,7 +74,7 @@ const char *video_open(struct Video *v, struct Capture *capture, const struct Vi
                       .packetize = rtp_packetizer(c->codec), .fd = -1, .fps = c->fps,
                       .bitrate_kbps = c->bitrate_kbps};
   if (!v->ops || !v->packetize) {
-    *message = "video.codec must be h264, vp8, vp9 or av1";
+    *message = "video.codec must be h264, vp8, vp9 or av1, and video.encoder one that has it";
     return "bad_field";
   }
   if (c->width > capture->screen_width || c->height > capture->screen_height) {
