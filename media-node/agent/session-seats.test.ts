@@ -63,6 +63,7 @@ function setUp() {
 
 function come(session: Session, role: 'player' | 'spectator', seat: number | null = null) {
   const heard: Extract<ServerMessage, { type: 'seats' }>[] = [];
+  const shaken: ServerMessage[] = [];
   const participant: Participant = {
     userId: randomUUID(),
     role,
@@ -72,11 +73,12 @@ function come(session: Session, role: 'player' | 'spectator', seat: number | nul
     displayName: 'Ada',
     send: message => {
       if (message.type === 'seats') heard.push(message);
+      if (message.type === 'rumble') shaken.push(message);
     },
     close: () => undefined,
   };
   session.join(participant);
-  return { participant, heard };
+  return { participant, heard, shaken };
 }
 
 describe('who is told of who is there', () => {
@@ -114,6 +116,18 @@ describe('who is told of who is there', () => {
     expect(guest.heard).toHaveLength(1);
     session.leave(guest.participant);
     expect(host.heard.at(-1)).toMatchObject({ seats: [{ seat: 1 }, { seat: 2, connected: false }] });
+  });
+
+  it('what the game does to a pad is told to who plays it with the right to it, and nobody else', () => {
+    const { session } = setUp();
+    const host = come(session, 'player', 1);
+    const guest = come(session, 'player', 2);
+    const watcher = come(session, 'spectator');
+    const rumble = { type: 'rumble', low: 1, high: 2 } as const;
+    session.tellPad(2, rumble);
+    session.seating.set(2, ['keyboard'], 1);
+    session.tellPad(2, rumble);
+    expect([host.shaken, guest.shaken, watcher.shaken]).toEqual([[], [rumble], []]);
   });
 
   it('says nothing more once the session is over', () => {

@@ -201,6 +201,10 @@ describe('pads of an SDL game', () => {
         [3, { low: 0x8000, high: 0x4000 }],
         [3, { low: 0, high: 0 }],
       ]);
+    game.say('rumble');
+    await game.until('rumble 0');
+    await game.end();
+    await expect.poll(() => shakes.at(-1), { timeout: 20_000 }).toEqual([3, { low: 0, high: 0 }]);
   });
 
   it('outlives a game that turns its joysticks off and on', async () => {

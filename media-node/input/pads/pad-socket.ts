@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { chmod, chown, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { MAX_PADS, type PadState, type Rumble } from '#shared/pads.ts';
+import { MAX_PADS, NO_RUMBLE, type PadState, type Rumble } from '#shared/pads.ts';
 import type { PadPort } from './pad-port.ts';
 import { padRecord } from './pad-record.ts';
 import { readRumbles } from './rumble-reader.ts';
@@ -69,8 +69,16 @@ export class PadSocket implements PadPort {
       return;
     }
     this.#sockets.add(socket);
-    socket.on('close', () => this.#sockets.delete(socket));
-    readRumbles(socket, (pad, rumble) => this.#rumble(pad, rumble));
+    const shaken = new Set<number>();
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      // Who shook the pads is gone, and says no more that it has ended.
+      for (const pad of shaken) this.#rumble(pad, NO_RUMBLE);
+    });
+    readRumbles(socket, (pad, rumble) => {
+      shaken.add(pad);
+      this.#rumble(pad, rumble);
+    });
     socket.write(Buffer.concat(this.#states.map((state, pad) => padRecord(pad, state))));
   }
 }
