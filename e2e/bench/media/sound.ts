@@ -28,6 +28,7 @@ await runPart(signal =>
     const random = seededRandom(1);
     const presses = Number(values.presses);
     const quick = { pauseMs: PAUSE_MS, isOver: (count: number) => count >= presses };
+    const begun = await decoded(page);
     const { pixel, beep } = await play(page, site.key, quick, random, signal);
     const before = await decoded(page);
     const end = performance.now() + Number(values.seconds) * 1000;
@@ -40,6 +41,7 @@ await runPart(signal =>
       beepP50: percentile(beep, 0.5),
       beepP90: percentile(beep, 0.9),
       missedBeeps: missed(beep),
+      jitterBufferMs: ((before.delayS - begun.delayS) * 1000) / (before.emitted - begun.emitted),
       seconds: Number(values.seconds),
       gaps: after.events - before.events,
       concealedMs: (after.concealed - before.concealed) / 48,
@@ -86,14 +88,21 @@ function missed(beep: readonly number[]): number {
   return beep.filter(one => one === Number.POSITIVE_INFINITY).length;
 }
 
-/** Sums of the inbound sound (W3C webrtc-stats): samples that the decoder made up, and how often it began to. */
-function decoded(page: Page): Promise<{ concealed: number; events: number }> {
+/**
+ * Sums of the inbound sound (W3C webrtc-stats): samples that the decoder made up, and how often it began to; seconds that samples have
+ * waited in the jitter buffer, and how many.
+ */
+function decoded(
+  page: Page,
+): Promise<{ concealed: number; events: number; delayS: number; emitted: number }> {
   return page.evaluate(async () => {
-    const sums = { concealed: 0, events: 0 };
+    const sums = { concealed: 0, events: 0, delayS: 0, emitted: 0 };
     for (const report of await window.benchPeers.inbound()) {
       if (report.kind !== 'audio') continue;
       sums.concealed += report.concealedSamples ?? 0;
       sums.events += report.concealmentEvents ?? 0;
+      sums.delayS += report.jitterBufferDelay ?? 0;
+      sums.emitted += report.jitterBufferEmittedCount ?? 0;
     }
     return sums;
   });

@@ -87,7 +87,7 @@ describe('the other parts', () => {
 
   it('know late beeps, beeps that were not heard, and gaps', () => {
     const sound = {
-      ...{ pixelP50: 18, beepP50: 74, presses: 40, missedBeeps: 0 },
+      ...{ pixelP50: 18, beepP50: 74, presses: 40, missedBeeps: 0, jitterBufferMs: 30 },
       ...{ seconds: 600, gaps: 1, concealedMs: 10, beepsThen: 300, missedBeepsThen: 1 },
     };
     expect(verdicts(soundMarks(sound))).toEqual(['reached', 'MISSED', 'MISSED']);

@@ -29,6 +29,8 @@ export const soundResultSchema = z.looseObject({
   beepP50: time,
   presses: z.number(),
   missedBeeps: z.number(),
+  /** Mean a sample, while the way to the beep was measured. */
+  jitterBufferMs: time,
   seconds: z.number(),
   gaps: z.number(),
   concealedMs: z.number(),
@@ -45,7 +47,7 @@ export function soundMarks(sound: z.infer<typeof soundResultSchema>): MediaMark[
       value: behind,
       most: 60,
       unit: 'ms',
-      note: `${beepP50?.toFixed(0) ?? 'never'} and ${pixelP50?.toFixed(0) ?? 'never'} ms`,
+      note: `${text(beepP50)} and ${text(pixelP50)} ms; ${text(sound.jitterBufferMs)} ms in the jitter buffer`,
     },
     {
       name: 'sound: beeps not heard',
@@ -62,6 +64,10 @@ export function soundMarks(sound: z.infer<typeof soundResultSchema>): MediaMark[
       note: `${sound.concealedMs.toFixed(1)} ms made up`,
     },
   ];
+}
+
+function text(ms: number | null): string {
+  return ms === null ? 'never' : ms.toFixed(0);
 }
 
 const latency = z.looseObject({ p50: time });
