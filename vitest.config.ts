@@ -11,5 +11,7 @@ export default defineConfig({
     // What hangs, not what is slow: a busy machine may take long for any of them.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Or it is one second, in which a busy machine may not get to it.
+    expect: { poll: { timeout: 60_000 } },
   },
 });
