@@ -15,7 +15,7 @@ const USAGE = `npm run bench:media [-- options]
   --parts A,B          of ${PART_NAMES.join(', ')} (default all)
   --scenes A,B         of ${SCENES.join(', ')}, for press and wan (default all)
   --n N                presses a scene on loopback (default 40)
-  --wan-n N            presses a scene in the part wan (default 100)
+  --wan-n N            presses a scene in the part wan (default 50)
   --sound-seconds N    how long gaps in the sound are listened for (default 60; the mark is about 600)
 
 What the media node has to reach, part by part, each a program of its own. As root; nothing else should run on the machine.
@@ -26,7 +26,7 @@ const { values } = parseArgs({
     parts: { type: 'string', default: PART_NAMES.join(',') },
     scenes: { type: 'string', default: SCENES.join(',') },
     n: { type: 'string', default: '40' },
-    'wan-n': { type: 'string', default: '100' },
+    'wan-n': { type: 'string', default: '50' },
     'sound-seconds': { type: 'string', default: '60' },
     help: { type: 'boolean', short: 'h', default: false },
   },

@@ -7,7 +7,7 @@ import { type BenchSession, runPart, withSession } from './session.ts';
 const SETTLE_MS = 3000;
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '15' }, scenes: { type: 'string' } },
+  options: { seconds: { type: 'string', default: '10' }, scenes: { type: 'string' } },
 });
 const seconds = Number(values.seconds);
 

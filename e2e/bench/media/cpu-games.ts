@@ -27,7 +27,7 @@ const PICTURES = [
 const IDLE_AFTER_S = 3;
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '12' }, games: { type: 'string' } },
+  options: { seconds: { type: 'string', default: '8' }, games: { type: 'string' } },
 });
 const seconds = Number(values.seconds);
 
