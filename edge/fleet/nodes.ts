@@ -80,10 +80,9 @@ export async function registerNode(
 
 /** The node that `token` was given to. Throws `node_unknown`. */
 export async function findNode({ db }: Services, token: string): Promise<AuthenticatedNode> {
-  const [node] = await db
-    .select({ id: nodes.id, bootId: nodes.bootId })
-    .from(nodes)
-    .where(eq(nodes.tokenHash, hashSecret(token)));
+  const { rows } = await db.execute<{ id: string; bootId: string }>(sql`
+    select id, boot_id as "bootId" from ${nodes} where token_hash = ${hashSecret(token)}`);
+  const [node] = rows;
   if (node === undefined) throw new NearcadeError('node_unknown');
   return node;
 }

@@ -110,7 +110,10 @@ export function endOneIf(
   ] as const;
 }
 
-/** The first of them as a query. */
+/**
+ * The first of them as a query. It asks for the state only, not for `ended_at`: while few sessions go on, Postgres takes an index over
+ * those and goes through all of it instead of looking the one up.
+ */
 function endIf(sessionId: SQL, condition: SQL, reasons: { queued: EndReason; otherwise: EndReason }): SQL {
   const isIt = sql`session.id = ${sessionId} and ${condition}`;
   return endQuery(reasons.otherwise, isIt, { ifLocked: 'wait', whenQueued: reasons.queued });
@@ -263,11 +266,12 @@ function endQuery(
     update ${sessions} set state = ${state}, end_reason = case when state = 'queued' then ${whenQueued} else ${reason} end, ended_at = now(), reserved_until = null,
       wait_until = null
     where id in (
-      select session.id from ${sessions} as session where ${condition} and session.ended_at is null and session.state in ${from}
+      select session.id from ${sessions} as session where ${condition} and session.state in ${from}
       order by session.id for update ${ifLocked === 'skip' ? sql`skip locked` : sql``})
     returning id as "endedSessionId", node_id as "nodeId", epoch::float8, end_reason as "endReason"`;
 }
 
 function end(db: Database, reason: EndReason, condition: SQL) {
-  return db.execute<Ended>(endQuery(reason, condition));
+  // The state says so too (`sessions_ended`), but not that the indexes of what goes on will do.
+  return db.execute<Ended>(endQuery(reason, sql`${condition} and session.ended_at is null`));
 }
