@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Platform, startPlatform } from '#local/platform.ts';
+import { problemSchema } from '#shared/errors.ts';
 import { launchBrowser } from './support/browser.ts';
 import { Player } from './support/player.ts';
 import { readProbe } from './support/probe.ts';
@@ -95,6 +96,36 @@ describe('the room', () => {
     } finally {
       await host.close();
       await watcher.close();
+    }
+  });
+});
+
+describe('a link for standard players (WHEP)', () => {
+  it('is made in the share panel, lets players in, and is void when its maker says so', async () => {
+    const host = await Player.open(browser, platform.baseUrl);
+    try {
+      await host.register('Wes');
+      await host.play('probe');
+      await host.page.mouse.move(640, 300);
+      await host.page.mouse.move(640, 4);
+      await host.page.getByTestId('share-link').click();
+      await host.page.getByTestId('whep-make').click();
+      const url = await host.page.getByTestId('whep-url').inputValue();
+      const token = await host.page.getByTestId('whep-token').inputValue();
+      await host.page.getByTestId('whep-expiry').getByText('more minutes').waitFor();
+      // An offer that says nothing: who gets as far as that was let in.
+      const knock = async () => {
+        const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/sdp' };
+        const answer = await fetch(url, { method: 'POST', headers, body: 'v=0' });
+        return problemSchema.parse(await answer.json()).code;
+      };
+      expect(await knock()).toBe('whep_offer_invalid');
+      await host.page.getByTestId('whep-void').click();
+      await host.page.getByTestId('whep-make').waitFor();
+      await until('the node has voided it', async () => (await knock()) === 'ticket_expired');
+      await host.quit();
+    } finally {
+      await host.close();
     }
   });
 });

@@ -9,7 +9,7 @@ import { arrive, phase, type SessionClaims, sessionOfEpoch } from '#media-node/t
 import { TestEdge } from '#media-node/test/test-edge.ts';
 import { TestNode } from '#media-node/test/test-node.ts';
 import type { TestPlayer } from '#media-node/test/test-player.ts';
-import { whepUrl } from '#shared/whep.ts';
+import { WHEP_TICKET, whepUrl } from '#shared/whep.ts';
 import { readProbe } from '../games/probe/readout.ts';
 import { launchBrowser } from './support/browser.ts';
 import { grabPicture } from './support/picture.ts';
@@ -123,6 +123,36 @@ describe('a standard player by WHEP', () => {
     await page.evaluate(() => (globalThis as unknown as WhepPage).client.stop());
     await watchedBy(0);
     await page.close();
+  });
+
+  it('is sent on to a relay that is nearer, and shows the session from there', async () => {
+    const { sessionId } = session;
+    const relay = await TestNode.open({ edge, overrides: { nodeId: 'relay', uidBase: 67_000 } });
+    try {
+      edge.relayed.set(sessionId, { nodeId: 'test-node', epoch: 1, slot: 0 });
+      edge.whepWay = async ({ userId: sub, player: whep }) => {
+        const place = {
+          sub,
+          role: 'spectator',
+          seat: null,
+          aud: 'relay',
+          origin: 'test-node',
+          whep,
+        } as const;
+        const ticket = await edge.ticket({ ...session, ...place });
+        return `${whepUrl(edge.signalUrlOf('relay'), sessionId)}?${WHEP_TICKET}=${ticket}`;
+      };
+      const page = await watch({ region: 'far' });
+      const first = await frameOf(page);
+      await until('the picture goes on', async () => (await frameOf(page)) > first);
+      await until('there is sound', async () => ((await packetsOf(page)).audio ?? 0) > 0);
+      await watchedBy(1);
+      await page.evaluate(() => (globalThis as unknown as WhepPage).client.stop());
+      await watchedBy(0);
+      await page.close();
+    } finally {
+      await relay.close();
+    }
   });
 
   it('stops with the session', async () => {
