@@ -113,6 +113,7 @@ export const ERROR_CODES = {
   save_slots_full: { status: 409, title: 'Every slot of this game is taken' },
   saves_full: { status: 409, title: 'The player has no more room for saves' },
   save_uploads_full: { status: 409, title: 'Too many uploads are under way' },
+  save_upload_stopped: { status: 503, title: 'The save waits on its node to be put up' },
   save_upload_over: { status: 409, title: 'This upload no longer counts' },
   save_incomplete: { status: 409, title: 'What was announced has not been put up' },
   save_share_invalid: { status: 410, title: 'This link is not good any more' },

@@ -226,6 +226,7 @@ function goBack(db: Database, condition: SQL) {
   return db.execute<Affected>(sql`
     with back as (
       update ${sessions} set state = 'queued', queued_at = created_at, node_id = null, slot = null, epoch = null,
+        lost_node_id = node_id, lost_epoch = epoch,
         reserved_until = null, missing_since = null,
         wait_until = now() + make_interval(secs => ${QUEUE_KEEP_S}::float8)
       where id in (

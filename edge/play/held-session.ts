@@ -18,3 +18,28 @@ export function heldSession({ nodeId, sessionId, epoch }: Holding, afterEnd: num
       and (ended_at is null or (end_reason <> 'node_lost'
         and ended_at > now() - make_interval(secs => ${afterEnd}::float8)))`;
 }
+
+/**
+ * A query for a session that a node holds in this epoch, or held until it ended or the node was lost, at most `late` seconds ago. Columns as
+ * `heldSession`, and `late_slot`: `recovered` when its owner has gone on without what this node has, else null.
+ */
+export function sessionHeldBefore(holding: Holding, afterEnd: number, late: number, recovered: string): SQL {
+  const { nodeId, sessionId, epoch } = holding;
+  return sql`
+    select session.id, session.owner_id, session.game, session.game_version, session.save_slot, session.save_id,
+      case
+        when held.id is not null then null
+        when session.lost_node_id = ${nodeId} and session.lost_epoch = ${epoch}::bigint and session.state <> 'queued'
+          then ${recovered}::text
+        when exists (
+          select 1 from ${sessions} as later
+          where later.owner_id = session.owner_id and later.game = session.game and later.save_slot = session.save_slot
+            and later.created_at > session.created_at)
+          then ${recovered}::text
+      end as late_slot
+    from ${sessions} as session left join (${heldSession(holding, afterEnd)}) as held on true
+    where session.id = ${sessionId}::uuid
+      and ((session.node_id = ${nodeId} and session.epoch = ${epoch}::bigint)
+        or (session.lost_node_id = ${nodeId} and session.lost_epoch = ${epoch}::bigint))
+      and (session.ended_at is null or session.ended_at > now() - make_interval(secs => ${late}::float8))`;
+}

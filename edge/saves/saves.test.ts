@@ -180,7 +180,7 @@ describe('an upload', () => {
     );
   });
 
-  it('may come shortly after the end, but not after a loss of the node', async () => {
+  it('may come after the end, and a day later is refused', async () => {
     const stage = await newStage();
     const { db } = await services();
     const end = (reason: string, ago: string) =>
@@ -188,9 +188,10 @@ describe('an upload', () => {
         where id = ${held(stage).sessionId}::uuid`);
     await end('game_exited', '60 s');
     await save(stage, 'at the end');
-    await end('game_exited', '130 s');
-    await expect(begin(stage, bytes('late'))).rejects.toMatchObject({ code: 'session_not_held' });
-    await end('node_lost', '1 s');
+    await end('node_lost', '10 hours');
+    const made = await save(stage, 'when its node was back');
+    expect(made).toMatchObject({ slot: 'auto' });
+    await end('game_exited', '25 hours');
     await expect(begin(stage, bytes('late'))).rejects.toMatchObject({ code: 'session_not_held' });
   });
 });

@@ -1,14 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { isReadableBy } from '#edge/catalog/playable.ts';
-import { type Holding, heldSession } from '#edge/play/held-session.ts';
+import { type Holding, heldSession, sessionHeldBefore } from '#edge/play/held-session.ts';
 import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
 import { saves } from '#edge/store/schema.ts';
 import {
   type BeginSaveRequest,
+  RECOVERED_SAVE_SLOT,
   SAVE_AFTER_END_S,
   SAVE_BUILDS_KEPT,
   SAVE_DOWNLOAD_TTL_S,
+  SAVE_LATE_S,
   SAVE_SLOTS_MAX,
   SAVE_UPLOAD_TTL_S,
   SAVE_UPLOADS_MAX,
@@ -47,9 +49,9 @@ export async function beginSave(
   const [, { rows }] = await db.batch([
     lockSavesOf(db, holding),
     db.execute<Begun>(sql`
-      with held as (${held(holding)}
+      with held as (${heldBefore(holding)}
       ), session as (
-        select id, owner_id, game, game_version, coalesce(${slot ?? null}::text, save_slot) as save_slot from held
+        select id, owner_id, game, game_version, coalesce(late_slot, ${slot ?? null}::text, save_slot) as save_slot from held
       ), same as (
         -- Locked, so that it is not deleted before it is referred to.
         select save.object_key from ${saves} as save, session
@@ -114,7 +116,7 @@ export async function completeSave({ db, objects }: Stores, holding: Holding, sa
   }
   const counts = sql`exists (select 1 from ${saves} as upload
     where upload.id = ${saveId}::uuid and upload.state in ${statesThatTake(SAVE_TABLE, 'complete')})
-    and exists (${held(holding)})`;
+    and exists (${heldBefore(holding)})`;
   const sameSlot = sql`(save.user_id, save.game, save.slot) = (
     select user_id, game, slot from ${saves} where id = ${saveId}::uuid)`;
   const sameBuild = sql`${sameSlot} and save.build_version = (
@@ -175,7 +177,7 @@ export async function saveForNode(
 /** The save that this node began for this session and epoch, whatever became of it. */
 async function findOfSession(db: Database, holding: Holding, saveId: string): Promise<SaveRow> {
   const { rows } = await db.execute<{ [K in keyof SaveRow]: SaveRow[K] | null }>(sql`
-    with session as (${held(holding)})
+    with session as (${heldBefore(holding)})
     select ${saveColumns} from session
     left join ${saves} as save
       on save.id = ${saveId}::uuid and save.session_id = session.id and save.epoch = ${holding.epoch}::bigint`);
@@ -187,9 +189,13 @@ async function findOfSession(db: Database, holding: Holding, saveId: string): Pr
 
 const held = (holding: Holding): SQL => heldSession(holding, SAVE_AFTER_END_S);
 
+/** Also one that this node lost or could not put up in time. */
+const heldBefore = (holding: Holding): SQL =>
+  sessionHeldBefore(holding, SAVE_AFTER_END_S, SAVE_LATE_S, RECOVERED_SAVE_SLOT);
+
 /** Uploads for one player take turns, so that the limits hold and a slot has one good save. */
 function lockSavesOf(db: Database, holding: Holding) {
   return db.execute(sql`
     select pg_advisory_xact_lock(hashtextextended('saves:' || session.owner_id::text, 0))
-    from (${held(holding)}) as session`);
+    from (${heldBefore(holding)}) as session`);
 }

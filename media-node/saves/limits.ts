@@ -40,5 +40,8 @@ export const SAVE_NOW_PAUSE_MS = 2000;
 /** Milliseconds that a game's start waits for the edge and the store to give it its save. */
 export const RESTORE_WAIT_MS = 15_000;
 
+/** Bytes of saves that wait on a node's disk to be put up: an outage of a night with the largest saves of many sessions. */
+export const PENDING_MAX_BYTES = 2 * 1024 ** 3;
+
 /** Bytes of packed saves that a node keeps to spare downloads. */
 export const CACHE_MAX_BYTES = 512 * 1024 * 1024;

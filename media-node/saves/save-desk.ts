@@ -3,6 +3,8 @@ import type { ServerMessage } from '#shared/signal.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { ArchiveFolder } from './archive-folder.ts';
+import { LateUploads } from './late-uploads.ts';
+import { PendingArchives } from './pending-archives.ts';
 import type { SaveTimes } from './policy.ts';
 import { SaveThread } from './save-thread.ts';
 import type { Held, SavesApi } from './saves-api.ts';
@@ -23,13 +25,23 @@ export class SaveDesk {
   readonly #thread = new SaveThread();
   readonly #sessions = new Set<SessionSaves>();
 
-  private constructor(options: SaveDeskOptions, folder: ArchiveFolder) {
+  readonly #pending: PendingArchives;
+  readonly #late: LateUploads;
+
+  private constructor(options: SaveDeskOptions, folder: ArchiveFolder, pending: PendingArchives) {
     this.#options = options;
     this.#folder = folder;
+    this.#pending = pending;
+    this.#late = new LateUploads({ ...options, archives: pending });
   }
 
+  /** What an earlier run could not put up is put up from now on. */
   static async open(options: SaveDeskOptions): Promise<SaveDesk> {
-    return new SaveDesk(options, await ArchiveFolder.open(options.dataDir));
+    const folder = await ArchiveFolder.open(options.dataDir);
+    const pending = await PendingArchives.open(options.dataDir, options.log);
+    const desk = new SaveDesk(options, folder, pending);
+    desk.#late.add(await pending.leftovers());
+    return desk;
   }
 
   /** The saves of a new session, which calls `finish` at its end. */
@@ -38,6 +50,8 @@ export class SaveDesk {
     const saves: SessionSaves = new SessionSaves({
       ...{ held, paths, tell, api, times, clock },
       folder: this.#folder,
+      pending: this.#pending,
+      late: this.#late,
       thread: this.#thread,
       log: log.child({ sessionId: held.sessionId }),
       onEnded: () => this.#sessions.delete(saves),
@@ -56,8 +70,9 @@ export class SaveDesk {
     timeUp.abort();
   }
 
-  /** Gives up what is not up yet. Idempotent. */
+  /** Leaves what is not up yet on the disk. Idempotent. */
   async close(): Promise<void> {
+    await this.#late.close();
     await Promise.all([...this.#sessions].map(saves => saves.abandon()));
     await this.#thread.close();
   }

@@ -9,6 +9,8 @@ import { createLog } from '../log.ts';
 import { until } from '../test/stage.ts';
 import { TestSaves } from '../test/test-saves.ts';
 import { ArchiveFolder } from './archive-folder.ts';
+import { LateUploads } from './late-uploads.ts';
+import { PendingArchives } from './pending-archives.ts';
 import { SaveThread } from './save-thread.ts';
 import { SavesApi } from './saves-api.ts';
 import { SessionSaves } from './session-saves.ts';
@@ -30,6 +32,8 @@ const PLAYER = randomUUID();
 
 let disk: TestHome;
 let folder: ArchiveFolder;
+let pending: PendingArchives;
+let late: LateUploads;
 let edge: TestSaves;
 let api: SavesApi;
 const thread = new SaveThread();
@@ -39,8 +43,12 @@ beforeEach(async () => {
   folder = await ArchiveFolder.open(disk.above);
   edge = await TestSaves.open();
   api = new SavesApi({ edgeUrl: 'http://edge', token: () => 'token', fetch: route });
+  const log = createLog('silent', {});
+  pending = await PendingArchives.open(disk.above, log);
+  late = new LateUploads({ archives: pending, api, clock, log });
 });
 afterEach(async () => {
+  await late.close();
   await thread.close();
   await edge.close();
   disk.close();
@@ -61,7 +69,7 @@ async function begin(times = NEVER) {
   const said: ServerMessage[] = [];
   let isEnded = false;
   const saves = new SessionSaves({
-    ...{ held: { sessionId, epoch: 1 }, paths: ['saves'], api, folder, thread, times, clock },
+    ...{ held: { sessionId, epoch: 1 }, paths: ['saves'], api, folder, pending, late, thread, times, clock },
     tell: message => said.push(message),
     onEnded: () => {
       isEnded = true;
@@ -121,7 +129,7 @@ describe('a session’s saves', () => {
     expect(readdirSync(join(home, '..'))).toEqual([]);
   });
 
-  it('are given up when the edge takes no more of them, and leave nothing on the disk', async () => {
+  it('that the session could not put up in its time wait on the disk and are put up later', async () => {
     const { saves, write, isEnded } = await begin();
     write('the end');
     edge.store.cutAfter = 0;
@@ -129,12 +137,17 @@ describe('a session’s saves', () => {
     await until(isEnded);
     expect(good()).toBeUndefined();
     expect(readdirSync(join(disk.above, 'saves/work'))).toEqual([]);
-    const refused = await begin();
     edge.store.cutAfter = null;
+    await until(() => good() !== undefined && readdirSync(join(disk.above, 'saves/pending')).length === 0);
+  });
+
+  it('are given up when the edge takes no more of them, and leave nothing on the disk', async () => {
+    const refused = await begin();
     edge.refuse = { call: 'begin', code: 'session_not_held' };
     refused.write('late');
     await refused.saves.finish();
     expect(refused.isEnded()).toBe(true);
+    expect(readdirSync(join(disk.above, 'saves/pending'))).toEqual([]);
   });
 
   it('are not made of what is as it was restored, and told once when they can’t be made', async () => {

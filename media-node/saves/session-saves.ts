@@ -5,6 +5,7 @@ import type { ServerMessage } from '#shared/signal.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { ArchiveFolder } from './archive-folder.ts';
+import { isStopped, type LateUploads } from './late-uploads.ts';
 import {
   FINAL_WAIT_MS,
   SAVE_NOW_PAUSE_MS,
@@ -14,6 +15,7 @@ import {
   STEADY_TRIES,
 } from './limits.ts';
 import type { Packed } from './pack.ts';
+import type { Pending, PendingArchives } from './pending-archives.ts';
 import {
   isDue,
   isRestless,
@@ -35,6 +37,9 @@ export interface SessionSavesOptions {
   paths: readonly string[];
   api: SavesApi;
   folder: ArchiveFolder;
+  /** Where archives wait until they are up, and who puts up what this session could not. */
+  pending: PendingArchives;
+  late: Pick<LateUploads, 'add'>;
   thread: SaveThread;
   times: SaveTimes;
   /** Tells the player whose saves these are. */
@@ -128,7 +133,7 @@ export class SessionSaves {
     await this.#ending;
   }
 
-  /** Gives up what is not up yet. */
+  /** Leaves what is not up yet on the disk. */
   async abandon(): Promise<void> {
     await this.#line.close();
   }
@@ -139,7 +144,9 @@ export class SessionSaves {
     try {
       if (isToBeSaved) await this.#take(undefined, true);
     } catch (error) {
-      if (!isNothing(error)) {
+      if (isStopped(error)) {
+        log.warn({ sessionId: held.sessionId }, 'the last save of a session waits on the disk');
+      } else if (!isNothing(error)) {
         log.error({ err: error, sessionId: held.sessionId }, 'the last save of a session is lost');
       }
     } finally {
@@ -179,41 +186,50 @@ export class SessionSaves {
 
   /** Packs, and puts up what is new. One packing at a time; uploads have their own line. */
   async #take(slot: string | undefined, mayBeTorn: boolean): Promise<Save> {
-    const { folder, clock, tell } = this.#options;
+    const beginning = this.#packing.then(() => this.#begin(slot, mayBeTorn));
+    this.#packing = beginning.catch(() => undefined);
+    const { save } = await beginning;
+    return save;
+  }
+
+  /** Packs; answers what becomes of it once it is on this disk, whole, and on its way. */
+  async #begin(slot: string | undefined, mayBeTorn: boolean): Promise<{ save: Promise<Save> }> {
+    const { folder, clock, pending, held } = this.#options;
     const file = folder.fresh();
-    const packing = this.#packing.then(() => this.#pack(file, mayBeTorn));
-    this.#packing = packing.catch(() => undefined);
-    let packed: Packed;
     try {
-      packed = await packing;
-    } catch (error) {
-      await folder.remove(file);
-      throw error;
-    }
-    const { size, sha256, signature, entries } = packed;
-    const good = this.#good.get(slot ?? OWN);
-    if (good?.sha256 === sha256 || (entries === 0 && good === undefined)) {
-      await folder.remove(file);
+      const { size, sha256, signature, entries } = await this.#pack(file, mayBeTorn);
+      const good = this.#good.get(slot ?? OWN);
+      const isSame = good?.sha256 === sha256 || (entries === 0 && good === undefined);
+      const underWay = isSame ? undefined : this.#line.underWay(slot, sha256);
+      if (underWay !== undefined) return { save: underWay };
+      // From here on the files count as saved; should this fail for good, as unsaved again.
       if (slot === undefined) this.#watch = saved(this.#watch, signature, clock.now());
-      if (good === undefined) throw new NearcadeError('save_nothing');
-      return good;
-    }
-    const underWay = this.#line.underWay(slot, sha256);
-    if (underWay !== undefined) {
+      if (isSame && good === undefined) throw new NearcadeError('save_nothing');
+      if (isSame && good !== undefined) return { save: Promise.resolve(good) };
+      const waiting = await pending.add(file, { ...held, size, sha256, slot: slot ?? null });
+      const save = this.#putUp(waiting, signature);
+      save.catch(() => undefined); // told to whoever asked for it
+      return { save };
+    } finally {
       await folder.remove(file);
-      return underWay;
     }
-    // From here on it is on this disk and on its way; should that fail for good, the files count as unsaved again.
-    if (slot === undefined) this.#watch = saved(this.#watch, signature, clock.now());
+  }
+
+  async #putUp(archive: Pending, signature: string): Promise<Save> {
+    const { folder, pending, late, tell, clock } = this.#options;
+    const { file, size, sha256 } = archive;
+    const slot = archive.slot ?? undefined;
     try {
       const save = await this.#line.offer({ file, size, sha256, slot });
       this.#good.set(slot ?? OWN, save);
       await folder.keep(file, sha256);
+      await pending.forget(file);
       this.#toldCode = undefined;
       tell({ type: 'saved', save });
       return save;
     } catch (error) {
-      await folder.remove(file);
+      if (isStopped(error)) late.add([archive]);
+      else await pending.remove(file);
       if (slot === undefined && this.#watch.saved === signature) {
         this.#watch = { ...this.#watch, saved: null, dirtySince: clock.now() };
       }
@@ -243,7 +259,7 @@ export class SessionSaves {
   #say(error: unknown): void {
     const { log, held, tell } = this.#options;
     const known = error instanceof NearcadeError ? error : new NearcadeError('internal');
-    if (isNothing(error) || known.code === 'save_upload_over') return;
+    if (isNothing(error) || isStopped(error) || known.code === 'save_upload_over') return;
     log.warn({ err: error, sessionId: held.sessionId }, 'no snapshot');
     if (known.code === 'save_unsteady' || known.code === this.#toldCode) return;
     this.#toldCode = known.code;

@@ -58,11 +58,14 @@ export class UploadLine {
     this.#options = options;
   }
 
-  /** Resolves when it is the good save of its slot. Rejects with the edge's code, or `save_upload_over` when a newer one came. */
+  /**
+   * Resolves when it is the good save of its slot. Rejects with the edge's code, `save_upload_over` when a newer one came, or
+   * `save_upload_stopped` when the line was closed: then it may be put up by another.
+   */
   offer(archive: Archive): Promise<Save> {
     const done = Promise.withResolvers<Save>();
     if (this.#closed) {
-      done.reject(new NearcadeError('save_upload_over'));
+      done.reject(new NearcadeError('save_upload_stopped'));
       return done.promise;
     }
     this.#items.push({ archive, done, begun: undefined, attempts: 0 });
@@ -84,7 +87,7 @@ export class UploadLine {
     await this.#running;
   }
 
-  /** Gives up what is not up yet. Idempotent. */
+  /** Stops with what is not up yet. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#wake?.();
@@ -105,12 +108,13 @@ export class UploadLine {
 
   /** The next archive; those that a newer one of their slot has overtaken are given up. */
   #next(): Item | undefined {
-    const over = this.#items.filter(
-      ({ archive }, index) =>
-        this.#closed || this.#items.slice(index + 1).some(later => later.archive.slot === archive.slot),
+    const over = this.#items.filter(({ archive }, index) =>
+      this.#items.slice(index + 1).some(later => later.archive.slot === archive.slot),
     );
-    this.#items = this.#items.filter(item => !over.includes(item));
+    const left = this.#items.filter(item => !over.includes(item));
+    this.#items = this.#closed ? [] : left;
     for (const item of over) item.done.reject(new NearcadeError('save_upload_over'));
+    if (this.#closed) for (const item of left) item.done.reject(new NearcadeError('save_upload_stopped'));
     return this.#items[0];
   }
 

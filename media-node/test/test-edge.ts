@@ -45,6 +45,7 @@ export class TestEdge {
   readonly #control = new WebSocketServer({ noServer: true });
   /** While true every request fails as if the edge were down. */
   down = false;
+  refusedWhileDown = 0;
   /** Bearer tokens of the nodes' newest starts, by node. */
   readonly #controlOf = new Map<string, WebSocket>();
   readonly #nodeTokens = new Map<string, string>();
@@ -195,7 +196,10 @@ export class TestEdge {
     const text = Buffer.concat(chunks).toString();
     const body: unknown = text === '' ? undefined : JSON.parse(text);
     const bearer = request.headers.authorization?.replace('Bearer ', '');
-    if (this.down) return [503, {}];
+    if (this.down) {
+      this.refusedWhileDown += 1;
+      return [503, {}];
+    }
     if (request.url === '/node/v1/register') {
       if (bearer !== FLEET_KEY) return problem(401, 'unauthenticated');
       const registration = registerNodeRequestSchema.parse(body);

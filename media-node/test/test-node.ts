@@ -80,11 +80,26 @@ export class TestNode {
     };
     await writeFile(join(dir, 'node.json'), JSON.stringify(config));
     const main = [NODE, ...nodeOptions, join(ROOT, 'media-node/main.ts'), '--config', join(dir, 'node.json')];
-    const [program = '', ...args] = around(main);
+    return TestNode.#start(dir, around(main));
+  }
+
+  static async #start(dir: string, command: readonly string[]): Promise<TestNode> {
+    const [program = '', ...args] = command;
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const node = new TestNode(dir, child);
     await node.waitForLog(line => line.msg === 'node is up');
     return node;
+  }
+
+  /** Has died; starts anew with the files that it has left. */
+  async again(): Promise<TestNode> {
+    await this.#exited;
+    return TestNode.#start(this.dir, [
+      NODE,
+      join(ROOT, 'media-node/main.ts'),
+      '--config',
+      join(this.dir, 'node.json'),
+    ]);
   }
 
   get pid(): number {

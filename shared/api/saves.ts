@@ -27,6 +27,12 @@ export const SAVE_BUILDS_KEPT = 2;
 /** Seconds after a session's end in which its node may still put its save up. */
 export const SAVE_AFTER_END_S = 120;
 
+/** Seconds after a session's end, or its loss, in which what waits on its node's disk may still be put up: an outage of a night. */
+export const SAVE_LATE_S = 24 * 3600;
+
+/** Where a save goes that comes when the game went on without it: it takes no newer one's place. */
+export const RECOVERED_SAVE_SLOT = 'recovered';
+
 /** Several of one game beside each other. */
 export const saveSlotSchema = z
   .string()
@@ -78,7 +84,8 @@ const saveParams = z.object({ id: z.uuid() });
 
 /**
  * For nodes. A node puts a save up in three steps: `begin`, the PUT that it answers, `complete`. Until the third has answered the
- * save before is the good one. It does that before it reports a session's end: what comes later than SAVE_AFTER_END_S is refused.
+ * save before is the good one. It does that before it reports a session's end: what comes later than SAVE_LATE_S is refused, and what
+ * comes late goes to RECOVERED_SAVE_SLOT when the game has gone on without it.
  */
 export const nodeSavesApi = {
   begin: endpoint({

@@ -55,6 +55,9 @@ export const sessions = pgTable(
     openSeats: boolean('open_seats').notNull().default(true),
     /** Members of one group share a session: `party:<id>` or `table:<id>`. */
     groupKey: text('group_key'),
+    /** The node that was lost with it, and the epoch: what it saved and could not put up may still come. */
+    lostNodeId: text('lost_node_id'),
+    lostEpoch: bigint('lost_epoch', { mode: 'number' }),
     /** Region to cost in milliseconds, see edge/play/placement.ts: where a slot that comes free later may be. */
     regionCosts: jsonb('region_costs').$type<Record<string, number>>().notNull().default({}),
     /** Node, slot and epoch are null until a slot was claimed, and again while it waits for another one. */

@@ -1,0 +1,79 @@
+import { SAVE_LATE_S } from '#shared/api/saves.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import type { Pending, PendingArchives } from './pending-archives.ts';
+import type { SavesApi } from './saves-api.ts';
+import { UploadLine } from './upload-line.ts';
+
+export interface LateUploadsOptions {
+  archives: PendingArchives;
+  api: SavesApi;
+  clock: Clock;
+  log: Logger;
+}
+
+/** Put up at once: they wait for the same edge and store, and players' saves come first. */
+const AT_ONCE = 2;
+
+/**
+ * Puts up what sessions that are over have left on the disk: an earlier run of the node, killed or stopped while the store was away, or this
+ * one's when their time was up. Each with new links, until it is up, the edge refuses it for good, or SAVE_LATE_S have passed.
+ */
+export class LateUploads {
+  readonly #options: LateUploadsOptions;
+  readonly #waiting: Pending[] = [];
+  readonly #lines = new Set<UploadLine>();
+  #running = 0;
+  #closed = false;
+
+  constructor(options: LateUploadsOptions) {
+    this.#options = options;
+  }
+
+  add(pending: readonly Pending[]): void {
+    this.#waiting.push(...pending);
+    while (this.#running < AT_ONCE && this.#waiting.length > 0 && !this.#closed) void this.#work();
+  }
+
+  /** What is not up yet stays on the disk. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#lines].map(line => line.close()));
+  }
+
+  async #work(): Promise<void> {
+    this.#running += 1;
+    try {
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        if (this.#closed) return;
+        await this.#putUp(next);
+      }
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  async #putUp({ file, sessionId, epoch, slot, size, sha256, madeAt }: Pending): Promise<void> {
+    const { archives, api, clock, log } = this.#options;
+    const line = new UploadLine({ held: { sessionId, epoch }, api, clock, log });
+    this.#lines.add(line);
+    const giveUp = clock.after(madeAt + SAVE_LATE_S * 1000 - archives.now(), () => void line.close());
+    try {
+      const save = await line.offer({ file, size, sha256, slot: slot ?? undefined });
+      log.info({ sessionId, save: save.id, slot: save.slot }, 'a save that was left is up');
+      await archives.remove(file);
+    } catch (error) {
+      if (isStopped(error)) return;
+      log.error({ err: error, sessionId }, 'a save that was left is lost: the edge does not take it');
+      await archives.remove(file);
+    } finally {
+      giveUp();
+      this.#lines.delete(line);
+    }
+  }
+}
+
+/** Whether it may still be put up, by a later run if not by this one. */
+export const isStopped = (error: unknown): boolean =>
+  error instanceof NearcadeError && error.code === 'save_upload_stopped';
