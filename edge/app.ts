@@ -27,6 +27,7 @@ import { serveMail } from './mail/routes.ts';
 import { servePlay } from './play/routes.ts';
 import { serveSeats } from './play/seat-routes.ts';
 import { servePresence } from './presence/routes.ts';
+import { serveRecordings } from './recordings/routes.ts';
 import { serveSaves } from './saves/routes.ts';
 import { openServices } from './services.ts';
 import { serveChat } from './social/chat/routes.ts';
@@ -96,6 +97,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   serveSeats(app);
   servePresence(app);
   serveSaves(app);
+  serveRecordings(app);
   serveWallet(app);
 
   document(app);

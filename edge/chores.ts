@@ -15,6 +15,7 @@ import { describeError, log } from './http/log.ts';
 import { deleteOldMails, sendAllDueMails } from './mail/outbox.ts';
 import { deleteOldReports } from './play/reports.ts';
 import { settleDueSeats } from './play/seats/change.ts';
+import { cleanRecordings } from './recordings/clean.ts';
 import { cleanSaves } from './saves/clean.ts';
 import { deleteOldShares } from './saves/shares.ts';
 import type { Services } from './services.ts';
@@ -46,6 +47,7 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   deleteOldPresence: ({ db }) => deleteOldPresence(db),
   deleteOldEntries: ({ db }) => deleteOldEntries(db),
   cleanSaves,
+  cleanRecordings,
   deleteOldShares: ({ db }) => deleteOldShares(db),
   deleteOldOrders: ({ db }) => deleteOldOrders(db),
   keepPartiesInOrder,

@@ -26,6 +26,7 @@ import { Figures } from './metrics/figures.ts';
 import { MetricsServer } from './metrics/server.ts';
 import { openSlots } from './open-slots.ts';
 import { Recordings } from './record/recordings.ts';
+import { RecordingsApi } from './record/recordings-api.ts';
 import { RelayDoor } from './relay/relay-door.ts';
 import { RelayedPlayer } from './relay/relayed-player.ts';
 import { Relays } from './relay/relays.ts';
@@ -98,7 +99,11 @@ async function boot(
   const clock = new EdgeClock(Date.now);
   const runtimeDir = await mkdtemp(join(config.runtimeDir ?? tmpdir(), 'nearcade-'));
   owned.defer(() => rm(runtimeDir, { recursive: true, force: true }));
-  const recordings = new Recordings(join(config.dataDir, 'recordings'), log);
+  const recordings = await Recordings.open({
+    dir: join(config.dataDir, 'recordings'),
+    api: new RecordingsApi({ edgeUrl: config.edgeUrl, token: () => node.membership.nodeToken }),
+    log,
+  });
   owned.defer(() => recordings.close());
   const slots = await openSlots({
     config,
@@ -183,7 +188,7 @@ async function boot(
       return isHere ? admit(claims, participant) : relays.admit(claims, ticket, participant);
     },
     takeRelay: (socket, localAddress) => relayDoor.take(socket, localAddress),
-    handle: (request, response) => whep.handle(request, response) || recordings.handle(request, response),
+    handle: (request, response) => whep.handle(request, response),
     health: () => ({ ok: !node.draining, nodeId: config.nodeId, ...occupancyOf(slots) }),
     log,
   });

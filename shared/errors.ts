@@ -128,6 +128,8 @@ export const ERROR_CODES = {
   restore_failed: { status: 502, title: 'The saved game could not be loaded' },
   // Recording
   recording_running: { status: 409, title: 'The session is being recorded' },
+  recordings_full: { status: 409, title: 'The player has no more room for recordings' },
+  recording_incomplete: { status: 409, title: 'The recording has not been put up whole' },
   recording_failed: { status: 502, title: 'The recording could not be begun' },
   // WHEP
   whep_offer_invalid: { status: 400, title: 'The SDP is not valid' },

@@ -179,11 +179,8 @@ export type Welcome = Extract<ServerMessage, { type: 'welcome' }>;
 
 /** The payloads of `response.data`, by request. */
 export const consumeResponseSchema = z.object({ consumers: z.array(consumerSchema) });
-/**
- * `path`: where on the node the file can be fetched once the recording has ended; null when it was stopped. `whepViewers`: who watches by
- * standard players, which may not show that the session is recorded.
- */
-export const recordResponseSchema = z.object({ path: z.string().nullable(), whepViewers: z.int() });
+/** `whepViewers`: who watches by standard players, which may not show that the session is recorded. */
+export const recordResponseSchema = z.object({ whepViewers: z.int() });
 export const produceDataResponseSchema = z.object({ dataProducerId: z.string() });
 export const restartIceResponseSchema = z.object({ iceParameters: opaque });
 export const openVoiceResponseSchema = z.object({

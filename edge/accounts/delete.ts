@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { deleteMailsOf } from '#edge/mail/outbox.ts';
+import { deletionOfRecordings } from '#edge/recordings/own.ts';
 import { deletionOfSaves } from '#edge/saves/own.ts';
 import type { Services } from '#edge/services.ts';
 import { leaveClubs } from '#edge/social/clubs/forget.ts';
@@ -49,6 +50,7 @@ export async function deleteAccount(
     ...removeWaysIn(db, gone),
     ...forgetSocially(db, gone),
     db.execute(deletionOfSaves(gone)),
+    db.execute(deletionOfRecordings(gone)),
   ]);
   if (deleted.rows.length === 0) throw new NearcadeError('unauthenticated');
   await leaveParties(services, claims.sub);

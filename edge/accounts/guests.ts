@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { requireEntry } from '#edge/admin/platform/entry.ts';
+import { deletionOfRecordings } from '#edge/recordings/own.ts';
 import { deletionOfSaves } from '#edge/saves/own.ts';
 import type { Services } from '#edge/services.ts';
 import { type Database, violatedUnique } from '#edge/store/database.ts';
@@ -80,5 +81,7 @@ export async function anonymiseIdleGuests(db: Database): Promise<void> {
             where sign_in.user_id = idle.id and sign_in.ended_at is null and token.expires_at > now())
         order by created_at limit ${ANONYMISED_AT_ONCE})
       returning id
+    ), films as (
+      ${deletionOfRecordings(sql`select id from gone`)}
     ) ${deletionOfSaves(sql`select id from gone`)}`);
 }

@@ -15,6 +15,7 @@ export * from './schema/invites.ts';
 export * from './schema/mail.ts';
 export * from './schema/parties.ts';
 export * from './schema/play.ts';
+export * from './schema/recordings.ts';
 export * from './schema/requests.ts';
 export * from './schema/rooms.ts';
 export * from './schema/save-shares.ts';

@@ -140,13 +140,11 @@ export class Admission {
     return machinery.saveNow(slot);
   }
 
-  /** Begins or ends a recording; where it can be fetched afterwards, and how many watch who may not be shown it. */
-  async record(on: boolean): Promise<{ path: string | null; whepViewers: number }> {
+  /** Begins or ends a recording; how many watch who may not be shown it. */
+  async record(on: boolean): Promise<{ whepViewers: number }> {
     const { recorder, participant, session } = this.#options;
-    const { standardPlayers: whepViewers } = session;
-    if (on) return { path: (await recorder.start(participant)).path, whepViewers };
-    await recorder.stop(participant);
-    return { path: null, whepViewers };
+    await (on ? recorder.start(participant) : recorder.stop(participant));
+    return { whepViewers: session.standardPlayers };
   }
 
   /** A spectator's request goes the way of those of their browser, where all spectators' together are limited. */

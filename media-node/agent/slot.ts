@@ -306,7 +306,7 @@ export class Slot {
     this.#session = session;
     this.#voice?.close();
     this.#recorder = new SessionRecorder({
-      sessionId: session.id,
+      held: { sessionId: session.id, epoch: session.epoch },
       picture: session.game.manifest.picture,
       recordings: this.#options.recordings,
       room: () => this.#machinery.room,

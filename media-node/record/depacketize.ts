@@ -51,6 +51,7 @@ export class Depacketizer {
   #expected: number | undefined;
   #key = false;
   #broken = true;
+  #losses = 0;
 
   constructor(codec: VideoCodec) {
     this.#codec = codec;
@@ -61,11 +62,19 @@ export class Depacketizer {
     return this.#broken;
   }
 
+  /** How often packets were missing. */
+  get losses(): number {
+    return this.#losses;
+  }
+
   /** The picture that this packet completes. Nothing after a loss, until the next key frame. */
   take(packet: RtpPacket): CodedFrame | undefined {
     const lost = this.#expected !== undefined && packet.sequence !== this.#expected;
     this.#expected = (packet.sequence + 1) & 0xffff;
-    if (lost) this.#broken = true;
+    if (lost) {
+      this.#broken = true;
+      this.#losses += 1;
+    }
     if (lost || packet.timestamp !== this.#timestamp) this.#begin(packet.timestamp);
     if (packet.payload.length === 0) return undefined;
     if (this.#codec === 'h264') this.#takeH264(packet.payload);

@@ -23,6 +23,8 @@ export const recorderEventSchema = z.discriminatedUnion('type', [
     bytes: z.number(),
     seconds: z.number(),
     frames: z.int(),
+    /** How often packets of the picture were missing: it stands still from there to the next key frame. */
+    losses: z.int(),
   }),
 ]);
 export type RecorderEvent = z.infer<typeof recorderEventSchema>;

@@ -63,7 +63,7 @@ async function main(): Promise<void> {
   audio.close();
   const { bytes, seconds, frames } = movie;
   if (frames > 0) await movie.finish();
-  tell({ type: 'done', path, bytes, seconds, frames });
+  tell({ type: 'done', path, bytes, seconds, frames, losses: pictures.losses });
 }
 
 main().then(

@@ -3,6 +3,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { types } from 'mediasoup';
+import { RECORDING_MAX_BYTES, RECORDING_MAX_S } from '#shared/api/recordings.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { Logger } from '../log.ts';
 import type { Room } from '../sfu/room.ts';
@@ -18,9 +19,8 @@ const FINISH_DEADLINE_MS = 10_000;
 /** Bytes of disk that have to be free to begin: what the slots need comes first. */
 const FREE_BYTES = 1024 ** 3;
 
-/** Bytes and seconds of one recording: an evening at 8 Mbit/s. */
-export const RECORDING_MAX_BYTES = 16 * 1024 ** 3;
-export const RECORDING_MAX_S = 4 * 3600;
+/** Bytes that a file has beyond picture and sound: the tables of its fragments. */
+const OVERHEAD = 1 / 50;
 
 /** A file that was recorded. */
 export interface Recorded {
@@ -69,7 +69,7 @@ export class Recording {
       codec: room.codec,
       width: picture.width,
       height: picture.height,
-      maxBytes: Math.min(RECORDING_MAX_BYTES, free - FREE_BYTES / 2),
+      maxBytes: Math.min(RECORDING_MAX_BYTES * (1 - OVERHEAD), free - FREE_BYTES / 2),
       maxSeconds: RECORDING_MAX_S,
     };
     const source = await room.openSource();

@@ -1,100 +1,145 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { basename, extname, join } from 'node:path';
-import { NearcadeError, toProblem } from '#shared/errors.ts';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BeginRecording, beginRecordingSchema, RECORDING_LATE_S } from '#shared/api/recordings.ts';
+import { type ErrorCode, NearcadeError } from '#shared/errors.ts';
+import { backoffMs } from '../fleet/backoff.ts';
 import type { Logger } from '../log.ts';
+import type { Held } from '../saves/saves-api.ts';
 import type { Recorded } from './recording.ts';
+import type { RecordingsApi } from './recordings-api.ts';
 
-/** Where the node's HTTP server has them. */
-export const RECORDINGS_PATH = '/recordings';
+export interface RecordingsOptions {
+  /** Where the files lie until they are up. */
+  dir: string;
+  api: RecordingsApi;
+  log: Logger;
+}
 
-/** Milliseconds that a file is kept for its host to fetch. */
-const KEEP_MS = 24 * 3600_000;
-const SWEEP_MS = 3600_000;
+const NOTE = '.json';
 
-const MEDIA_TYPES: Readonly<Record<string, string>> = { '.mp4': 'video/mp4', '.webm': 'video/webm' };
+const RETRY_FIRST_MS = 1000;
+const RETRY_MOST_MS = 60_000;
 
-/** What this node has recorded: each file behind an address that nobody can guess, and that only the host was told. */
+/** What another try does not change. */
+const FINAL: ReadonlySet<ErrorCode> = new Set(['session_not_held', 'invalid_request', 'not_found']);
+
+/**
+ * What this node has recorded and not put up yet. A whole file has a note beside it that says whose it is: it is put up, one at a time, with
+ * new links at each try, also by the node's next start, until it is up or RECORDING_LATE_S have passed.
+ */
 export class Recordings {
-  readonly dir: string;
-  readonly #log: Logger;
-  readonly #files = new Map<string, Promise<Recorded | undefined>>();
-  readonly #sweeping: NodeJS.Timeout;
+  readonly #options: RecordingsOptions;
+  readonly #over = new AbortController();
+  /** One upload at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
+  readonly #waiting = new Set<Promise<void>>();
 
-  constructor(dir: string, log: Logger) {
-    this.dir = dir;
-    this.#log = log;
-    this.#sweeping = setInterval(() => void this.#sweep(), SWEEP_MS);
-    this.#sweeping.unref();
-    void this.#sweep();
+  private constructor(options: RecordingsOptions) {
+    this.#options = options;
   }
 
-  /** The path under which the recording can be fetched once it is whole. */
-  offer(recorded: Promise<Recorded | undefined>): string {
-    const secret = randomBytes(16).toString('base64url');
-    this.#files.set(secret, recorded);
-    setTimeout(() => this.#files.delete(secret), KEEP_MS).unref();
-    return `${RECORDINGS_PATH}/${secret}`;
-  }
-
-  /** Whether the request is for us; it is answered then. */
-  handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const path = request.url?.split('?')[0] ?? '';
-    if (!path.startsWith(`${RECORDINGS_PATH}/`)) return false;
-    this.#send(request, response, path.slice(RECORDINGS_PATH.length + 1)).catch((error: unknown) => {
-      const problem = toProblem(error, RECORDINGS_PATH);
-      if (response.headersSent) response.destroy();
-      else {
-        response.writeHead(problem.status, { 'content-type': 'application/problem+json' });
-        response.end(JSON.stringify(problem));
-      }
-    });
-    return true;
-  }
-
-  close(): void {
-    clearInterval(this.#sweeping);
-  }
-
-  async #send(request: IncomingMessage, response: ServerResponse, secret: string): Promise<void> {
-    const file = this.#files.get(secret);
-    if (file === undefined) throw new NearcadeError('not_found');
-    if (request.method !== 'GET' && request.method !== 'HEAD') throw new NearcadeError('method_not_allowed');
-    const recorded = await Promise.race([file, Promise.resolve('running' as const)]);
-    if (recorded === 'running') throw new NearcadeError('recording_running');
-    const size = recorded === undefined ? undefined : await stat(recorded.path).catch(() => undefined);
-    if (recorded === undefined || size === undefined) throw new NearcadeError('not_found');
-    response.writeHead(200, {
-      'content-type': MEDIA_TYPES[extname(recorded.path)] ?? 'application/octet-stream',
-      'content-length': size.size,
-      'content-disposition': `attachment; filename="${basename(recorded.path)}"`,
-      'cache-control': 'private, no-store',
-      'referrer-policy': 'no-referrer',
-    });
-    if (request.method === 'HEAD') {
-      response.end();
-      return;
-    }
-    const stream = createReadStream(recorded.path);
-    stream.on('error', () => response.destroy());
-    response.on('close', () => stream.destroy());
-    stream.pipe(response);
-  }
-
-  /** Files of sessions long past, also of an earlier run. */
-  async #sweep(): Promise<void> {
-    const oldest = Date.now() - KEEP_MS;
-    const names = await readdir(this.dir).catch(() => []);
+  /** What an earlier run has left and had completed is put up from now on; the rest is deleted. */
+  static async open(options: RecordingsOptions): Promise<Recordings> {
+    const recordings = new Recordings(options);
+    await mkdir(options.dir, { recursive: true, mode: 0o700 });
+    const names = await readdir(options.dir);
+    const noted = names.filter(name => name.endsWith(NOTE)).map(name => name.slice(0, -NOTE.length));
     for (const name of names) {
-      const path = join(this.dir, name);
-      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-      if (mtimeMs < oldest) {
-        await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
-          this.#log.warn({ err: error, path }, 'an old recording cannot be deleted');
-        });
-      }
+      const isNoted = noted.includes(name) || noted.includes(name.slice(0, -NOTE.length));
+      if (!isNoted) await rm(join(options.dir, name), { recursive: true, force: true });
+    }
+    for (const name of noted) recordings.#later(join(options.dir, name));
+    return recordings;
+  }
+
+  /** A path for a file, without its ending, that nothing is at. */
+  fresh(): string {
+    return join(this.#options.dir, randomUUID());
+  }
+
+  /** Takes a file over that is whole, for this player. Without one there is nothing to do. Never throws: it is logged. */
+  async keep(recorded: Recorded | undefined, whose: Held & { userId: string }): Promise<void> {
+    if (recorded === undefined) return;
+    const { path, seconds } = recorded;
+    try {
+      const { size } = await stat(path);
+      const mediaType = extname(path) === '.mp4' ? ('video/mp4' as const) : ('video/webm' as const);
+      const facts: BeginRecording = {
+        ...whose,
+        ...{ id: randomUUID(), mediaType, size, seconds, sha256: await sumOf(path) },
+      };
+      const draft = `${path}.draft`;
+      await writeFile(draft, JSON.stringify(facts), { mode: 0o600, flush: true });
+      await rename(draft, path + NOTE);
+      this.#later(path);
+    } catch (error) {
+      this.#options.log.error({ err: error, path }, 'a recording is lost');
     }
   }
+
+  /** What is not up yet stays on the disk. Idempotent. */
+  async close(): Promise<void> {
+    this.#over.abort();
+    await Promise.all(this.#waiting);
+  }
+
+  #later(path: string): void {
+    const done = this.#putUp(path)
+      .catch(error => this.#options.log.error({ err: error, path }, 'a recording is not put up'))
+      .finally(() => this.#waiting.delete(done));
+    this.#waiting.add(done);
+  }
+
+  async #putUp(path: string): Promise<void> {
+    const { log } = this.#options;
+    const facts = beginRecordingSchema.safeParse(await readJson(path + NOTE));
+    const { mtimeMs = 0 } = (await stat(path).catch(() => undefined)) ?? {};
+    const giveUp = mtimeMs + RECORDING_LATE_S * 1000;
+    for (let attempt = 0; !this.#over.signal.aborted; attempt++) {
+      if (!facts.success || Date.now() > giveUp) {
+        log.error({ path }, 'a recording is given up');
+        break;
+      }
+      try {
+        const tried = this.#turn.then(() => this.#tryOnce(path, facts.data));
+        this.#turn = tried.catch(() => undefined);
+        await tried;
+        log.info({ recording: facts.data.id, size: facts.data.size }, 'a recording is up');
+        break;
+      } catch (error) {
+        const isFinal = error instanceof NearcadeError && FINAL.has(error.code);
+        log.warn({ err: error, attempt, recording: facts.data.id, isFinal }, 'a recording is not up yet');
+        if (isFinal) break;
+        const pause = backoffMs(attempt, RETRY_FIRST_MS, RETRY_MOST_MS, Math.random);
+        await sleep(pause, undefined, { signal: this.#over.signal }).catch(() => undefined);
+      }
+    }
+    if (this.#over.signal.aborted) return;
+    await rm(path + NOTE, { force: true });
+    await rm(path, { force: true });
+  }
+
+  async #tryOnce(path: string, facts: BeginRecording): Promise<void> {
+    const { api } = this.#options;
+    const upload = await api.begin(facts);
+    if (upload !== null) await api.put(upload, path, this.#over.signal);
+    await api.complete({ sessionId: facts.sessionId, epoch: facts.epoch }, facts.id);
+  }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+async function sumOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
 }

@@ -1,15 +1,15 @@
-import { join } from 'node:path';
 import { NearcadeError } from '#shared/errors.ts';
 import type { ServerMessage } from '#shared/signal.ts';
 import type { Participant } from '../agent/participant.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
+import type { Held } from '../saves/saves-api.ts';
 import type { Room } from '../sfu/room.ts';
 import { Recording } from './recording.ts';
 import type { Recordings } from './recordings.ts';
 
 export interface SessionRecorderOptions {
-  sessionId: string;
+  held: Held;
   picture: { width: number; height: number };
   recordings: Recordings;
   room: () => Room;
@@ -23,20 +23,18 @@ export interface SessionRecorderOptions {
 export class SessionRecorder {
   readonly #options: SessionRecorderOptions;
   #current: { by: string; since: number; recording: Promise<Recording> } | undefined;
-  #count = 0;
 
   constructor(options: SessionRecorderOptions) {
     this.#options = options;
   }
 
-  /** Begins; answers where the file can be fetched afterwards. Throws `forbidden`, `recording_running` or `recording_failed`. */
-  async start(by: Pick<Participant, 'host' | 'displayName'>): Promise<{ path: string }> {
+  /** Begins. The file is put up for who began it, once it is whole. Throws `forbidden`, `recording_running` or `recording_failed`. */
+  async start(by: Pick<Participant, 'host' | 'displayName' | 'userId'>): Promise<void> {
     if (!by.host) throw new NearcadeError('forbidden', 'Only the host records');
     if (this.#current !== undefined) throw new NearcadeError('recording_running');
-    const { sessionId, recordings, room, picture, clock, log } = this.#options;
+    const { held, recordings, room, picture, clock, log } = this.#options;
     const since = clock.now();
-    this.#count += 1;
-    const path = join(recordings.dir, sessionId, `${sessionId}-${this.#count}`);
+    const path = recordings.fresh();
     const current = {
       by: by.displayName,
       since,
@@ -47,8 +45,10 @@ export class SessionRecorder {
     this.#tell();
     try {
       const recording = await current.recording;
-      const over = recording.ended.finally(() => this.#over(current));
-      return { path: recordings.offer(over) };
+      const { userId } = by;
+      void recording.ended
+        .finally(() => this.#over(current))
+        .then(recorded => recordings.keep(recorded, { ...held, userId }));
     } catch (error) {
       this.#over(current);
       throw error;

@@ -23,6 +23,7 @@ import { TICKET_TTL_S } from '#shared/limits.ts';
 import { RELAY_TOKEN } from '#shared/relay.ts';
 import { TICKET_ISSUER, TICKET_TYPE, type TicketClaims } from '#shared/ticket.ts';
 import { WHEP_TOKEN, type WhepWayRequest, whepWayRequestSchema } from '#shared/whep.ts';
+import { TestRecordings } from './test-recordings.ts';
 import { TestSaves } from './test-saves.ts';
 
 export const FLEET_KEY = 'the fleet key of the test';
@@ -57,6 +58,7 @@ export class TestEdge {
 
   /** What the edge knows of saved games, and the store that has them. */
   readonly saves: TestSaves;
+  readonly recordings: TestRecordings;
 
   private constructor(
     saves: TestSaves,
@@ -64,6 +66,7 @@ export class TestEdge {
     sign: (payload: JWTPayload, kid: string, typ: string) => Promise<string>,
   ) {
     this.saves = saves;
+    this.recordings = new TestRecordings(saves.store);
     this.#jwks = jwks;
     this.#sign = sign;
     this.#http = createServer((request, response) => {
@@ -250,6 +253,7 @@ export class TestEdge {
     if (request.url?.startsWith('/node/v1/saves')) {
       return this.saves.answer(request.method ?? '', request.url, body);
     }
+    if (request.url?.startsWith('/node/v1/recordings')) return this.recordings.answer(request.url, body);
     if (request.url === '/node/v1/events') {
       const { events } = eventsRequestSchema.parse(body);
       this.events.push(...events);

@@ -22,6 +22,7 @@ import { passkeysApi } from './passkeys.ts';
 import { playApi } from './play.ts';
 import { presenceApi } from './presence.ts';
 import { publishingApi } from './publishing.ts';
+import { nodeRecordingsApi, recordingsApi } from './recordings.ts';
 import { roomsApi } from './rooms.ts';
 import { saveSharesApi } from './save-shares.ts';
 import { nodeSavesApi, savesApi } from './saves.ts';
@@ -54,6 +55,8 @@ export const API = {
   play: playApi,
   presence: presenceApi,
   publishing: publishingApi,
+  recordings: recordingsApi,
+  nodeRecordings: nodeRecordingsApi,
   saves: savesApi,
   saveShares: saveSharesApi,
   nodeSaves: nodeSavesApi,

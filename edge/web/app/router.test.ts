@@ -29,6 +29,7 @@ describe('routes', () => {
     ['/invite/AbC_-0123456789xAbC_-0', { page: 'invite', token: 'AbC_-0123456789xAbC_-0' }],
     ['/invite/short', { page: 'unknown' }],
     ['/saves', { page: 'saves' }],
+    ['/recordings', { page: 'recordings' }],
     ['/moment/AbC_-0123456789xAbC_-0', { page: 'moment', token: 'AbC_-0123456789xAbC_-0' }],
     ['/moment/short', { page: 'unknown' }],
     ['/wallet', { page: 'wallet' }],

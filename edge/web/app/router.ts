@@ -28,6 +28,7 @@ export type Route =
   | { page: 'invite'; token: string }
   /** Saved games. */
   | { page: 'saves' }
+  | { page: 'recordings' }
   /** A shared moment to start from. */
   | { page: 'moment'; token: string }
   | { page: 'wallet' }
@@ -58,6 +59,7 @@ export function routeOf(url: URL): Route {
   if (first === 'admin') return adminRouteOf(second, rest);
   if (first === 'clubs' && second === undefined) return { page: 'clubs' };
   if (first === 'saves' && second === undefined) return { page: 'saves' };
+  if (first === 'recordings' && second === undefined) return { page: 'recordings' };
   if (first === 'wallet' && second === undefined) return { page: 'wallet' };
   if (first === 'wallet' && second === 'test-payment' && rest.length === 1 && UUID.test(rest[0] ?? '')) {
     return { page: 'test-payment', checkoutId: rest[0] ?? '' };
@@ -94,6 +96,7 @@ export function pathOf(route: Exclude<Route, { page: 'unknown' }>): string {
       return `/game/${route.slug}`;
     case 'history':
     case 'saves':
+    case 'recordings':
     case 'clubs':
       return `/${route.page}`;
     case 'club':

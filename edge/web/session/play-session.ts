@@ -75,8 +75,6 @@ export class PlaySession {
   readonly recording: SessionRecording;
 
   #link: MediaLink | undefined;
-  /** Of the newest link. */
-  #nodeUrl = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
   #keyFrameTimer: ReturnType<typeof setInterval> | undefined;
   #quitting = false;
@@ -86,10 +84,7 @@ export class PlaySession {
     this.#options = options;
     this.voice = new VoiceChat({ ...options.voice, ask: ask => this.#ask(ask) });
     this.saves = new GameSaves(ask => this.#ask(ask));
-    this.recording = new SessionRecording(
-      ask => this.#ask(ask),
-      () => this.#nodeUrl,
-    );
+    this.recording = new SessionRecording(ask => this.#ask(ask));
     void this.#connect(options.first);
   }
 
@@ -199,7 +194,6 @@ export class PlaySession {
       this.#view.queue.value = null;
     });
     this.#outages.linkBegun();
-    this.#nodeUrl = admission.signalUrl;
     this.#link = new MediaLink(admission.signalUrl, admission.ticket, this.#linkEvents());
   }
 

@@ -25,6 +25,7 @@ const InvitePage = lazy(async () => (await import('./invite-page.tsx')).InvitePa
 const JoinPage = lazy(async () => (await import('./join-page.tsx')).JoinPage);
 const MomentPage = lazy(async () => (await import('./saves/moment-page.tsx')).MomentPage);
 const PlayPage = lazy(async () => (await loadPlayPage()).PlayPage);
+const RecordingsPage = lazy(async () => (await import('./saves/recordings-page.tsx')).RecordingsPage);
 const ResetPage = lazy(async () => (await import('./mailed/reset-page.tsx')).ResetPage);
 const SavesPage = lazy(async () => (await import('./saves/saves-page.tsx')).SavesPage);
 const TestPaymentPage = lazy(async () => (await import('./wallet/test-payment-page.tsx')).TestPaymentPage);
@@ -101,6 +102,8 @@ function CurrentPage(): JSX.Element {
       return <MomentPage key={route.token} token={route.token} />;
     case 'saves':
       return <SavesPage />;
+    case 'recordings':
+      return <RecordingsPage />;
     case 'history':
       return <HistoryPage />;
     case 'game':

@@ -22,7 +22,13 @@ const PLACES: readonly Place[] = [
     testId: 'library-link',
   },
   { to: { page: 'clubs' }, pages: ['clubs', 'club'], label: 'Clubs', icon: 'table', testId: 'clubs-link' },
-  { to: { page: 'saves' }, pages: ['saves'], label: 'Saves', icon: 'save', testId: 'saves-link' },
+  {
+    to: { page: 'saves' },
+    pages: ['saves', 'recordings'],
+    label: 'Saves',
+    icon: 'save',
+    testId: 'saves-link',
+  },
   { to: { page: 'history' }, pages: ['history'], label: 'History', icon: 'clock', testId: 'history-link' },
 ];
 

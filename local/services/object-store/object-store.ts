@@ -6,8 +6,8 @@ import { checksumOf, ObjectFolder } from './folder.ts';
 import { S3Error } from './s3-error.ts';
 import { type Account, requireSignature } from './signature.ts';
 
-/** What one PUT may be on S3 is 5 GiB; nothing of ours comes near this. */
-const MAX_OBJECT_BYTES = 128 * 1024 * 1024;
+/** What one PUT may be on S3. */
+const MAX_OBJECT_BYTES = 5 * 1024 ** 3;
 
 const BUCKET = 'nearcade-saves';
 const ACCESS_KEY_ID = 'nearcade';

@@ -12,8 +12,8 @@ export function RecordingNotice({
 }): JSX.Element | null {
   const stop = useAction(() => recording.record(false));
   const by = recording.by.value;
-  const file = recording.file.value;
-  if (by === null && (!host || file === null)) return null;
+  const made = recording.made.value;
+  if (by === null && !made) return null;
   return (
     <p class="notice" role="status" data-own-keys data-testid="recording-notice">
       {by !== null && (
@@ -40,9 +40,15 @@ export function RecordingNotice({
           Stop
         </button>
       )}
-      {by === null && file !== null && (
-        <a class="button small" href={file} data-testid="recording-file">
-          Get the recording
+      {by === null && (
+        <a
+          class="button small"
+          href="/recordings"
+          target="_blank"
+          rel="noopener"
+          data-testid="recordings-link"
+        >
+          My recordings
         </a>
       )}
     </p>

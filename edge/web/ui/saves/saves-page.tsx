@@ -41,6 +41,9 @@ export function SavesPage(): JSX.Element {
       <main class="page history">
         <div class="page-head">
           <h1>Saved games</h1>
+          <Link to={{ page: 'recordings' }} class="text-link" testId="recordings-link">
+            Recordings
+          </Link>
         </div>
         <section class="panel" aria-label="Saved games">
           <ul class="history-list" data-testid="saves">
