@@ -81,6 +81,12 @@ async function begin(times = NEVER) {
   return { saves, home, said, write, isEnded: () => isEnded };
 }
 
+/** The session is over, and its last save up: however long that takes. */
+async function end(saves: SessionSaves): Promise<void> {
+  await saves.finish();
+  await saves.ended();
+}
+
 const good = () => edge.good(PLAYER, GAME);
 const begun = () => edge.calls.filter(call => call === 'begin').length;
 
@@ -153,7 +159,7 @@ describe('a session’s saves', () => {
   it('are not made of what is as it was restored, and told once when they can’t be made', async () => {
     const first = await begin();
     first.write('one');
-    await first.saves.finish();
+    await end(first.saves);
     const second = await begin({ quiet: 0, interval: 0, restless: 1e9 });
     second.saves.snapshot();
     await second.saves.finish();
@@ -183,7 +189,7 @@ describe('a session’s saves', () => {
   it('survive a disk that forgets: the cache is no place where anything is kept', async () => {
     const first = await begin();
     first.write('one');
-    await first.saves.finish();
+    await end(first.saves);
     rmSync(join(disk.above, 'saves/cache'), { recursive: true });
     folder = await ArchiveFolder.open(disk.above);
     const second = await begin();
