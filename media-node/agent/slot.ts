@@ -10,7 +10,6 @@ import type { Games } from '../games.ts';
 import type { Logger } from '../log.ts';
 import type { Recordings } from '../record/recordings.ts';
 import { SessionRecorder } from '../record/session-recorder.ts';
-import type { LinkStats } from '../sfu/link-meter.ts';
 import type { Room } from '../sfu/room.ts';
 import type { VoiceRoom } from '../sfu/voice/voice-room.ts';
 import { Admission, type AdmissionMedia } from './admission.ts';
@@ -18,6 +17,7 @@ import { AgentLine } from './agent-line.ts';
 import { HOST_SEAT } from './common-messages.ts';
 import { openViewer } from './open-viewer.ts';
 import type { Participant } from './participant.ts';
+import { SeatedLinks } from './seated-links.ts';
 import { type Place, Session } from './session.ts';
 import type { SlotFigures } from './slot-figures.ts';
 import type { SlotMachinery } from './slot-machinery.ts';
@@ -45,6 +45,7 @@ export class Slot {
   readonly #machinery: SlotMachinery;
   readonly #line: AgentLine;
   readonly #admissions = new Set<Admission>();
+  readonly #seated = new SeatedLinks(this.#admissions);
   #session: Session | undefined;
   #voice: VoiceRoom | undefined;
   #recorder: SessionRecorder | undefined;
@@ -53,8 +54,6 @@ export class Slot {
   #assigning: Promise<void> = Promise.resolve();
   #draining = false;
   #inputRefused = 0;
-  /** As rate control has seen it last. */
-  #loss: number | undefined;
   /** The deadline of a drain that was announced and may be taken back. */
   #announcedDeadline: number | undefined;
 
@@ -69,26 +68,10 @@ export class Slot {
       clock: this.#clock,
       log: options.log.child({ slot: options.index }),
     });
-    const seated = () => [...this.#admissions].filter(({ participant }) => participant.role === 'player');
-    const links = new WeakMap<LinkStats, Admission>();
     this.#machinery.watchPlayers({
-      links: async lookBackMs => {
-        const stats = await Promise.all(
-          seated().map(async admission => {
-            const link = await admission.linkStats(lookBackMs);
-            links.set(link, admission);
-            return link;
-          }),
-        );
-        this.#loss = stats.length === 0 ? undefined : Math.max(...stats.map(({ loss }) => loss));
-        return stats;
-      },
-      restart: (hanging, why) => {
-        // Who has left meanwhile needs none.
-        const restarts = hanging.map(link => links.get(link)?.restartPicture(why));
-        for (const restart of restarts) void restart?.catch(() => undefined);
-      },
-      bounds: () => seated().flatMap(admission => admission.qualityBounds),
+      links: lookBackMs => this.#seated.links(lookBackMs),
+      restart: (hanging, why) => this.#seated.restart(hanging, why),
+      bounds: () => this.#seated.bounds(),
     });
   }
 
@@ -106,7 +89,7 @@ export class Slot {
       viewers: session?.viewers ?? 0,
       players: session?.players ?? 0,
       stream: session === undefined ? undefined : this.#machinery.streamStats,
-      loss: session === undefined ? undefined : this.#loss,
+      loss: session === undefined ? undefined : this.#seated.loss,
       restarts: this.#machinery.restarts,
       inputRefused: this.#inputRefused,
     };

@@ -1,7 +1,5 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import { chmod, chown, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
 import type { Logger } from 'pino';
 import { NearcadeError } from '#shared/errors.ts';
 import type { LayoutId } from '#shared/keyboard-layouts.ts';
@@ -14,12 +12,13 @@ import { GamePads } from './game-pads.ts';
 import { SandboxedGame } from './game-process.ts';
 import { holdHome, homeAhead, prepareHome } from './home.ts';
 import { DisplayLayout } from './keyboard-layout.ts';
-import { asSlotUser, BASE_ENV, besideIpcOf } from './privileges.ts';
+import { besideIpcOf } from './privileges.ts';
 import { underProcessLimits } from './process-limits.ts';
 import { gameAllowance, openResourceLimits } from './resource-limits.ts';
 import { accountFiles, sandboxCommand, switchPathOf } from './sandbox.ts';
 import { seccompFilter } from './seccomp.ts';
-import { expectUnused, killAll, type SlotUser, signal, slotUser } from './slot-user.ts';
+import { SlotTools } from './slot-tools.ts';
+import { expectUnused, killAll, type SlotUser, slotUser } from './slot-user.ts';
 import type {
   GameProcess,
   HostedSlot,
@@ -45,7 +44,7 @@ export class SlotHost implements HostedSlot {
   readonly #log: Logger;
   readonly #filter = seccompFilter();
   readonly #failureListeners = new Set<(failure: HostFailure) => void>();
-  readonly #tools = new Set<ChildProcess>();
+  readonly #tools: SlotTools;
   #desktop: Desktop | undefined;
   #game: GameProcess | undefined;
   /** Tells the game's keepers that its home is elsewhere now, and that it is played. */
@@ -61,6 +60,7 @@ export class SlotHost implements HostedSlot {
     this.#options = options;
     this.#user = slotUser(options.uidBase, options.index);
     this.#dir = `${options.runtimeDir}/slot-${options.index}`;
+    this.#tools = new SlotTools(this.#user, this.#dir);
     this.#log = options.log.child({ slot: options.index });
   }
 
@@ -86,7 +86,7 @@ export class SlotHost implements HostedSlot {
   }
 
   get pids(): readonly number[] {
-    const tools = [...this.#tools].flatMap(tool => tool.pid ?? []);
+    const tools = this.#tools.pids;
     return [...(this.#desktop?.pids ?? []), ...tools, ...(this.#game === undefined ? [] : [this.#game.pid])];
   }
 
@@ -99,26 +99,8 @@ export class SlotHost implements HostedSlot {
   }
 
   spawnTool(argv: readonly string[], { env = {}, stdio = 'pipe' }: ToolOptions = {}): ChildProcess {
-    const [program = '', ...args] = argv;
-    const descriptors: StdioOptions = typeof stdio === 'string' ? [stdio, stdio, stdio] : [...stdio];
-    // The slot's user cannot reach a program in a private clone, but it can run one that we opened for it.
-    const opened = isAbsolute(program) ? openSync(program, 'r') : undefined;
-    const runnable = opened === undefined ? program : `/proc/self/fd/${descriptors.length}`;
-    if (opened !== undefined) descriptors.push(opened);
-    const [outer = '', ...rest] = besideIpcOf(
-      this.#user,
-      this.#running.ipcPid,
-      asSlotUser(this.#user, [runnable, ...args], true),
-    );
-    const tool = spawn(outer, rest, {
-      cwd: '/',
-      env: { ...BASE_ENV, HOME: this.#dir, ...this.displayEnv, ...env },
-      stdio: descriptors,
-    });
-    if (opened !== undefined) closeSync(opened);
-    this.#tools.add(tool);
-    tool.once('exit', () => this.#tools.delete(tool));
-    return tool;
+    const { ipcPid } = this.#running;
+    return this.#tools.spawn(argv, ipcPid, { stdio, env: { ...this.displayEnv, ...env } });
   }
 
   async setKeyboardLayout(layout: LayoutId): Promise<void> {
@@ -301,7 +283,7 @@ export class SlotHost implements HostedSlot {
   async #stop(): Promise<void> {
     await this.#game?.close();
     await this.endGame();
-    for (const tool of this.#tools) if (tool.pid !== undefined) signal(tool.pid, 'SIGKILL');
+    this.#tools.killAll();
     this.#layout = undefined;
     await this.#desktop?.close();
     this.#desktop = undefined;
