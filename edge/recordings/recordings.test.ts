@@ -48,7 +48,7 @@ it('a recording goes up by its node, and its host finds, fetches and deletes it'
   const { upload } = await begin(stage, { id });
   expect(await list(stage)).toEqual([]);
   await expect(complete(stage, id)).rejects.toMatchObject({ code: 'recording_incomplete' });
-  expect((await put(upload, bytes('another'))).status).toBe(400);
+  expect((await put(upload, bytes('b film'))).status).toBe(400);
   // A node that begins anew puts up the same one.
   const again = await begin(stage, { id });
   expect((await put(again.upload, FILM)).status).toBe(200);
