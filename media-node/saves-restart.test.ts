@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CLOSE } from '#shared/signal.ts';
@@ -77,6 +77,18 @@ describe('a save that is not up when its node dies', () => {
     expect(edge.saves.calls.slice(calls)).toEqual(['newest']);
     next.send({ type: 'quit' });
     expect(await next.waitForClose()).toMatchObject({ code: CLOSE.ended });
+  });
+
+  it('is what its session goes on with when that comes back to this node', async () => {
+    edge.saves.store.cutAfter = 0;
+    await snapshot(50_000);
+    node.signal('SIGKILL');
+    edge.saves.store.cutAfter = null;
+    node = await node.again();
+    host = await arrive(edge, { ...session, epoch: 2 });
+    await phase(host, 'playing');
+    const saved = join(node.dir, 'data/homes', session.sessionId, 'saves/presses');
+    expect(statSync(saved).size).toBe(50_000);
   });
 
   it('is given up when the disk has lost a part of it, or the edge wants it no more', async () => {

@@ -29,7 +29,9 @@ export function sessionHeldBefore(holding: Holding, afterEnd: number, late: numb
     select session.id, session.owner_id, session.game, session.game_version, session.save_slot, session.save_id,
       case
         when held.id is not null then null
-        when session.lost_node_id = ${nodeId} and session.lost_epoch = ${epoch}::bigint and session.state <> 'queued'
+        when session.lost_node_id = ${nodeId} and session.lost_epoch = ${epoch}::bigint
+          -- Nobody plays it yet, and when it comes back to this node that puts up first what it has.
+          and not (session.state = 'queued' or (session.state = 'reserved' and session.node_id = ${nodeId}))
           then ${recovered}::text
         when exists (
           select 1 from ${sessions} as later

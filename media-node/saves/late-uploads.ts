@@ -23,6 +23,8 @@ const AT_ONCE = 2;
 export class LateUploads {
   readonly #options: LateUploadsOptions;
   readonly #waiting: Pending[] = [];
+  /** What is on its way or waits for its turn. */
+  readonly #left = new Map<string, { sessionId: string; done: PromiseWithResolvers<void> }>();
   readonly #lines = new Set<UploadLine>();
   #running = 0;
   #closed = false;
@@ -32,8 +34,21 @@ export class LateUploads {
   }
 
   add(pending: readonly Pending[]): void {
+    for (const { file, sessionId } of pending) {
+      this.#left.set(file, { sessionId, done: Promise.withResolvers() });
+    }
     this.#waiting.push(...pending);
     while (this.#running < AT_ONCE && this.#waiting.length > 0 && !this.#closed) void this.#work();
+  }
+
+  /** Resolves when nothing of this session is left to be put up, or after `ms`: it is what the session goes on with. */
+  async settled(sessionId: string, ms: number): Promise<void> {
+    const mine = [...this.#left.values()].filter(left => left.sessionId === sessionId);
+    if (mine.length === 0) return;
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(ms, late.resolve);
+    await Promise.race([Promise.all(mine.map(({ done }) => done.promise)), late.promise]);
+    cancel();
   }
 
   /** What is not up yet stays on the disk. Idempotent. */
@@ -70,6 +85,8 @@ export class LateUploads {
     } finally {
       giveUp();
       this.#lines.delete(line);
+      this.#left.get(file)?.done.resolve();
+      this.#left.delete(file);
     }
   }
 }

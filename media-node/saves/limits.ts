@@ -37,6 +37,9 @@ export const SAVE_NOW_WAIT_MS = 30_000;
 /** Milliseconds between two saves that a host asks for. */
 export const SAVE_NOW_PAUSE_MS = 2000;
 
+/** Milliseconds that a session which comes back to its node waits for what that has left of it to be put up. */
+export const LEFT_WAIT_MS = 10_000;
+
 /** Milliseconds that a game's start waits for the edge and the store to give it its save. */
 export const RESTORE_WAIT_MS = 15_000;
 

@@ -8,6 +8,7 @@ import type { ArchiveFolder } from './archive-folder.ts';
 import { isStopped, type LateUploads } from './late-uploads.ts';
 import {
   FINAL_WAIT_MS,
+  LEFT_WAIT_MS,
   SAVE_NOW_PAUSE_MS,
   SAVE_NOW_WAIT_MS,
   SCAN_MS,
@@ -39,7 +40,7 @@ export interface SessionSavesOptions {
   folder: ArchiveFolder;
   /** Where archives wait until they are up, and who puts up what this session could not. */
   pending: PendingArchives;
-  late: Pick<LateUploads, 'add'>;
+  late: Pick<LateUploads, 'add' | 'settled'>;
   thread: SaveThread;
   times: SaveTimes;
   /** Tells the player whose saves these are. */
@@ -83,11 +84,12 @@ export class SessionSaves {
 
   /** Makes the home that the game is to start with. Throws `restore_failed`. */
   async prepareHome(): Promise<string> {
-    const { paths, thread, folder, clock } = this.#options;
+    const { held, paths, thread, folder, late, clock } = this.#options;
     if (paths.length === 0) {
       await folder.makeHome(this.#home);
       return this.#home;
     }
+    await late.settled(held.sessionId, LEFT_WAIT_MS);
     const save = await restore(this.#options);
     const { signature, entries } = await thread.scan(this.#home, paths);
     if (save !== null) this.#good.set(OWN, save);
