@@ -242,6 +242,8 @@ async function boot(
       onOrders: list => orders.carryOutFromHeartbeat(list),
       onRegistered: () => {
         control.reconnect();
+        saves.start();
+        recordings.start();
         outbox.deliver();
       },
       clock,

@@ -36,12 +36,13 @@ export class Recordings {
   /** One upload at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   readonly #waiting = new Set<Promise<void>>();
+  readonly #started = Promise.withResolvers<void>();
 
   private constructor(options: RecordingsOptions) {
     this.#options = options;
   }
 
-  /** What an earlier run has left and had completed is put up from now on; the rest is deleted. */
+  /** What an earlier run has left and had completed is put up from `start` on; the rest is deleted. */
   static async open(options: RecordingsOptions): Promise<Recordings> {
     const recordings = new Recordings(options);
     await mkdir(options.dir, { recursive: true, mode: 0o700 });
@@ -53,6 +54,11 @@ export class Recordings {
     }
     for (const name of noted) recordings.#later(join(options.dir, name));
     return recordings;
+  }
+
+  /** The edge knows this node from now on. Idempotent. */
+  start(): void {
+    this.#started.resolve();
   }
 
   /** A path for a file, without its ending, that nothing is at. */
@@ -83,6 +89,7 @@ export class Recordings {
   /** What is not up yet stays on the disk. Idempotent. */
   async close(): Promise<void> {
     this.#over.abort();
+    this.start();
     await Promise.all(this.#waiting);
   }
 
@@ -97,6 +104,7 @@ export class Recordings {
     const { log } = this.#options;
     const facts = beginRecordingSchema.safeParse(await readJson(path + NOTE));
     const { mtimeMs = 0 } = (await stat(path).catch(() => undefined)) ?? {};
+    await this.#started.promise;
     const giveUp = mtimeMs + RECORDING_LATE_S * 1000;
     for (let attempt = 0; !this.#over.signal.aborted; attempt++) {
       if (!facts.success || Date.now() > giveUp) {

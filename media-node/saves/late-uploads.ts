@@ -27,6 +27,7 @@ export class LateUploads {
   readonly #left = new Map<string, { sessionId: string; done: PromiseWithResolvers<void> }>();
   readonly #lines = new Set<UploadLine>();
   #running = 0;
+  #isStarted = false;
   #closed = false;
 
   constructor(options: LateUploadsOptions) {
@@ -38,7 +39,13 @@ export class LateUploads {
       this.#left.set(file, { sessionId, done: Promise.withResolvers() });
     }
     this.#waiting.push(...pending);
-    while (this.#running < AT_ONCE && this.#waiting.length > 0 && !this.#closed) void this.#work();
+    this.#work();
+  }
+
+  /** The edge knows this node from now on. Idempotent. */
+  start(): void {
+    this.#isStarted = true;
+    this.#work();
   }
 
   /** Resolves when nothing of this session is left to be put up, or after `ms`: it is what the session goes on with. */
@@ -57,7 +64,12 @@ export class LateUploads {
     await Promise.all([...this.#lines].map(line => line.close()));
   }
 
-  async #work(): Promise<void> {
+  #work(): void {
+    if (!this.#isStarted) return;
+    while (this.#running < AT_ONCE && this.#waiting.length > 0 && !this.#closed) void this.#workOff();
+  }
+
+  async #workOff(): Promise<void> {
     this.#running += 1;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {

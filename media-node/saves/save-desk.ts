@@ -35,13 +35,18 @@ export class SaveDesk {
     this.#late = new LateUploads({ ...options, archives: pending });
   }
 
-  /** What an earlier run could not put up is put up from now on. */
+  /** What an earlier run could not put up is put up from `start` on. */
   static async open(options: SaveDeskOptions): Promise<SaveDesk> {
     const folder = await ArchiveFolder.open(options.dataDir);
     const pending = await PendingArchives.open(options.dataDir, options.log);
     const desk = new SaveDesk(options, folder, pending);
     desk.#late.add(await pending.leftovers());
     return desk;
+  }
+
+  /** The edge knows this node from now on. Idempotent. */
+  start(): void {
+    this.#late.start();
   }
 
   /** The saves of a new session, which calls `finish` at its end. */

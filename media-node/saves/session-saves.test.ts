@@ -46,6 +46,7 @@ beforeEach(async () => {
   const log = createLog('silent', {});
   pending = await PendingArchives.open(disk.above, log);
   late = new LateUploads({ archives: pending, api, clock, log });
+  late.start();
 });
 afterEach(async () => {
   await late.close();
