@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input } from 'mediabunny';
@@ -15,6 +15,9 @@ import type { TestPlayer } from '../test/test-player.ts';
 
 const KEY_SPACE = 57; // evdev
 const PRESSES = 20;
+
+/** More than the file's head: there are pictures in it. */
+const FRAGMENT_BYTES = 4096;
 
 let edge: TestEdge;
 let node: TestNode;
@@ -55,6 +58,19 @@ async function nextUp(): Promise<BeginRecording> {
   return edge.recordings.complete[before] as BeginRecording;
 }
 
+const files = () => readdirSync(join(node.dir, 'data/recordings'));
+
+/** Has the host record, until there is something to see. */
+async function film(): Promise<void> {
+  const before = files();
+  await record(true);
+  const begun = () => files().find(name => name.endsWith('.part') && !before.includes(name));
+  await until(() => {
+    const name = begun();
+    return name !== undefined && statSync(join(node.dir, 'data/recordings', name)).size > FRAGMENT_BYTES;
+  });
+}
+
 const spectate = () => arrive(edge, { ...session, sub: randomUUID(), role: 'spectator', seat: null });
 
 describe('recording a session', () => {
@@ -86,14 +102,14 @@ describe('recording a session', () => {
     const up = nextUp();
     await record(false);
     await told(spectator, null);
-    const film = await up;
-    expect(film).toMatchObject({
+    const whole = await up;
+    expect(whole).toMatchObject({
       ...{ userId: session.sub, sessionId: session.sessionId },
       mediaType: 'video/mp4',
     });
-    expect(film.seconds).toBeGreaterThan(1);
+    expect(whole.seconds).toBeGreaterThan(1);
 
-    const bytes = (await edge.recordings.bytesOf(film)) ?? Buffer.of();
+    const bytes = (await edge.recordings.bytesOf(whole)) ?? Buffer.of();
     const source = new BlobSource(new Blob([new Uint8Array(bytes)]));
     using input = new Input({ source, formats: ALL_FORMATS });
     const [video, audio] = await Promise.all([input.getPrimaryVideoTrack(), input.getPrimaryAudioTrack()]);
@@ -109,7 +125,7 @@ describe('recording a session', () => {
     // What is sent twice against lost tails is no loss: the picture would stand still from there to the next key frame.
     const { losses } = await node.waitForLog(({ msg }) => msg === 'recording ended');
     expect(losses).toBeLessThan(PRESSES / 5);
-    await until(() => readdirSync(join(node.dir, 'data/recordings')).length === 0);
+    await until(() => files().length === 0);
     spectator.vanish();
     late.vanish();
   });
@@ -129,26 +145,23 @@ describe('recording a session', () => {
 
   it('that is not up when the node is killed is put up by its next start; one that was not complete is gone', async () => {
     edge.saves.store.cutAfter = 0;
-    await record(true);
-    await sleep(1500);
+    await film();
     await record(false);
-    await until(() => readdirSync(join(node.dir, 'data/recordings')).some(name => name.endsWith('.json')));
-    await record(true);
-    await until(() => readdirSync(join(node.dir, 'data/recordings')).some(name => name.endsWith('.part')));
+    await until(() => files().some(name => name.endsWith('.json')));
+    await film();
     node.signal('SIGKILL');
     edge.saves.store.cutAfter = null;
     const up = nextUp();
     node = await node.again();
     expect((await up).sessionId).toBe(session.sessionId);
-    await until(() => readdirSync(join(node.dir, 'data/recordings')).length === 0);
+    await until(() => files().length === 0);
     session = sessionOfEpoch(2);
     host = await arrive(edge, session);
     await phase(host, 'playing');
   });
 
   it('is completed and put up when the session ends', async () => {
-    await record(true);
-    await sleep(1500);
+    await film();
     const up = nextUp();
     host.send({ type: 'quit' });
     await host.waitForClose();

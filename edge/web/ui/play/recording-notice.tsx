@@ -15,7 +15,7 @@ export function RecordingNotice({
   const made = recording.made.value;
   if (by === null && !made) return null;
   return (
-    <p class="notice" role="status" data-own-keys data-testid="recording-notice">
+    <p class="notice recording-notice" role="status" data-own-keys data-testid="recording-notice">
       {by !== null && (
         <>
           <strong>{host ? 'You record' : `${by} records`}</strong> this session: picture and sound of the
