@@ -11,7 +11,7 @@ import {
 import type { VideoCodec } from '../sfu/codecs.ts';
 import type { CodedFrame } from './depacketize.ts';
 
-/** Seconds of one fragment: what a crash may cost. */
+/** Seconds of one fragment at least; a new one begins with a key frame. */
 const FRAGMENT_S = 1;
 
 /** Profiles of what our encoders make; the levels are those of 720p60, and decoders go by the stream's own. */
@@ -54,7 +54,7 @@ export class Movie {
     this.#options = options;
     const isMp4 = options.codec === 'h264';
     this.#video = new EncodedVideoPacketSource(options.codec === 'h264' ? 'avc' : options.codec);
-    const target = new FilePathTarget(`${options.path}.part`);
+    const target = new FilePathTarget(`${options.path}.part`, { chunked: false });
     this.#output = new Output({
       format: isMp4
         ? new Mp4OutputFormat({ fastStart: 'fragmented', minimumFragmentDuration: FRAGMENT_S })

@@ -16,6 +16,8 @@ export const recorderEventSchema = z.discriminatedUnion('type', [
   /** Send RTP here, on loopback. */
   z.object({ type: z.literal('ready'), videoPort: z.int(), audioPort: z.int() }),
   z.object({ type: z.literal('need_key_frame') }),
+  /** The first picture is here. */
+  z.object({ type: z.literal('begun') }),
   /** The file is whole. Without a frame there is none. */
   z.object({
     type: z.literal('done'),

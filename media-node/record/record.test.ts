@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input } from 'mediabunny';
@@ -15,9 +15,6 @@ import type { TestPlayer } from '../test/test-player.ts';
 
 const KEY_SPACE = 57; // evdev
 const PRESSES = 20;
-
-/** More than the file's head: there are pictures in it. */
-const FRAGMENT_BYTES = 4096;
 
 let edge: TestEdge;
 let node: TestNode;
@@ -62,13 +59,10 @@ const files = () => readdirSync(join(node.dir, 'data/recordings'));
 
 /** Has the host record, until there is something to see. */
 async function film(): Promise<void> {
-  const before = files();
+  const begun = () => node.log.filter(({ msg }) => msg === 'a recording has begun').length;
+  const before = begun();
   await record(true);
-  const begun = () => files().find(name => name.endsWith('.part') && !before.includes(name));
-  await until(() => {
-    const name = begun();
-    return name !== undefined && statSync(join(node.dir, 'data/recordings', name)).size > FRAGMENT_BYTES;
-  });
+  await until(() => begun() > before);
 }
 
 const spectate = () => arrive(edge, { ...session, sub: randomUUID(), role: 'spectator', seat: null });

@@ -8,6 +8,9 @@ import { type RecorderEvent, recorderJobSchema } from './protocol.ts';
 /** Milliseconds between two asks for a key frame. */
 const ASK_PAUSE_MS = 500;
 
+/** Milliseconds of a fragment, which begins with a key frame and is in memory until it is whole: what a crash may cost. */
+const KEY_PAUSE_MS = 30_000;
+
 /** Bytes that the kernel keeps while a key frame is written. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
@@ -33,6 +36,7 @@ async function main(): Promise<void> {
   const pictures = new Depacketizer(job.codec);
   const stopped = Promise.withResolvers<void>();
   let askedAt = 0;
+  let keyAt = performance.now();
   const check = (written: Promise<void>) => {
     written.catch(error => stopped.reject(error));
     if (movie.bytes >= job.maxBytes || movie.seconds >= job.maxSeconds) stopped.resolve();
@@ -42,8 +46,13 @@ async function main(): Promise<void> {
     if (packet === undefined) return;
     const frame = pictures.take(packet);
     const now = performance.now();
-    if (frame !== undefined) check(movie.addFrame(frame, now));
-    else if (pictures.needsKey && now - askedAt > ASK_PAUSE_MS) {
+    if (frame !== undefined) {
+      if (movie.frames === 0) tell({ type: 'begun' });
+      if (frame.key) keyAt = now;
+      check(movie.addFrame(frame, now));
+    }
+    const needsKey = (frame === undefined && pictures.needsKey) || now - keyAt > KEY_PAUSE_MS;
+    if (needsKey && now - askedAt > ASK_PAUSE_MS) {
       askedAt = now;
       tell({ type: 'need_key_frame' });
     }

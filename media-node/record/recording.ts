@@ -141,6 +141,7 @@ export class Recording {
         if (!event.success) return;
         if (event.data.type === 'ready') onReady(event.data);
         else if (event.data.type === 'need_key_frame') this.#video?.requestKeyFrame().catch(() => undefined);
+        else if (event.data.type === 'begun') this.#log.info('a recording has begun');
         else if (event.data.frames > 0) done = event.data;
       });
     }
