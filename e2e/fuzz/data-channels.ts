@@ -40,12 +40,15 @@ const bytes = fc.uint8Array({ maxLength: 200 }).map(data => Buffer.from(data));
 const nearly = fc
   .tuple(fc.integer({ min: 0, max: 12 }), fc.uint8Array({ maxLength: 20 }))
   .map(([kind, rest]) => Buffer.from([kind, ...rest]));
+/** Far longer than input is. */
+const long = fc.constantFrom(...[194, 1_200, 5_000, 60_000].map(size => Buffer.alloc(size, 4)));
 const message = fc.record({
   channel: fc.constantFrom(...INPUT_CHANNELS),
   data: fc.oneof(
     { weight: 3, arbitrary: bytes },
     { weight: 6, arbitrary: nearly },
     { weight: 1, arbitrary: fc.string({ maxLength: 60 }) },
+    { weight: 1, arbitrary: long },
   ),
 });
 
@@ -122,8 +125,6 @@ async function attack(
         result.presses += 1;
       } else if (floods || at % 10 === 0) await sleep(5);
     }
-    // Longer than the transport takes: the last that is heard of this association.
-    for (const channel of INPUT_CHANNELS) peer.sendRaw(channel, Buffer.alloc(5_000, round));
     if (guest.closed === undefined) guest.vanish();
     return guest.closed?.reason;
   } finally {
