@@ -8,6 +8,7 @@ import { emailSchema } from '#shared/api/accounts.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { creditPackSchema, TOP_UP_MAX } from '#shared/api/wallet.ts';
 import { NearcadeError } from '#shared/errors.ts';
+import { qualityBoundsSchema } from '#shared/quality.ts';
 
 /** What the queue EVENTS carries: a node's event and the node that proved, by its token, that it may report it. */
 export interface QueuedEvent {
@@ -117,6 +118,8 @@ export const settingsSchema = z.object({
   PAYMENT_WEBHOOK_SECRETS: secrets.default([]),
   /** JSON array of the packs that are sold (shared/api/wallet.ts: creditPackSchema). */
   CREDIT_PACKS: json(z.array(creditPackSchema).max(20)).default([]),
+  /** JSON (shared/quality.ts): the most that the picture of any player here may be. Each player's own choice narrows it further. */
+  PICTURE_BOUNDS: json(qualityBoundsSchema.strict()).default({}),
 });
 const completeSettingsSchema = settingsSchema.superRefine((settings, context) => {
   const wrong = (name: keyof Settings) =>

@@ -143,6 +143,8 @@ export async function signTicket(
     ownerId: session.ownerId,
     seating: session.seating,
     rights,
+    // Who only watches has a picture of their own, which costs a fraction.
+    ...(role === 'player' ? { quality: services.settings.PICTURE_BOUNDS } : {}),
     displayName: player.name,
     game: session.game,
     gameVersion: session.gameVersion,

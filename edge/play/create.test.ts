@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
+import { OwnPlatform } from '#edge/testing/own-platform.ts';
 import {
   answerOf,
   api,
@@ -18,6 +19,7 @@ import {
   problemOf,
   report,
   services,
+  unique,
 } from '#edge/testing/platform.ts';
 import { giveCredits, walletOf } from '#edge/testing/wallet.ts';
 import { admissionSchema, playApi } from '#shared/api/play.ts';
@@ -47,6 +49,25 @@ describe('creating a session', () => {
       seats: 2,
     });
     expect(claimsOf(admission.ticket)).toMatchObject({ aud: node.id, slot: 0, epoch: 1 });
+  });
+
+  it('bounds the picture in the ticket of who plays, as the platform is set, and in no spectator’s', async () => {
+    const game = await newGame();
+    await newNode([game]);
+    const bounds = { maxBitrateKbps: 3000, maxFps: 30 };
+    const own = new OwnPlatform(unique('platform'), { PICTURE_BOUNDS: JSON.stringify(bounds) });
+    const host = await newPlayer();
+    const mine = admissionSchema.parse(
+      await own.api(playApi.create, { body: { game: game.slug } }, { player: host }),
+    );
+    expect(claimsOf(mine.ticket)).toMatchObject({ role: 'player', quality: bounds });
+    const spectator = await newPlayer();
+    const { inviteCode } = mine.session;
+    const theirs = admissionSchema.parse(
+      await own.api(playApi.join, { body: { inviteCode, role: 'spectator' } }, { player: spectator }),
+    );
+    expect(claimsOf(theirs.ticket)).toMatchObject({ role: 'spectator' });
+    expect(claimsOf(theirs.ticket)).not.toHaveProperty('quality');
   });
 
   it('gives 50 players at once 3 slots to exactly 3 of them, and the others a place in line', async () => {
