@@ -35,6 +35,8 @@ export const liveEventSchema = z.discriminatedUnion('type', [
     sessionId: z.uuid(),
     position: z.int().positive(),
     waitSeconds: z.int().nonnegative().nullable(),
+    /** The line stands still for maintenance. */
+    paused: z.boolean().default(false),
   }),
   /** Its turn has come: ask for a ticket within the reservation. */
   z.object({ type: z.literal('session_ready'), sessionId: z.uuid() }),

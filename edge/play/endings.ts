@@ -15,6 +15,7 @@ import { settleHolds, settlement } from '#edge/wallet/session-holds.ts';
 import { type EndReason, FAILURE_REASONS, SESSION_TABLE, type SessionState } from '#shared/lifecycles.ts';
 import { QUEUE_KEEP_S } from '#shared/limits.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
+import { playedSeconds } from './played.ts';
 import { promoteFirst } from './queue.ts';
 
 /** Seconds for which a node may not name a session of its own before it counts as lost with its game. */
@@ -150,8 +151,8 @@ export function release(db: Database, which: readonly string[] | 'all') {
 }
 
 const over = (which: SQL) => sql`
-  select id as session_id, extract(epoch from ended_at - started_at)::float8 as played_seconds, state = 'failed' as failed
-  from ${sessions} where ended_at is not null and id ${which}`;
+  select session.id as session_id, ${playedSeconds(sql`session`)} as played_seconds, session.state = 'failed' as failed
+  from ${sessions} as session where session.ended_at is not null and session.id ${which}`;
 
 const givePlacesBack = (which: SQL) => sql`
   with freed as (${freeSlots(sql`select id from ${sessions} where ended_at is not null and id ${which}`)}

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { isPaused } from '#edge/admin/platform/pause.ts';
 import { playableBuild } from '#edge/catalog/playable.ts';
 import { claimSlot, nextSlot, openNodes, runs } from '#edge/fleet/slots.ts';
 import type { Services } from '#edge/services.ts';
@@ -9,7 +10,7 @@ import { StoredStatement } from '#edge/store/stored-statement.ts';
 import { QUEUE_KEEP_S, RESERVATION_AFTER_QUEUE_S } from '#shared/limits.ts';
 import { costOf } from './pick-slot.ts';
 import { FULL_NODE_MS, UNUSABLE_MS } from './placement.ts';
-import { tellPositions } from './queue-places.ts';
+import { ownersSignIn, tellPositions } from './queue-places.ts';
 
 /** Sessions that are given a slot in one round trip, once the first of a turn was. */
 const TURNS_AT_ONCE = 8;
@@ -119,6 +120,7 @@ export const promoteOne = new StoredStatement({
         and exists (
           select 1 from open as node
           where ${costOf(sql`waiting.region_costs`)} < ${UNUSABLE_MS} and ${runs(sql`build`)})
+        and not ${isPaused(sql`waiting`, ownersSignIn(sql`waiting`))}
       order by waiting.queued_at, waiting.id limit 1 for update of waiting skip locked
     ), picked as (
       select node.session_id, node.version, slot.node_id, slot.index

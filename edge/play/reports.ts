@@ -13,7 +13,7 @@ import { settleSeats } from './seats/change.ts';
 /** A report of a session that goes on; of those that end: report-ends.ts. */
 export type OngoingReport = Exclude<SessionReport, { type: 'session_ended' }>;
 
-/** How long an event's id is remembered: far longer than a queue goes on delivering it. */
+/** How long an event's id is remembered: far longer than a queue goes on delivering it. Those of a session that goes on say what it costs. */
 const EVENT_KEEP_S = 7 * 24 * 3600;
 
 /** What became of a node's report. `stale`: of an epoch, a node or a session that does not count any more. */
@@ -100,7 +100,8 @@ export function selectHeld(
 
 export async function deleteOldReports(db: Database): Promise<void> {
   await db.execute(sql`
-    delete from ${nodeEvents} where received_at < now() - make_interval(secs => ${EVENT_KEEP_S}::float8)`);
+    delete from ${nodeEvents} as event where received_at < now() - make_interval(secs => ${EVENT_KEEP_S}::float8)
+      and not exists (select 1 from ${sessions} as session where session.id = event.session_id and session.ended_at is null)`);
 }
 
 /** The update that an event makes if it is `fresh`. */

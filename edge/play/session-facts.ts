@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { nodes, sessionMembers, sessions } from '#edge/store/schema.ts';
+import { playedSeconds } from './played.ts';
 
 /**
  * A query for what other capabilities ask about sessions: columns id, game, game_version, region (null before it had a node),
@@ -19,3 +20,8 @@ export const sessionsNow: SQL = sql`
     where member.session_id = session.id and member.active and member.role = 'player')::int as players
   from ${sessions} as session left join ${nodes} as node on node.id = session.node_id
   where session.ended_at is null`;
+
+/** A query for what sessions that have begun and not ended were played so far: columns id and played (seconds). */
+export const playedNow: SQL = sql`
+  select session.id, ${playedSeconds(sql`session`)} as played from ${sessions} as session
+  where session.started_at is not null and session.ended_at is null`;

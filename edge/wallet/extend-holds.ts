@@ -1,8 +1,9 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { describeError, log } from '#edge/http/log.ts';
 import { endSession } from '#edge/play/leave.ts';
-import { sessionFacts } from '#edge/play/session-facts.ts';
+import { playedNow } from '#edge/play/session-facts.ts';
 import type { Services } from '#edge/services.ts';
+import { setGroupTimer } from '#edge/social/clock/clock.ts';
 import { walletHolds, wallets } from '#edge/store/schema.ts';
 import { tellWallets } from './balance.ts';
 import { type Balance, moveColumns, post } from './ledger.ts';
@@ -30,26 +31,34 @@ type Extended = {
 
 /**
  * Cron: holds more for sessions that are paid by the minute, so that `MINUTES_AHEAD` are always covered. When the credits run out it warns
- * the payer, and ends the session when what was paid for is played: up to a minute late, never early, which is not charged.
+ * the payer, and has a timer end the session at the second in which what was paid for is played: never early, and when the timer is
+ * lost up to a minute late, which is not charged.
  */
 export async function extendHolds(services: Services): Promise<void> {
-  let after: string | null = null;
-  do {
-    const chunk = await extendChunk(services, after);
+  let which = sql`true`;
+  for (;;) {
+    const chunk = await extendChunk(services, which);
     await Promise.all(chunk.map(extended => follow(services, extended)));
-    after = chunk.length === CHUNK ? (chunk.at(-1)?.sessionId ?? null) : null;
-  } while (after !== null);
+    const last = chunk.at(-1);
+    if (last === undefined || chunk.length < CHUNK) return;
+    which = sql`hold.session_id > ${last.sessionId}::uuid`;
+  }
 }
 
-async function extendChunk({ db }: Services, after: string | null): Promise<Extended[]> {
+/** The same for one session, when what is held for it is played away: a timer's handler. */
+export async function extendHold(services: Services, sessionId: string): Promise<void> {
+  const [extended] = await extendChunk(services, sql`hold.session_id = ${sessionId}::uuid`);
+  if (extended !== undefined) await follow(services, extended);
+}
+
+/** `which`: a condition on `hold`. */
+async function extendChunk({ db }: Services, which: SQL): Promise<Extended[]> {
   const { rows } = await db.execute<Extended>(sql`
     with running as (
       select hold.session_id, hold.user_id, hold.price, hold.amount,
-        extract(epoch from now() - session.started_at) as played
-      from ${walletHolds} as hold join (${sessionFacts}) as session on session.id = hold.session_id
-      where hold.settled_at is null and hold.unit = 'minute'
-        and session.started_at is not null and session.ended_at is null
-        and hold.session_id > coalesce(${after}::uuid, '00000000-0000-0000-0000-000000000000')
+        session.played
+      from ${walletHolds} as hold join (${playedNow}) as session on session.id = hold.session_id
+      where hold.settled_at is null and hold.unit = 'minute' and ${which}
       order by hold.session_id limit ${CHUNK}
       for update of hold
     ), payer as (
@@ -97,6 +106,8 @@ async function follow(services: Services, extended: Extended): Promise<void> {
     if (secondsLeft <= 0) {
       await endSession(services, sessionId, 'credits_exhausted');
     } else if (short && secondsLeft <= WARN_S) {
+      const runsOutAt = new Date(services.now().getTime() + Math.ceil(secondsLeft * 1000));
+      await setGroupTimer(services, sessionId, runsOutAt, 'credits');
       await services.live.send([userId], {
         type: 'credits_low',
         sessionId,

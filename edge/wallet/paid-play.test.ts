@@ -46,6 +46,16 @@ async function change(statement: ReturnType<typeof sql>): Promise<void> {
   await (await services()).db.execute(statement);
 }
 
+/** Makes it look as if play had begun so many seconds ago. */
+async function playedSince(sessionId: string, seconds: number): Promise<void> {
+  const since = sql`now() - make_interval(secs => ${seconds}::float8)`;
+  await change(sql`
+    update sessions set started_at = ${since}, created_at = least(created_at, ${since}) where id = ${sessionId}::uuid`);
+  await change(sql`
+    update node_events set at = ${since}, received_at = ${since}
+    where session_id = ${sessionId}::uuid and type = 'session_playing'`);
+}
+
 const expireLease = ({ id }: TestNode) =>
   change(sql`update nodes set lease_expires_at = now() - interval '1 s' where id = ${id}`);
 
@@ -174,8 +184,7 @@ describe('a session that is paid by the minute', () => {
     player: TestPlayer,
     { session }: Admission,
   ): Promise<LiveEvent[]> {
-    await change(sql`
-      update sessions set started_at = now() - make_interval(secs => ${seconds}::float8) where id = ${session.id}::uuid`);
+    await playedSince(session.id, seconds);
     const whole = await services();
     const told: LiveEvent[] = [];
     await extendHolds({
@@ -227,6 +236,52 @@ describe('a session that is paid by the minute', () => {
     await end(node, admission, 'player_quit');
     expect(await walletOf(player)).toEqual({ available: 5, held: 0, owed: 0 });
     expect(await faultsOf([player])).toEqual([]);
+  });
+
+  it('ends at the second in which what was paid for is played, by its timer', async () => {
+    const { node, player, admission } = await newPaidStage('minute');
+    await play(node, admission);
+    // 22 credits are good for four minutes.
+    await cronAfter(238, player, admission);
+    expect(await sessionOf(player, admission)).toMatchObject({ state: 'playing' });
+    await expect
+      .poll(() => sessionOf(player, admission), { timeout: 10_000 })
+      .toMatchObject({ state: 'ended', endReason: 'credits_exhausted' });
+    expect(await walletOf(player)).toEqual({ available: 2, held: 0, owed: 0 });
+  });
+
+  it('costs each minute begun of what was played: by the node’s clock, and not while nobody was there', async () => {
+    const { node, player, admission } = await newPaidStage('minute');
+    const { ticket, session } = admission;
+    await playedSince(session.id, 1000);
+    const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000).toISOString();
+    const events = [
+      { ...report(ticket, { type: 'session_playing', seq: 2 }), at: at(600) },
+      { ...report(ticket, { type: 'session_reconnecting', seq: 3 }), at: at(550) },
+      { ...report(ticket, { type: 'session_playing', seq: 4 }), at: at(450) },
+      // Heard of only now, long after it was over: 50 + 60 seconds.
+      { ...report(ticket, { type: 'session_ended', seq: 5, reason: 'player_quit' }), at: at(390) },
+    ];
+    // The queue shuffles and repeats; what they say was received when it was said.
+    for (const event of [events[2], events[0], events[1], events[2]]) {
+      if (event === undefined) continue;
+      await deliver(node.id, [event]);
+      await change(sql`update node_events set received_at = at where id = ${event.id}::uuid`);
+    }
+    await deliver(node.id, events.slice(3));
+    expect(await walletOf(player)).toEqual({ available: 12, held: 0, owed: 0 });
+    expect(await faultsOf([player])).toEqual([]);
+  });
+
+  it('does not cost what a node says was played before it was asked for, or after we heard of its end', async () => {
+    const { node, player, admission } = await newPaidStage('minute');
+    const { ticket } = admission;
+    const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000).toISOString();
+    await deliver(node.id, [{ ...report(ticket, { type: 'session_playing', seq: 2 }), at: at(3600) }]);
+    await deliver(node.id, [
+      { ...report(ticket, { type: 'session_ended', seq: 3, reason: 'player_quit' }), at: at(-3600) },
+    ]);
+    expect(await walletOf(player)).toEqual({ available: 17, held: 0, owed: 0 });
   });
 
   it('is extended once when two crons run at once', async () => {

@@ -78,7 +78,8 @@ export function holdForSession(hold: {
 /**
  * Settles the open hold of each session that has ended: a statement for the transaction that ends them, after all that end any, at most once
  * a transaction. `ended`: a query with a row a session, columns session_id, played_seconds (null: play never began), failed (by the platform's
- * fault: all goes back). A session's price is due once play began, a minute's for each minute begun, at most what is held. A
+ * fault: all goes back). A session's price is due once play began, a minute's for each minute begun of what was played in all
+ * (edge/play/played.ts), at least one, at most what is held. A
  * session that was settled before is left alone, so `ended` may name any that are over. Give the rows to `tellWallets`.
  */
 export function settleHolds(db: Database, ended: SQL) {

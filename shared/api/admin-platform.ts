@@ -9,7 +9,7 @@ import { proseSchema } from './text.ts';
 const noticeSchema = proseSchema(500);
 
 export const platformSettingsSchema = z.object({
-  /** New sessions and sign-ins are refused; sessions that run go on. Staff comes in all the same. */
+  /** New sessions and sign-ins are refused and queues stand still; sessions that run go on. Staff comes in all the same. */
   maintenance: z.boolean(),
   maintenanceText: z.string().nullable(),
   /** Only who is on the allow list, and staff, comes in. */
@@ -74,7 +74,8 @@ export const adminPlatformApi = {
   maintenance: endpoint({
     ...adminActs,
     path: '/v1/admin/platform/maintenance',
-    summary: 'Begin or end maintenance: players are told, no session or sign-in begins, what runs goes on',
+    summary:
+      'Begin or end maintenance: players are told, no session or sign-in begins, queues keep their order, what runs goes on',
     body: z.object({ ...actBody, on: z.boolean(), text: noticeSchema.min(1).nullable().default(null) }),
   }),
   minimumVersion: endpoint({

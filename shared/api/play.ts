@@ -110,6 +110,8 @@ const queuePlace = {
   position: z.int().positive(),
   /** An estimate; null: no ground for one. */
   waitSeconds: z.int().nonnegative().nullable(),
+  /** The line stands still, and everybody keeps their place: the platform is in maintenance. */
+  paused: z.boolean(),
 };
 
 /**

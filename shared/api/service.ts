@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { platformSettingsSchema } from './admin-platform.ts';
 import { endpoint } from './endpoint.ts';
 import { jwksSchema } from './fleet.ts';
 
@@ -19,5 +20,13 @@ export const serviceApi = {
     summary: 'Whether the Worker runs and its configuration is valid',
     access: 'public',
     response: z.object({ status: z.literal('ok') }),
+  }),
+  status: endpoint({
+    tag: 'Service',
+    method: 'get',
+    path: '/v1/status',
+    summary: 'Whether the platform is in maintenance, and what players are told of it',
+    access: 'public',
+    response: platformSettingsSchema.pick({ maintenance: true, maintenanceText: true }),
   }),
 } as const;

@@ -16,7 +16,7 @@ export const TRANSFER_KINDS = [
 ] as const;
 export type TransferKind = (typeof TRANSFER_KINDS)[number];
 
-/** What a game's price is for: a whole session, or each minute of play begun. */
+/** What a game's price is for: a whole session, or each minute begun of the time in which it was played. */
 export const PRICE_UNITS = ['session', 'minute'] as const;
 export type PriceUnit = (typeof PRICE_UNITS)[number];
 

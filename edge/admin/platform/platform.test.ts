@@ -18,6 +18,7 @@ import {
 import { accountsApi } from '#shared/api/accounts.ts';
 import { adminPlatformApi } from '#shared/api/admin-platform.ts';
 import { playApi } from '#shared/api/play.ts';
+import { serviceApi } from '#shared/api/service.ts';
 import { WEB_CLIENT } from '#shared/client-version.ts';
 import { LIVE_SUBPROTOCOL, LIVE_TOKEN_PREFIX } from '#shared/live-protocol.ts';
 import { requireEntry } from './entry.ts';
@@ -92,6 +93,17 @@ describe('maintenance', () => {
     expect((await own.api(accountsApi.login, loginOf(player))).user.id).toBe(player.user.id);
     expect((await own.api(accountsApi.register, newcomer)).user.email).toBe(email);
     expect(await auditOf(operator, own.name)).toHaveLength(2);
+  });
+
+  it('is told to a page that is loaded meanwhile, whoever opens it', async () => {
+    const own = new OwnPlatform();
+    expect(await own.api(serviceApi.status, {})).toEqual({ maintenance: false, maintenanceText: null });
+    const body = { ...why(), on: true, text: 'Back at ten' };
+    await own.api(adminPlatformApi.maintenance, { body }, { player: operator });
+    expect(await own.api(serviceApi.status, {})).toEqual({
+      maintenance: true,
+      maintenanceText: 'Back at ten',
+    });
   });
 
   it('is told live when it begins and ends', async () => {

@@ -4,6 +4,7 @@ import type { AppEnv } from '#edge/http/context.ts';
 import { describeError, log } from '#edge/http/log.ts';
 import { serve } from '#edge/http/serve.ts';
 import { announce } from '#edge/live/announce.ts';
+import { advanceQueue } from '#edge/play/queue.ts';
 import type { Services } from '#edge/services.ts';
 import { platforms } from '#edge/store/schema.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type PlatformSettings,
   platformSettingsSchema,
 } from '#shared/api/admin-platform.ts';
+import { serviceApi } from '#shared/api/service.ts';
 import { isOlder, WEB_CLIENT } from '#shared/client-version.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { LiveEvent } from '#shared/live.ts';
@@ -22,6 +24,11 @@ import { startTurningOut } from './turn-out.ts';
 
 /** What operators set for the whole platform. */
 export function servePlatform(app: OpenAPIHono<AppEnv>): void {
+  serve(app, serviceApi.status, async ({ services }) => {
+    const settings = await services.platform.settings(services);
+    return settings ?? { maintenance: false, maintenanceText: null };
+  });
+
   serve(app, adminPlatformApi.settings, async ({ services }) => settingsNow(services));
 
   serve(app, adminPlatformApi.rules, async ({ services, query }) =>
@@ -37,13 +44,16 @@ export function servePlatform(app: OpenAPIHono<AppEnv>): void {
     },
   }));
 
-  serveAct(app, adminPlatformApi.maintenance, ({ services, body: { on, text } }) =>
+  serveAct(app, adminPlatformApi.maintenance, ({ c, services, body: { on, text } }) =>
     onPlatform(
       services,
       'platform.maintenance',
       async () => {
         const words = on ? text : null;
-        return changeSettings(services, sql`maintenance = ${on}, maintenance_text = ${words}`);
+        const changed = await changeSettings(services, sql`maintenance = ${on}, maintenance_text = ${words}`);
+        // Who has waited has their turn; cron would give it to them too.
+        if (!on) c.executionCtx.waitUntil(advanceQueue(services));
+        return changed;
       },
       { type: 'maintenance', on, text: on ? text : null },
     ),

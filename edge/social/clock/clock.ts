@@ -3,7 +3,7 @@ import { describeError, log } from '#edge/http/log.ts';
 import type { Services } from '#edge/services.ts';
 
 /** What a timer can be for; what each does when its time has come is in handlers.ts. */
-export const TIMER_KINDS = ['ready_check', 'room_vote', 'seats', 'turn_out'] as const;
+export const TIMER_KINDS = ['ready_check', 'room_vote', 'seats', 'turn_out', 'credits'] as const;
 export type TimerKind = (typeof TIMER_KINDS)[number];
 
 /** One timer of a group: there is one for each kind and key. */

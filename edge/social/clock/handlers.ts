@@ -1,6 +1,7 @@
 import { turnOut } from '#edge/admin/platform/turn-out.ts';
 import { settleSeats } from '#edge/play/seats/change.ts';
 import type { Services } from '#edge/services.ts';
+import { extendHold } from '#edge/wallet/extend-holds.ts';
 import { settleReadyCheck } from '../parties/ready-check.ts';
 import { settleVote } from '../rooms/votes.ts';
 import type { TimerKind } from './clock.ts';
@@ -16,4 +17,5 @@ export const TIMER_HANDLERS: Readonly<
   room_vote: settleVote,
   seats: settleSeats,
   turn_out: turnOut,
+  credits: extendHold,
 };

@@ -39,9 +39,9 @@ export class CurrentSession {
     live.on('session_changed', again);
     live.on('place_changed', again);
     live.on('kicked', again);
-    live.on('queue_position', ({ sessionId, position, waitSeconds }) => {
+    live.on('queue_position', ({ sessionId, position, waitSeconds, paused }) => {
       const place = this.#place.peek();
-      if (place?.session.id === sessionId) this.#see({ ...place, queue: { position, waitSeconds } });
+      if (place?.session.id === sessionId) this.#see({ ...place, queue: { position, waitSeconds, paused } });
     });
   }
 

@@ -52,11 +52,6 @@ export function showLiveNotices({ live, notices, router, current, socialOpen }: 
   live.on('announcement', ({ id, level, text }) => {
     notices.show({ key: id, level, text, lasting: level === 'warning' });
   });
-  live.on('maintenance', ({ on, text }) => {
-    if (!on) return notices.dismiss('maintenance');
-    const words = text ?? 'Nearcade is about to be maintained. New games cannot be started for now.';
-    notices.show({ key: 'maintenance', level: 'warning', text: words, lasting: true });
-  });
   live.on('update_required', ({ client, minimumVersion }) => {
     if (client === WEB_CLIENT.name && isOlder(WEB_CLIENT.version, minimumVersion)) notices.show(outdated());
   });

@@ -14,6 +14,7 @@ import { watchCredits } from './credits.ts';
 import { CurrentSession } from './current-session.ts';
 import { LayoutSetting } from './layout-setting.ts';
 import { outdated, showCut, showLiveNotices } from './live-notices.ts';
+import { showMaintenance } from './maintenance.ts';
 import { Notices } from './notices.ts';
 import { QualitySetting } from './quality-setting.ts';
 import { Router } from './router.ts';
@@ -64,6 +65,7 @@ export function createServices(window: Window & typeof globalThis): Services {
   const current = new CurrentSession({ access, api, live });
   const socialOpen = signal(false);
   showLiveNotices({ live, notices, router, current, socialOpen });
+  showMaintenance(live, notices, fetcher);
   const partyStart = new PartyStart({ api, desk, router });
   return {
     access,

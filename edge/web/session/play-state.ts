@@ -20,7 +20,7 @@ export type SeatList = Omit<Extract<ServerMessage, { type: 'seats' }>, 'type'>;
 
 /** What happens to the session that the node cannot say. */
 export type SessionNews =
-  | { kind: 'moved'; place: Pick<Queued, 'position' | 'waitSeconds'> }
+  | { kind: 'moved'; place: Pick<Queued, 'position' | 'waitSeconds' | 'paused'> }
   /** A slot is there. */
   | { kind: 'ready' }
   | { kind: 'over'; reason: EndReason | null }

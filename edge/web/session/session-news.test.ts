@@ -26,13 +26,13 @@ describe('what the live socket says of a session', () => {
   it('is handed on, for that session alone', () => {
     const { told, say } = follow();
     for (const id of [elsewhere, sessionId]) {
-      say({ type: 'queue_position', sessionId: id, position: 2, waitSeconds: null });
+      say({ type: 'queue_position', sessionId: id, position: 2, waitSeconds: null, paused: false });
       say({ type: 'session_ready', sessionId: id });
       say({ type: 'session_changed', sessionId: id, state: 'playing', endReason: null });
       say({ type: 'session_changed', sessionId: id, state: 'failed', endReason: 'node_lost' });
     }
     expect(told).toEqual([
-      { kind: 'moved', place: { position: 2, waitSeconds: null } },
+      { kind: 'moved', place: { position: 2, waitSeconds: null, paused: false } },
       { kind: 'ready' },
       { kind: 'over', reason: 'node_lost' },
     ]);

@@ -12,8 +12,8 @@ export function followSession(
   const isThis = (event: { sessionId: string }) => event.sessionId === sessionId;
   const stops = [
     live.on('queue_position', event => {
-      const { position, waitSeconds } = event;
-      if (isThis(event)) tell({ kind: 'moved', place: { position, waitSeconds } });
+      const { position, waitSeconds, paused } = event;
+      if (isThis(event)) tell({ kind: 'moved', place: { position, waitSeconds, paused } });
     }),
     live.on('session_ready', event => {
       if (isThis(event)) tell({ kind: 'ready' });

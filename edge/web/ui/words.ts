@@ -130,9 +130,13 @@ export function describeCode(code: ErrorCode): string {
   return ERRORS[code] ?? 'Something went wrong.';
 }
 
+export type QueuePlace = Pick<Queued, 'position' | 'waitSeconds' | 'paused'>;
+
 /** A place in the queue and how long it may take. */
-export function describeQueue({ position, waitSeconds }: Pick<Queued, 'position' | 'waitSeconds'>): string {
+export function describeQueue({ position, waitSeconds, paused }: QueuePlace): string {
   const place = position === 1 ? 'You are next' : `You are number ${position} in line`;
+  if (paused)
+    return `${place}. The line stands still during maintenance; your place is kept while this page is open`;
   if (waitSeconds === null) return place;
   const minutes = Math.round(waitSeconds / 60);
   if (minutes < 1) return `${place}, less than a minute to go`;
