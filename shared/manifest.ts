@@ -163,11 +163,11 @@ export const gameManifestSchema = z
       )
       .max(MAX_TAGS)
       .default([]),
-    /** What the host pays: `credits` once a session, or for each minute begun. */
+    /** What the host pays: `credits` once a session, or for each minute begun of what is played in all: not while nobody is there. */
     price: z
       .strictObject({ credits: z.int().min(0).max(MAX_PRICE), per: z.enum(['session', 'minute']) })
       .default({ credits: 0, per: 'session' }),
-    /** What its matches are ranked by; the game reports the scores. */
+    /** What its matches are ranked by; the game reports the scores (games/README.md). */
     leaderboards: z
       .array(boardSchema)
       .max(MAX_BOARDS)

@@ -57,6 +57,7 @@ function setUp(start: 'starts' | 'fails' | 'never' = 'starts', saves = false) {
     exited: exit.promise,
     firstWindow: Promise.resolve(),
     lastOutput: '',
+    onMatch: () => undefined,
     pause: () => undefined,
     resume: () => undefined,
     close: async () => {

@@ -45,7 +45,8 @@ export class Session {
   readonly #onEvent: (event: NodeEvent) => void;
   readonly #clock: Clock;
   readonly #participants = new Map<string, Participant>();
-  readonly #seats = new Map<number, string>();
+  /** Who has each seat, also while they are not connected. */
+  readonly #seats = new Map<number, { userId: string; displayName: string }>();
   readonly #seatsPace: Pace;
   #phase: Phase = 'starting';
   #seq = 0;
@@ -161,6 +162,11 @@ export class Session {
     this.#seatsChanged(true);
   }
 
+  /** Who has this seat, connected or not. */
+  userOf(seat: number): string | undefined {
+    return this.#seats.get(seat)?.userId;
+  }
+
   setPhase(phase: Phase): void {
     this.#phase = phase;
     this.broadcast({ type: 'phase', phase });
@@ -229,7 +235,7 @@ export class Session {
       }
       if (participant.unlisted !== true) this.emit({ type: 'viewer_joined', userId, seat });
     }
-    if (seat !== null) this.#seats.set(seat, participant.displayName);
+    if (seat !== null) this.#seats.set(seat, { userId, displayName: participant.displayName });
   }
 
   /**
@@ -250,7 +256,7 @@ export class Session {
     const taken = new Set([...this.#participants.values()].map(({ seat }) => seat));
     return {
       type: 'seats',
-      seats: [...this.#seats].map(([seat, displayName]) => ({
+      seats: [...this.#seats].map(([seat, { displayName }]) => ({
         seat,
         displayName,
         connected: taken.has(seat),

@@ -1,5 +1,6 @@
 import { endOfStart, handleCommon } from './common-messages.ts';
 import { type AgentContext, endWith, type State, sessionOf, startTimer } from './context.ts';
+import { Matches } from './matches.ts';
 
 /** Milliseconds until a game must have a window: the slowest known one takes 10 s on a busy machine. */
 const START_DEADLINE_MS = 60_000;
@@ -50,6 +51,8 @@ function startGame(agent: AgentContext): void {
   agent.launching
     .then(async game => {
       agent.game = game;
+      const matches = new Matches(sessionOf(agent), agent.clock, agent.log);
+      game.onMatch(line => matches.take(line));
       game.exited.then(exit => mailbox.post({ type: 'game_exited', exit })).catch(() => undefined);
       await game.firstWindow;
       mailbox.post({ type: 'game_started' });

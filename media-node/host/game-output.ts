@@ -14,13 +14,21 @@ const KEPT_LINES = 20;
 /** What a game prints, in lines. Bounded in rate and size, whatever the game does. */
 export class GameOutput {
   readonly #onLine: (line: string) => void;
+  readonly #lineLength: number;
+  readonly #bytesPerSecond: number;
   readonly #lines: string[] = [];
   readonly #paused = new Set<Readable>();
-  #budget = READ_BYTES_PER_S;
+  #budget: number;
   #refill: NodeJS.Timeout | undefined;
 
-  constructor(onLine: (line: string) => void) {
+  constructor(
+    onLine: (line: string) => void,
+    { lineLength = LINE_LENGTH, bytesPerSecond = READ_BYTES_PER_S } = {},
+  ) {
     this.#onLine = onLine;
+    this.#lineLength = lineLength;
+    this.#bytesPerSecond = bytesPerSecond;
+    this.#budget = bytesPerSecond;
   }
 
   /** The last lines, oldest first. */
@@ -33,10 +41,10 @@ export class GameOutput {
     let open = '';
     stream.on('data', (chunk: Buffer) => {
       const [first = '', ...rest] = decoder.write(chunk).split('\n');
-      open = (open + first).slice(0, LINE_LENGTH);
+      open = (open + first).slice(0, this.#lineLength);
       for (const next of rest) {
         this.#line(open);
-        open = next.slice(0, LINE_LENGTH);
+        open = next.slice(0, this.#lineLength);
       }
       this.#spend(stream, chunk.length);
     });
@@ -62,7 +70,7 @@ export class GameOutput {
 
   #nextSecond(): void {
     this.#refill = undefined;
-    this.#budget = READ_BYTES_PER_S;
+    this.#budget = this.#bytesPerSecond;
     for (const stream of this.#paused) stream.resume();
     this.#paused.clear();
   }

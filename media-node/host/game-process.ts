@@ -7,6 +7,7 @@ import { NearcadeError } from '#shared/errors.ts';
 import { give, initPid } from './bwrap-pipes.ts';
 import { fromStatus } from './exit-status.ts';
 import { GameOutput } from './game-output.ts';
+import { MATCHES_FD, type MatchLine, readMatchLines } from './match-lines.ts';
 import { OPTIONS_FD, SECCOMP_FD, STATUS_FD } from './sandbox.ts';
 import { runs, signal } from './slot-user.ts';
 import type { GameExit, GameProcess } from './types.ts';
@@ -27,6 +28,8 @@ export interface StartOptions {
   /** What bwrap is told, by descriptor. */
   options: Buffer;
   windowShown: Promise<void>;
+  /** Whether it may tell of matches. */
+  hasMatches: boolean;
   /** Whether the kernel had to end a process of it for want of memory; asked at its end. */
   ranOutOfMemory: () => boolean;
   log: Logger;
@@ -45,8 +48,9 @@ export class SandboxedGame implements GameProcess {
   readonly #output: GameOutput;
   #closing: Promise<void> | undefined;
   #overLimit: GameExit['overLimit'];
+  #onMatch: (line: MatchLine) => void = () => undefined;
 
-  private constructor(child: ChildProcess, { windowShown, ranOutOfMemory, log }: StartOptions) {
+  private constructor(child: ChildProcess, { windowShown, hasMatches, ranOutOfMemory, log }: StartOptions) {
     this.#child = child;
     this.#log = log;
     this.#ranOutOfMemory = ranOutOfMemory;
@@ -60,15 +64,22 @@ export class SandboxedGame implements GameProcess {
       if (logged++ < MAX_LOGGED_LINES) log.debug({ line }, 'the game printed');
     });
     for (const stream of [child.stdout, child.stderr]) if (stream !== null) this.#output.listen(stream);
+    if (hasMatches) {
+      readMatchLines(
+        child.stdio.at(MATCHES_FD) as Readable,
+        line => this.#onMatch(line),
+        fault => log.warn({ fault }, 'the game said something wrong of a match'),
+      );
+    }
   }
 
   static start(start: StartOptions): SandboxedGame {
-    const { argv, filter, options } = start;
+    const { argv, filter, options, hasMatches } = start;
     const [program = '', ...args] = argv;
     const child = spawn(program, args, {
       cwd: '/',
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', ...(hasMatches ? (['pipe'] as const) : [])],
     });
     give(child.stdio.at(SECCOMP_FD), filter);
     give(child.stdio.at(OPTIONS_FD), options);
@@ -83,6 +94,10 @@ export class SandboxedGame implements GameProcess {
   stopFor(what: NonNullable<GameExit['overLimit']>): void {
     this.#overLimit ??= what;
     this.#closing ??= this.#end(0);
+  }
+
+  onMatch(listener: (line: MatchLine) => void): void {
+    this.#onMatch = listener;
   }
 
   pause(): void {

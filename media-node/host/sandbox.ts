@@ -1,5 +1,6 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import type { GameManifest } from '#shared/manifest.ts';
+import { MATCHES_FD } from './match-lines.ts';
 import { asSlotUser, BASE_ENV } from './privileges.ts';
 import type { SlotUser } from './slot-user.ts';
 
@@ -219,5 +220,6 @@ function environment(manifest: GameManifest): Record<string, string> {
     // 20 ms is the smallest that PulseAudio's null sink holds without gaps on a busy machine.
     PULSE_LATENCY_MSEC: manifest.env.PULSE_LATENCY_MSEC ?? '20',
     SDL_AUDIODRIVER: manifest.env.SDL_AUDIODRIVER ?? 'pulseaudio',
+    ...(manifest.leaderboards.length > 0 ? { NEARCADE_MATCHES: String(MATCHES_FD) } : {}),
   };
 }

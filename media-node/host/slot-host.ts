@@ -162,6 +162,7 @@ export class SlotHost implements HostedSlot {
       filter: this.#filter,
       options: sandbox.options,
       windowShown: desktop.windows.nextWindow(),
+      hasMatches: manifest.leaderboards.length > 0,
       ranOutOfMemory: () => limits.ranOutOfMemory(),
       log,
     });

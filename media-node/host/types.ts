@@ -4,6 +4,7 @@ import type { LayoutId } from '#shared/keyboard-layouts.ts';
 import type { GameManifest } from '#shared/manifest.ts';
 import type { X11Input } from '../input/x11-input.ts';
 import type { Lookup } from './egress/addresses.ts';
+import type { MatchLine } from './match-lines.ts';
 
 export interface SlotHostOptions {
   /** Which slot of the node: also which uid, `uidBase + index`. */
@@ -56,6 +57,8 @@ export interface GameProcess {
   readonly firstWindow: Promise<void>;
   /** The last lines that the game printed, for the log of a failure. */
   readonly lastOutput: string;
+  /** Hears what it says of its matches from now on; instead of who heard it before. */
+  onMatch(listener: (line: MatchLine) => void): void;
   /** Holds all its processes (SIGSTOP), and lets them go on. */
   pause(): void;
   resume(): void;

@@ -9,6 +9,7 @@
 
 #include "beep.h"
 #include "draw.h"
+#include "match.h"
 #include "save.h"
 #include "state.h"
 
@@ -91,6 +92,7 @@ int main(int count, char **arguments) {
     if (effect == EFFECT_QUIT) break;
     if (effect == EFFECT_BEEP) beep();
     if (effect == EFFECT_SAVE) save_write(&state);
+    if (effect == EFFECT_MATCH) match_end(&state);
     const double now = clock_now();
     const bool lit = now < state.flash_until;
     if (effect != EFFECT_NONE || now >= due || lit != was_lit) {

@@ -33,6 +33,7 @@ enum effect state_key_down(struct state *state, unsigned keycode, unsigned long 
     return EFFECT_BEEP;
   }
   switch (keysym) {
+    case XK_F7: return EFFECT_MATCH;
     case XK_F8: return EFFECT_SAVE;
     case XK_F9: set_scene(state, SCENE_STILL); break;
     case XK_F10: set_scene(state, SCENE_BUSY); break;

@@ -22,7 +22,7 @@ struct state {
   double flash_until;        // seconds of clock_now(): the sync block is lit until then
 };
 
-enum effect { EFFECT_NONE, EFFECT_CHANGED, EFFECT_BEEP, EFFECT_SAVE, EFFECT_QUIT };
+enum effect { EFFECT_NONE, EFFECT_CHANGED, EFFECT_BEEP, EFFECT_SAVE, EFFECT_MATCH, EFFECT_QUIT };
 
 // Seconds of the monotonic clock.
 double clock_now(void);
