@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
 import { noteActive } from '#edge/admin/numbers/active-days.ts';
-import { type Doorkeeping, entryRefusal, STAFF_ROLES } from '#edge/admin/platform/entry.ts';
+import { type Doorkeeping, entryRefusal, STAFF_SQL } from '#edge/admin/platform/entry.ts';
 import { networkAddress } from '#edge/http/client-address.ts';
 import { describeError, log } from '#edge/http/log.ts';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
@@ -48,7 +48,7 @@ export async function beginSignIn(
       select id from ${users}
       where id = ${user.id}::uuid and deleted_at is null and ${notBanned}
         and ${proof.passwordHash === undefined ? sql`true` : sql`password_hash = ${proof.passwordHash}`}
-        and (${refusal === undefined} or role in (${STAFF}))
+        and (${refusal === undefined} or role in (${STAFF_SQL}))
       for share
     ), sign_in as (
       insert into ${signIns} (user_id, device_hash, device_name, address, platform)
@@ -68,11 +68,6 @@ export async function beginSignIn(
   const found = await userOfSignIn(services, signInId);
   return signedIn(services, found, { signInId, refreshToken }, device);
 }
-
-const STAFF = sql.join(
-  STAFF_ROLES.map(role => sql`${role}`),
-  sql`, `,
-);
 
 /** The user of a sign-in that has not ended; throws `unauthenticated` or `banned`. */
 export async function userOfSignIn({ db }: Pick<Services, 'db'>, signInId: string): Promise<User> {

@@ -1,3 +1,4 @@
+import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from 'hono';
 import type { AppEnv } from '#edge/http/context.ts';
 import type { Services } from '#edge/services.ts';
@@ -11,6 +12,11 @@ export type Entrance = 'sign_in' | 'refresh' | 'new_session' | 'join' | 'connect
 
 /** Neither maintenance nor any list keeps them out, so that nobody locks those out who could put it right. */
 export const STAFF_ROLES = ROLES_OF_ACCOUNTS.filter(role => hasPermission(role, 'admin:read'));
+/** The same for a condition: `role in (${STAFF_SQL})`. */
+export const STAFF_SQL: SQL = sql.join(
+  STAFF_ROLES.map(role => sql`${role}`),
+  sql`, `,
+);
 const isStaff = (role: AccountRole) => STAFF_ROLES.includes(role);
 
 export type Doorkeeping = Pick<Services, 'db' | 'hints' | 'now' | 'platform' | 'clientAddress'>;

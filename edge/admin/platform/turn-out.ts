@@ -6,7 +6,7 @@ import { setGroupTimer } from '#edge/social/clock/clock.ts';
 import { accessRules, platforms, sessionMembers, signIns, users } from '#edge/store/schema.ts';
 import { ACCESS_TOKEN_TTL_S } from '#shared/limits.ts';
 import { LIVE_TOKEN_GRACE_S } from '#shared/live-protocol.ts';
-import { STAFF_ROLES } from './entry.ts';
+import { STAFF_SQL } from './entry.ts';
 
 /**
  * What a change of the lists means for who is inside already: their live sockets are closed and their places in sessions and queues
@@ -108,13 +108,8 @@ const hereAt = (platform: string): SQL => sql`
     and sign_in.last_used_at > now() - make_interval(secs => ${RECENT_S}::float8)
   union ${playingAt(platform)}`;
 
-const STAFF = sql.join(
-  STAFF_ROLES.map(role => sql`${role}`),
-  sql`, `,
-);
-
 /** Condition on `here` and `account`, as entry.ts has it for who comes in. */
-const shutOutOf = (platform: string): SQL => sql`(account.role not in (${STAFF}) and (
+const shutOutOf = (platform: string): SQL => sql`(account.role not in (${STAFF_SQL}) and (
   ${isOn('deny', platform)} or (
     exists (select 1 from ${platforms} where name = ${platform} and allow_only) and not ${isOn('allow', platform)})))`;
 
