@@ -69,6 +69,15 @@ describe('a WHEP offer', () => {
     expect(dtls).toMatchObject({ role: 'client', fingerprints: [{ algorithm: 'sha-256' }] });
   });
 
+  it('may have sections at port 0 that are offered within the bundle alone, as webrtcbin does; else that refuses them', () => {
+    const atZero = FIREFOX.replace('m=video 9', 'm=video 0');
+    const bundled = atZero.replace('a=mid:1', 'a=bundle-only\r\na=mid:1');
+    expect(streamsOf(parseOffer(bundled), 'h264').video).toEqual(
+      streamsOf(parseOffer(FIREFOX), 'h264').video,
+    );
+    expect(() => streamsOf(parseOffer(atZero), 'h264')).toThrow('does not ask for');
+  });
+
   it('has to take what we have', () => {
     const noFragments = parseOffer(offerWith('packetization-mode=1', 'packetization-mode=0'));
     expect(codeOf(() => streamsOf(noFragments, 'h264'))).toBe('whep_offer_unusable');

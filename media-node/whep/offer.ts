@@ -140,7 +140,7 @@ function find(
 ): OfferedStream | undefined {
   for (const section of offer.sections) {
     const receives = section.direction === undefined || ['recvonly', 'sendrecv'].includes(section.direction);
-    if (section.type !== kind || !receives || section.port === 0 || !offer.bundle.has(midOf(section)))
+    if (section.type !== kind || !receives || isRefused(section) || !offer.bundle.has(midOf(section)))
       continue;
     const type = payload(section);
     if (type !== undefined) return streamOf(section, kind, type);
@@ -195,6 +195,11 @@ function payloadOf(section: MediaDescription, codec: VideoCodec | 'opus'): numbe
     if (codec === 'vp9') return Number(parseParams(config ?? '')['profile-id'] ?? 0) === 0;
     return codec !== 'h264' || isConstrainedBaseline(config);
   })?.payload;
+}
+
+/** Port 0 means no, but for a section that is only offered within the bundle (RFC 9143, 6), as GStreamer's webrtcbin offers it. */
+function isRefused({ port, bundleOnly }: MediaDescription): boolean {
+  return port === 0 && bundleOnly === undefined;
 }
 
 /** RFC 6184: profile_idc 66 with constraint_set1, in fragments (packetization mode 1). */
