@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Platform, startPlatform } from '#local/platform.ts';
 import { launchBrowser } from './support/browser.ts';
-import { colourCount } from './support/picture.ts';
+import { changedPart, colourCount } from './support/picture.ts';
 import { Player } from './support/player.ts';
 import { readProbe } from './support/probe.ts';
 import { until } from './support/until.ts';
@@ -69,7 +69,13 @@ describe('Debian games', () => {
   it('plays Mr.Boom by keyboard', () =>
     playDebianGame('mrboom', async player => {
       await player.focus();
-      await player.press('Enter', 120);
+      // Its menu takes no key while it is still coming up.
+      const menu = await player.picture();
+      await until('Enter leads on from the menu', async () => {
+        await player.press('Enter', 120);
+        await player.page.waitForTimeout(500);
+        return changedPart(menu, await player.picture()) >= 0.05;
+      });
     }));
 });
 

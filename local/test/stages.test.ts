@@ -1,40 +1,40 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { readReport } from './stages.ts';
+import { describe, expect, it } from 'vitest';
+import { ROOT } from '../paths.ts';
+import type { FileReport } from './report.ts';
+import { sum } from './stages.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'nearcade-stages-'));
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const file = (name: string, passed: number, ...failures: string[]): FileReport => ({
+  path: join(ROOT, name),
+  passed,
+  failed: failures.length,
+  failures,
+});
 
-function report(
-  numPassedTests: number,
-  numFailedTests: number,
-  suites: [status: string, tests: number][],
-): string {
-  const path = join(dir, 'report.json');
-  const testResults = suites.map(([status, tests]) => ({ status, assertionResults: Array(tests).fill({}) }));
-  writeFileSync(path, JSON.stringify({ numPassedTests, numFailedTests, testResults }));
-  return path;
-}
-
-describe('readReport', () => {
-  it('sums what the runner counted', () => {
-    expect(readReport(report(5, 2, [['failed', 7]]), 1)).toEqual({ passed: 5, failed: 2 });
-    expect(readReport(report(5, 0, [['passed', 5]]), 0)).toEqual({ passed: 5, failed: 0 });
+describe('the sum of a stage', () => {
+  it('counts and names what failed', () => {
+    const files = [file('shared/a.test.ts', 5), file('edge/b.test.ts', 2, 'b breaks: Error: no')];
+    expect(sum({ files, hasFailedOutside: false }, [])).toEqual({
+      passed: 7,
+      failed: 1,
+      notes: ['FAILED: edge/b.test.ts > b breaks: Error: no'],
+    });
   });
 
-  it('counts a suite that could not run, and a failure outside of any test', () => {
+  it('names what passed at the second try only', () => {
+    const files = [file('edge/b.test.ts', 3)];
     expect(
-      readReport(
-        report(5, 1, [
-          ['failed', 6],
-          ['failed', 0],
-        ]),
-        1,
-      ),
-    ).toEqual({ passed: 5, failed: 2 });
-    expect(readReport(report(5, 0, [['passed', 5]]), 1)).toEqual({ passed: 5, failed: 1 });
-    expect(readReport(join(dir, 'none.json'), 1)).toEqual({ passed: 0, failed: 1 });
+      sum({ files, hasFailedOutside: false }, [file('edge/b.test.ts', 2, 'b breaks: Error: no')]),
+    ).toEqual({
+      passed: 3,
+      failed: 0,
+      notes: ['failed at first: edge/b.test.ts > b breaks: Error: no'],
+    });
+  });
+
+  it('fails with a runner that died, or an error outside of any test', () => {
+    expect(sum({ files: [], hasFailedOutside: true }, [])).toMatchObject({ passed: 0, failed: 1 });
+    const files = [file('shared/a.test.ts', 5)];
+    expect(sum({ files, hasFailedOutside: true }, [])).toMatchObject({ passed: 5, failed: 1 });
   });
 });

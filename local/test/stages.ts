@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { NEARCADE_DIR, ROOT } from '../paths.ts';
 import type { Progress } from '../setup/progress.ts';
 import { CHILD_MARK } from '../supervise/child.ts';
 import { hasEnvironment, killAll } from '../supervise/processes.ts';
+import { type FileReport, readReport } from './report.ts';
 
 export interface Counts {
   passed: number;
@@ -54,25 +54,77 @@ export async function runStages(
   for (const stage of stages) {
     signal.throwIfAborted();
     progress.line(`\n=== ${stage.name}`);
-    const counts = await runStage(stage, signal);
-    signal.throwIfAborted();
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    lines.push(`${stage.name}: ${counts.passed} passed, ${counts.failed} failed`);
+    const { passed, failed, notes } = await runStage(stage, progress, signal);
+    total.passed += passed;
+    total.failed += failed;
+    lines.push(`${stage.name}: ${passed} passed, ${failed} failed`, ...notes.map(note => `  ${note}`));
   }
   progress.line(`\n${lines.join('\n')}\n`);
   return total;
 }
 
-async function runStage(stage: Stage, signal: AbortSignal): Promise<Counts> {
+/** What a stage counted, and a line for each failure: the end of a long log says what to look for in it. */
+interface Result extends Counts {
+  notes: string[];
+}
+
+async function runStage(stage: Stage, progress: Progress, signal: AbortSignal): Promise<Result> {
+  if (!stage.counts) {
+    const code = await run(stage.command, `${stage.name}/${process.pid}`, signal);
+    signal.throwIfAborted();
+    return { passed: Number(code === 0), failed: Number(code !== 0), notes: [] };
+  }
+  const first = await runVitest(stage, [], signal);
+  const broken = first.files.filter(file => file.failed > 0);
+  if (broken.length === 0 || broken.length > MAX_SECOND_TRIES) return sum(first, []);
+
+  progress.line(`\n=== ${stage.name}: a second try, one file at a time`);
+  const paths = broken.map(file => file.path);
+  const second = await runVitest(stage, ['--no-file-parallelism', ...paths], signal);
+  const files = [...first.files.filter(file => file.failed === 0), ...second.files];
+  return sum({ ...second, files }, broken);
+}
+
+/**
+ * Tests of media run against the clock, on machines that others use too: what failed beside others is tried once more by
+ * itself, and named in the summary whatever came of it. When more files than these fail it is not the machine.
+ */
+const MAX_SECOND_TRIES = 6;
+
+interface VitestRun {
+  files: FileReport[];
+  /** It failed, by no test of its: it died, or an error came up outside of any. */
+  hasFailedOutside: boolean;
+}
+
+async function runVitest(stage: Stage, options: readonly string[], signal: AbortSignal): Promise<VitestRun> {
   const report = join(NEARCADE_DIR, 'reports', `${stage.name}.json`);
   mkdirSync(join(NEARCADE_DIR, 'reports'), { recursive: true });
   rmSync(report, { force: true });
-  const reporters = stage.counts
-    ? ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    : [];
-  const code = await run([...stage.command, ...reporters], `${stage.name}/${process.pid}`, signal);
-  return stage.counts ? readReport(report, code) : { passed: Number(code === 0), failed: Number(code !== 0) };
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const code = await run(
+    [...stage.command, ...reporters, ...options],
+    `${stage.name}/${process.pid}`,
+    signal,
+  );
+  signal.throwIfAborted();
+  const files = readReport(report) ?? [];
+  return { files, hasFailedOutside: code !== 0 && files.every(file => file.failed === 0) };
+}
+
+/** Sums a run up; `retried` is what had failed at the first try. */
+export function sum(run: VitestRun, retried: readonly FileReport[]): Result {
+  const note = (label: string) => (file: FileReport) =>
+    file.failures.map(line => `${label}: ${relative(ROOT, file.path)} > ${line}`);
+  return {
+    passed: run.files.reduce((passed, file) => passed + file.passed, 0),
+    failed: run.files.reduce((failed, file) => failed + file.failed, Number(run.hasFailedOutside)),
+    notes: [
+      ...retried.flatMap(note('failed at first')),
+      ...run.files.flatMap(note('FAILED')),
+      ...(run.hasFailedOutside ? ['FAILED outside of any test: see its output above'] : []),
+    ],
+  };
 }
 
 /** How long a stopped runner may take to end its tests' servers. */
@@ -101,22 +153,4 @@ async function run(command: readonly string[], mark: string, signal: AbortSignal
     signal.removeEventListener('abort', stop);
     await killAll(info => hasEnvironment(info.pid, `${CHILD_MARK}=${mark}`));
   }
-}
-
-/** The part of vitest's JSON report that we sum up. A suite that could not run at all is failed without a test. */
-const reportSchema = z.object({
-  numPassedTests: z.int(),
-  numFailedTests: z.int(),
-  testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.unknown()) })),
-});
-
-/** A runner that died, or failed outside of any test, counts as one failure at least. */
-export function readReport(path: string, exitCode: number): Counts {
-  if (!existsSync(path)) return { passed: 0, failed: 1 };
-  const report = reportSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  const broken = report.testResults.filter(
-    suite => suite.status === 'failed' && suite.assertionResults.length === 0,
-  ).length;
-  const failed = report.numFailedTests + broken;
-  return { passed: report.numPassedTests, failed: exitCode !== 0 && failed === 0 ? 1 : failed };
 }
