@@ -17,6 +17,20 @@ function take(codec: VideoCodec, frames: string[][]) {
 }
 
 describe('pictures from packets', () => {
+  it('of H.264 (RFC 6184) begin with a key frame that is whole, from its parameters on', () => {
+    const [sps, pps] = ['67aa', '68bb'];
+    // The slices of a key frame whose beginning came before we did are none.
+    expect(take('h264', [['65cc', '65dd'], ['41ee']])).toEqual([]);
+    expect(take('h264', [['65cc'], [sps, pps, '65cc', '65dd'], ['41ee']])).toEqual([
+      'key 0000000167aa0000000168bb0000000165cc0000000165dd',
+      'delta 0000000141ee',
+    ]);
+    // As one packet of several (STAP-A), the picture in fragments (FU-A).
+    expect(take('h264', [['78000267aa000268bb', '7c85c1', '7c45c2']])).toEqual([
+      'key 0000000167aa0000000168bb0000000165c1c2',
+    ]);
+  });
+
   it('of VP9 (RFC 9628) are told by their descriptors', () => {
     // Two-byte picture ids, then a one-byte one, then none.
     expect(take('vp9', [['888001aabb', '848001cc'], ['ccff02dd'], ['cc03ee'], ['4cff']])).toEqual([

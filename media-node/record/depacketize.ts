@@ -39,6 +39,7 @@ export function parseRtp(datagram: Buffer): RtpPacket | undefined {
 
 const START_CODE = Buffer.from([0, 0, 0, 1]);
 const NAL_IDR = 5;
+const NAL_SPS = 7;
 const STAP_A = 24;
 const FU_A = 28;
 
@@ -50,6 +51,7 @@ export class Depacketizer {
   #timestamp: number | undefined;
   #expected: number | undefined;
   #key = false;
+  #hasSps = false;
   #broken = true;
   #losses = 0;
 
@@ -96,6 +98,7 @@ export class Depacketizer {
     this.#parts = [];
     this.#obus.clear();
     this.#key = false;
+    this.#hasSps = false;
     this.#timestamp = timestamp;
   }
 
@@ -119,7 +122,10 @@ export class Depacketizer {
   }
 
   #nal(nal: Buffer): void {
-    if (((nal[0] ?? 0) & 0x1f) === NAL_IDR) this.#key = true;
+    const type = (nal[0] ?? 0) & 0x1f;
+    if (type === NAL_SPS) this.#hasSps = true;
+    // Without its parameters the beginning is missing: we came, or a loss ended, in the middle of it. It decodes to nothing.
+    if (type === NAL_IDR) this.#key = this.#hasSps;
     this.#parts.push(START_CODE, nal);
   }
 
