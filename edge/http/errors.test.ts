@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createApp } from '#edge/app.ts';
 import { type Bindings, parseSettings } from '#edge/env.ts';
+import { openDatabase } from '#edge/store/database.ts';
 import { bindings, call, codeOf, newPlayer, ORIGIN, problemOf, services } from '#edge/testing/platform.ts';
 import { API_MAX_BYTES } from '#shared/limits.ts';
 import { describeError } from './log.ts';
@@ -77,7 +78,7 @@ describe('errors', () => {
     expect(problem).toMatchObject({ code: 'unavailable', detail: 'Not available right now' });
     expect(response.headers.get('retry-after')).toBe('5');
     // The driver's endpoint is global: put it back for the tests that follow.
-    await services();
+    openDatabase(parseSettings(bindings));
     const broken = await problemOf(
       app.request('/healthz', {}, { ...bindings, DATABASE_URL: 'secret-value' }),
     );
