@@ -17,7 +17,10 @@ const PAUSE_MS = [90, 200] as const;
 
 interface Sample {
   at: number;
+  /** Of the picture, as it left the packets. */
   bytes: number;
+  /** Of all that came, with its headers. */
+  linkBytes: number;
 }
 
 /**
@@ -59,7 +62,11 @@ async function measure({ page, site, emulator }: LinkedSession): Promise<object>
       ...latency(begin, settledAt),
       longestFreezeMs: Math.round(longestFreeze(frames, begin, narrow.to)),
     },
-    settled: { ...latency(settledAt, narrow.to), mbit: mbit(settled) },
+    settled: {
+      ...latency(settledAt, narrow.to),
+      mbit: mbit(settled),
+      linkMbit: mbit(settled.map(({ at, linkBytes }) => ({ at, bytes: linkBytes }))),
+    },
     recovered: {
       ...latency(after.to - 5000, after.to),
       mbit: mbit(after.samples.filter(({ at }) => at >= after.to - 4000)),
@@ -77,7 +84,8 @@ async function play(page: Page, key: string, seconds: number, random: () => numb
   const now = () =>
     page.evaluate(async () => {
       const stats = await window.benchPeers.videoStats();
-      return { at: performance.now(), bytes: stats?.bytes ?? 0 };
+      const linkBytes = await window.benchPeers.linkBytes();
+      return { at: performance.now(), bytes: stats?.bytes ?? 0, linkBytes };
     });
   const samples: Sample[] = [await now()];
   const from = samples[0]?.at ?? 0;
@@ -94,7 +102,7 @@ async function play(page: Page, key: string, seconds: number, random: () => numb
   return { from, to: samples.at(-1)?.at ?? from, samples };
 }
 
-function mbit(samples: Sample[]): number {
+function mbit(samples: Pick<Sample, 'at' | 'bytes'>[]): number {
   const [first, last] = [samples[0], samples.at(-1)];
   if (first === undefined || last === undefined || last.at === first.at) return 0;
   return Math.round(((last.bytes - first.bytes) * 8) / (last.at - first.at) / 10) / 100;

@@ -26,6 +26,7 @@ export class DesktopWatch {
   readonly #options: DesktopWatchOptions;
   readonly #display: Watchdog;
   readonly #sound: Watchdog;
+  readonly #over = Promise.withResolvers<void>();
   #done = false;
 
   constructor(options: DesktopWatchOptions) {
@@ -56,9 +57,21 @@ export class DesktopWatch {
     return this.#display.answers;
   }
 
+  /**
+   * Resolves when it is known whether display and sound hold: at once when both do, and when one does not, after that was reported.
+   * A game that lost its display ends too, and may be heard of first.
+   */
+  async settled(): Promise<void> {
+    const { pulse, connection } = this.#options;
+    const answered = ask(reply => connection.client.GetInputFocus(reply)).catch(() => this.#over.promise);
+    const isSoundGone = 'XZ'.includes(processState(pulse.pid));
+    await Promise.race([isSoundGone ? this.#over.promise : answered, this.#over.promise]);
+  }
+
   /** Nothing is reported any more. Idempotent. */
   close(): void {
     this.#done = true;
+    this.#over.resolve();
     this.#display.close();
     this.#sound.close();
   }

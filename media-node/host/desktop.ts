@@ -128,6 +128,11 @@ export class Desktop {
     return this.#watch.displayAnswers;
   }
 
+  /** Resolves when it is known whether display and sound hold; after `onFailure` was called, when one does not. */
+  settled(): Promise<void> {
+    return this.#watch.settled();
+  }
+
   async setPicture(width: number, height: number): Promise<void> {
     await setScreenMode(this.#connection, width, height);
     this.windows.setPicture(width, height);

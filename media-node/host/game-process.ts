@@ -32,6 +32,8 @@ export interface StartOptions {
   hasMatches: boolean;
   /** Whether the kernel had to end a process of it for want of memory; asked at its end. */
   ranOutOfMemory: () => boolean;
+  /** Resolves when it is known, and told, whether display and sound still hold. */
+  desktopSettled: () => Promise<void>;
   log: Logger;
 }
 
@@ -45,15 +47,18 @@ export class SandboxedGame implements GameProcess {
   readonly #init: Promise<number | undefined>;
   readonly #log: Logger;
   readonly #ranOutOfMemory: () => boolean;
+  readonly #desktopSettled: () => Promise<void>;
   readonly #output: GameOutput;
   #closing: Promise<void> | undefined;
   #overLimit: GameExit['overLimit'];
   #onMatch: (line: MatchLine) => void = () => undefined;
 
-  private constructor(child: ChildProcess, { windowShown, hasMatches, ranOutOfMemory, log }: StartOptions) {
+  private constructor(child: ChildProcess, start: StartOptions) {
+    const { windowShown, hasMatches, log } = start;
     this.#child = child;
     this.#log = log;
-    this.#ranOutOfMemory = ranOutOfMemory;
+    this.#ranOutOfMemory = start.ranOutOfMemory;
+    this.#desktopSettled = start.desktopSettled;
     this.pid = child.pid ?? 0;
     this.#init = initPid(child.stdio[STATUS_FD] as Readable);
     this.exited = this.#exit();
@@ -148,6 +153,8 @@ export class SandboxedGame implements GameProcess {
     const init = await this.#init;
     // bwrap goes when the game does, and takes its namespace along (--die-with-parent); that takes a moment.
     while (init !== undefined && runs(init)) await sleep(GONE_POLL_MS);
+    // Who lost the display did not crash by a fault of its own: the host's failure is told first.
+    if (exit.code !== 0 && this.#closing === undefined) await this.#desktopSettled();
     const overLimit = this.#overLimit ?? (exit.code !== 0 && this.#ranOutOfMemory() ? 'memory' : undefined);
     return { ...exit, ...(overLimit === undefined ? {} : { overLimit }) };
   }

@@ -164,6 +164,7 @@ export class SlotHost implements HostedSlot {
       windowShown: desktop.windows.nextWindow(),
       hasMatches: manifest.leaderboards.length > 0,
       ranOutOfMemory: () => limits.ranOutOfMemory(),
+      desktopSettled: () => desktop.settled(),
       log,
     });
     this.#game = game;

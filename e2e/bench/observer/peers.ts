@@ -18,6 +18,8 @@ export interface Peers {
   videoStats(): Promise<VideoStats | undefined>;
   /** What all of them receive. */
   inbound(): Promise<RTCInboundRtpStreamStats[]>;
+  /** Bytes that came by all of their links: pictures, sound, repeats, checks, with the headers of UDP, IPv4 and Ethernet. */
+  linkBytes(): Promise<number>;
 }
 
 declare global {
@@ -44,6 +46,17 @@ export function installPeers(): void {
     async inbound() {
       const reports = await Promise.all(peers.map(peer => peer.getStats()));
       return reports.flatMap(one => [...one.values()].filter(({ type }) => type === 'inbound-rtp'));
+    },
+    async linkBytes() {
+      const HEADERS = 8 + 20 + 14;
+      let bytes = 0;
+      for (const peer of peers) {
+        for (const report of (await peer.getStats()).values()) {
+          if (report.type !== 'candidate-pair') continue;
+          bytes += (report.bytesReceived ?? 0) + (report.packetsReceived ?? 0) * HEADERS;
+        }
+      }
+      return bytes;
     },
     async videoStats() {
       let sum: VideoStats | undefined;

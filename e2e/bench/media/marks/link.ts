@@ -7,7 +7,7 @@ const latency = z.looseObject({ p50: z.number().nullable(), mbit: z.number().opt
 export const dropResultSchema = z.looseObject({
   before: latency,
   drop: latency.extend({ longestFreezeMs: z.number() }),
-  settled: latency.extend({ mbit: z.number() }),
+  settled: latency.extend({ mbit: z.number(), linkMbit: z.number() }),
   recovered: latency.extend({ mbit: z.number() }),
 });
 
@@ -31,10 +31,10 @@ export function dropMarks({
     },
     {
       name: '20 to 3 Mbit/s: part of the new rate in use',
-      value: settled.mbit / NARROW_MBIT,
+      value: settled.linkMbit / NARROW_MBIT,
       least: 0.8,
       unit: 'part',
-      note: `${settled.mbit} Mbit/s`,
+      note: `${settled.linkMbit} Mbit/s of frames, of them ${settled.mbit} of picture`,
     },
     {
       name: 'wide again: p50 over before',

@@ -72,11 +72,15 @@ describe('the other parts', () => {
     const result = {
       before: { p50: 40, mbit: 6 },
       drop: { p50: 90, longestFreezeMs: 300 },
-      settled: { p50: 50, mbit: 2.5 },
+      settled: { p50: 50, mbit: 2.3, linkMbit: 2.5 },
       recovered: { p50: 41, mbit: 6 },
     };
     expect(verdicts(dropMarks(result))).toEqual(['reached', 'reached', 'reached', 'reached', 'reached']);
-    const worse = { ...result, settled: { p50: 60, mbit: 2 }, recovered: { p50: 41, mbit: 3 } };
+    const worse = {
+      ...result,
+      settled: { p50: 60, mbit: 1.8, linkMbit: 2 },
+      recovered: { p50: 41, mbit: 3 },
+    };
     expect(verdicts(dropMarks(worse))).toEqual(['reached', 'MISSED', 'MISSED', 'reached', 'MISSED']);
   });
 
