@@ -24,3 +24,12 @@ export async function requirePermission(
   if (account === undefined) throw new NearcadeError('unauthenticated');
   if (!hasPermission(account.role, permission)) throw new NearcadeError('forbidden');
 }
+
+/** Throws `unauthenticated` when the sign-in that the access token came from has ended. */
+export async function requireSignIn({ db }: Pick<Services, 'db'>, { sid }: AccessClaims): Promise<void> {
+  const [lasting] = await db
+    .select({ id: signIns.id })
+    .from(signIns)
+    .where(and(eq(signIns.id, sid), isNull(signIns.endedAt)));
+  if (lasting === undefined) throw new NearcadeError('unauthenticated');
+}

@@ -105,13 +105,13 @@ export function selectSignIn(db: Database, player: Player) {
   return db.execute(sql`select 1 where ${signInHolds(player)}`);
 }
 
-/** Notes the device that has the place; a row when it was another one. */
+/** Notes the device that has the place, unless it was signed out; a row when it was another one. */
 function takePlaceOver(db: Database, { sub, sid }: Player, sessionId: string) {
   return db.execute(sql`
     with mine as (
       select session_id, user_id, sign_in_id from ${sessionMembers}
       where session_id = ${sessionId}::uuid and user_id = ${sub}::uuid and active
-        and sign_in_id is distinct from ${sid}::uuid
+        and sign_in_id is distinct from ${sid}::uuid and ${signInHolds({ sid })}
       for update
     ), noted as (
       update ${sessionMembers} as member set sign_in_id = ${sid}::uuid from mine

@@ -1,4 +1,5 @@
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { signInHolds } from '#edge/accounts/sign-ins.ts';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
 import type { Services } from '#edge/services.ts';
 import { isTableOfOthers } from '#edge/social/clubs/tables.ts';
@@ -25,7 +26,7 @@ export type SessionAddress =
  * Takes the lowest free seat, or a spectator's place, and answers a ticket. Who is in already gets the place they have;
  * a spectator may become a player. Throws `session_not_found`, `session_over`, `room_barred`, `room_closed`,
  * `seats_taken`, `seat_needs_host`, `spectators_full`,
- * `already_in_session` (another one; details.sessionId) or `idempotency_key_reused`.
+ * `already_in_session` (another one; details.sessionId), `unauthenticated` to who was signed out, or `idempotency_key_reused`.
  */
 export async function joinSession(
   services: Services,
@@ -42,7 +43,7 @@ export async function joinSession(
   if (!(await claimPlace(services.db, sessionId, player, role, { idempotency, costs }))) {
     // Also answers `session_over`, and who holds the same key for another request.
     const done = await resultOfRequest(services.db, idempotency);
-    if (done === undefined) throw await refusal(services.db, sessionId, player.sub, role);
+    if (done === undefined) throw await refusal(services.db, sessionId, player, role);
   }
   return admit(services, player, sessionId);
 }
@@ -55,7 +56,7 @@ export async function returnSpectator(
   place?: Place,
 ): Promise<void> {
   if (!(await claimPlace(db, sessionId, player, 'spectator', { costs: estimatedRtts(place) })))
-    throw await refusal(db, sessionId, player.sub, 'spectator');
+    throw await refusal(db, sessionId, player, 'spectator');
 }
 
 async function findSession(db: Database, address: SessionAddress): Promise<string> {
@@ -79,13 +80,14 @@ function whereIs(address: Exclude<SessionAddress, { sessionId: string }>) {
 async function claimPlace(
   db: Database,
   sessionId: string,
-  { sub: userId, sid }: Pick<Player, 'sub' | 'sid'>,
+  player: Comer,
   role: Role,
   { idempotency, costs }: { idempotency?: IdempotentRequest; costs: Readonly<Record<string, number>> },
 ): Promise<boolean> {
+  const { sub: userId } = player;
   const lock = db.execute(sql`select 1 from ${sessions} where id = ${sessionId}::uuid for update`);
   const claim = db.execute(
-    role === 'player' ? claimSeat(sessionId, userId, sid) : claimSpectator(sessionId, userId, sid, costs),
+    role === 'player' ? claimSeat(sessionId, player) : claimSpectator(sessionId, player, costs),
   );
   const member = sql`from ${sessionMembers} where session_id = ${sessionId}::uuid and user_id = ${userId}::uuid and active`;
   const result = db.execute(sql`select 1 ${member}`);
@@ -111,10 +113,13 @@ const takePlace = sql`
   do update set role = excluded.role, seat = excluded.seat, active = true, claimed_at = now(),
     sign_in_id = excluded.sign_in_id, relay_node_id = excluded.relay_node_id, left_at = null, away_since = null`;
 
-/** The session if it goes on and its room lets the user in. */
-const liveSession = (sessionId: string, userId: string): SQL => sql`
+/** Who comes, and by which sign-in. */
+type Comer = Pick<Player, 'sub' | 'sid'>;
+
+/** The session if it goes on and its room lets the player in, whose sign-in has not ended. */
+const liveSession = (sessionId: string, { sub: userId, sid }: Comer): SQL => sql`
   ${sessions} as session
-  where session.id = ${sessionId}::uuid and session.ended_at is null
+  where session.id = ${sessionId}::uuid and session.ended_at is null and ${signInHolds({ sid })}
     and not ${isBarred(sessionId, userId)} and not ${isClosedTo(sessionId, userId)}
     and (session.state <> 'reserved' or session.reserved_until > now())
     and (session.state <> 'queued' or session.wait_until > now())`;
@@ -142,10 +147,11 @@ const isActivePlayer = (sessionId: string, userId: string): SQL => sql`
 const mayTakeSeat = (sessionId: string, userId: string): SQL => sql`
   (session.open_seats or session.group_key is not null or ${isAllowed(sessionId, userId)})`;
 
-function claimSeat(sessionId: string, userId: string, signInId: string): SQL {
+function claimSeat(sessionId: string, player: Comer): SQL {
+  const { sub: userId, sid: signInId } = player;
   return sql`
     with live as (
-      select session.id, session.seats from ${liveSession(sessionId, userId)} and ${mayTakeSeat(sessionId, userId)}),
+      select session.id, session.seats from ${liveSession(sessionId, player)} and ${mayTakeSeat(sessionId, userId)}),
     free as (
       select seat from live, generate_series(1, live.seats) as seat
       where not exists (
@@ -162,13 +168,13 @@ function claimSeat(sessionId: string, userId: string, signInId: string): SQL {
 
 function claimSpectator(
   sessionId: string,
-  userId: string,
-  signInId: string,
+  player: Comer,
   costs: Readonly<Record<string, number>>,
 ): SQL {
+  const { sub: userId, sid: signInId } = player;
   return sql`
     with live as (
-      select session.id, session.node_id from ${liveSession(sessionId, userId)}
+      select session.id, session.node_id from ${liveSession(sessionId, player)}
         and not ${isActivePlayer(sessionId, userId)}),
     ${wayForSpectator(userId, costs)}
     insert into ${sessionMembers} (session_id, user_id, role, seat, sign_in_id, relay_node_id)
@@ -176,9 +182,15 @@ function claimSpectator(
     ${takePlace}`;
 }
 
-async function refusal(db: Database, sessionId: string, userId: string, role: Role): Promise<NearcadeError> {
+async function refusal(
+  db: Database,
+  sessionId: string,
+  { sub: userId, sid }: Comer,
+  role: Role,
+): Promise<NearcadeError> {
   const [session] = await db
     .select({
+      signedIn: signInHolds({ sid }),
       endReason: sessions.endReason,
       over: sql<boolean>`${sessions.endedAt} is not null
         or (${sessions.state} = 'reserved' and ${sessions.reservedUntil} <= now())
@@ -191,6 +203,7 @@ async function refusal(db: Database, sessionId: string, userId: string, role: Ro
     .from(sessions)
     .where(eq(sessions.id, sessionId));
   if (session === undefined) return new NearcadeError('session_not_found');
+  if (!session.signedIn) return new NearcadeError('unauthenticated');
   if (session.over) {
     const endReason = session.endReason ?? 'reservation_expired';
     return new NearcadeError('session_over', undefined, { details: { endReason } });

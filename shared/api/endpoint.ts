@@ -20,6 +20,11 @@ export interface EndpointSpec {
   readonly access: Access;
   /** Needs an `Idempotency-Key` header: doing it twice answers the first result. */
   readonly idempotent?: true;
+  /**
+   * Of a player's act: its own statement refuses who was signed out. Every other act asks for that first, since an access token
+   * outlives its sign-in by minutes.
+   */
+  readonly checksSignIn?: true;
   /** Has an ETag: a client that knows the answer already gets 304 (RFC 9110, 13.1.2). */
   readonly revalidate?: true;
   /** Switches to a WebSocket (RFC 6455): the handler answers the response itself. */

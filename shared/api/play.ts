@@ -163,6 +163,7 @@ export const playApi = {
     summary:
       'Start a game, or come into the one of my party or table: a ticket to its slot, or a place in the queue',
     idempotent: true,
+    checksSignIn: true,
     body: createSessionRequestSchema,
     status: 201,
     response: entrySchema,
@@ -180,6 +181,7 @@ export const playApi = {
     path: '/v1/sessions/join',
     summary: 'Join a session by room number, share link or id, as player or spectator',
     idempotent: true,
+    checksSignIn: true,
     body: joinRequestSchema,
     response: entrySchema,
   }),
@@ -196,6 +198,7 @@ export const playApi = {
     method: 'post',
     path: '/v1/sessions/{id}/tickets',
     summary: 'A fresh ticket for the place that I have, or where I am in the queue: asking keeps it',
+    checksSignIn: true,
     params: sessionParams,
     status: 201,
     response: entrySchema,

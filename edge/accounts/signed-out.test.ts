@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import {
+  api,
+  call,
+  codeOf,
+  createOk,
+  join,
+  newGame,
+  newNode,
+  newPlayer,
+  PASSWORD,
+  type TestPlayer,
+} from '#edge/testing/platform.ts';
+import { accountsApi } from '#shared/api/accounts.ts';
+import { type EndpointSpec, pathOf } from '#shared/api/endpoint.ts';
+import { ENDPOINTS } from '#shared/api/index.ts';
+import { playApi } from '#shared/api/play.ts';
+
+/** Access tokens outlive their sign-in by up to ten minutes: what can be done with one then. */
+
+const nameOf = ({ method, path }: EndpointSpec) => `${method.toUpperCase()} ${path}`;
+const acts = ENDPOINTS.filter(({ access, method }) => access === 'player' && method !== 'get');
+
+const signOut = ({ cookie }: TestPlayer) =>
+  call('POST', accountsApi.logout.path, { headers: { Cookie: cookie } });
+
+function knock(spec: EndpointSpec, token: string): Promise<Response> {
+  const params = Object.fromEntries(
+    [...spec.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, crypto.randomUUID()]),
+  );
+  return call(spec.method.toUpperCase(), pathOf(spec, params), {
+    token,
+    ...(spec.body === undefined ? {} : { body: {} }),
+    headers: { 'Idempotency-Key': crypto.randomUUID() },
+  });
+}
+
+describe('who was signed out', () => {
+  it('changes nothing any more by any route, though their access token has not run out', async () => {
+    const player = await newPlayer();
+    await signOut(player);
+    expect(acts.length).toBeGreaterThan(40);
+    for (const spec of acts.filter(({ checksSignIn }) => checksSignIn !== true)) {
+      expect(await codeOf(knock(spec, player.token)), nameOf(spec)).toBe('unauthenticated');
+    }
+    // These ask in their own statements.
+    expect(acts.filter(({ checksSignIn }) => checksSignIn === true)).toEqual([
+      playApi.create,
+      playApi.join,
+      playApi.ticket,
+    ]);
+  });
+
+  it('reads on until then what asks no store', async () => {
+    const player = await newPlayer();
+    await signOut(player);
+    expect(await api(accountsApi.whoami, {}, player)).toMatchObject({ id: player.user.id });
+  });
+
+  it('begins no game, gets no seat that others could have, and takes no place over from another device', async () => {
+    const game = await newGame(2);
+    await newNode([game], { slots: 2 });
+    const [host, gone, next] = [await newPlayer(), await newPlayer(), await newPlayer()];
+    const { session } = await createOk(host, game);
+    await signOut(gone);
+    const body = { roomNumber: session.roomNumber };
+    for (const role of ['player', 'spectator']) {
+      expect(await codeOf(join(gone, { ...body, role }))).toBe('unauthenticated');
+    }
+    const create = { token: gone.token, body: { game: game.slug }, headers: { 'Idempotency-Key': 'a-new-key' } };
+    expect(await codeOf(call('POST', playApi.create.path, create))).toBe('unauthenticated');
+    expect((await join(next, { ...body, role: 'player' })).status).toBe(200);
+
+    const login = { email: host.user.email, password: PASSWORD };
+    const { accessToken } = await api(accountsApi.login, { body: login });
+    await signOut(host);
+    const ticket = (token: string) => api(playApi.ticket, { params: { id: session.id } }, { token });
+    await expect(ticket(host.token)).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect((await ticket(accessToken)).kind).toBe('admitted');
+  });
+});
