@@ -5,6 +5,7 @@ import { DEMO_ACCOUNTS } from '#local/seed.ts';
 import { accountsApi } from '#shared/api/accounts.ts';
 import { adminPlayersApi } from '#shared/api/admin-players.ts';
 import { callApi } from '#shared/api/client.ts';
+import { myAccountApi } from '#shared/api/my-account.ts';
 import { launchBrowser } from './support/browser.ts';
 
 let platform: Platform;
@@ -125,4 +126,7 @@ it('there is always an admin: neither the last one goes, nor two at once', async
   const second = await signedIn('operator@nearcade.local');
   const results = await Promise.allSettled([give(admin, second, 'player'), give(second, admin, 'player')]);
   expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  const last = results[0]?.status === 'fulfilled' ? admin : second;
+  const goes = callApi(myAccountApi.delete, { body: {} }, options(last.token));
+  await expect(goes).rejects.toMatchObject({ code: 'last_admin' });
 });

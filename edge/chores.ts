@@ -1,3 +1,4 @@
+import { finishDeletions } from './accounts/finish-deletion.ts';
 import { anonymiseIdleGuests } from './accounts/guests.ts';
 import { deleteOldLinks } from './accounts/links.ts';
 import { deleteOldLocks } from './accounts/lock-out.ts';
@@ -36,6 +37,7 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   sendAllDueMails,
   deleteOldMails: ({ db }) => deleteOldMails(db),
   anonymiseIdleGuests: ({ db }) => anonymiseIdleGuests(db),
+  finishDeletions,
   deleteOldLinks: ({ db }) => deleteOldLinks(db),
   deleteOldLocks: ({ db }) => deleteOldLocks(db),
   deleteOldIdempotencyKeys: ({ db }) => deleteOldIdempotencyKeys(db),

@@ -1,7 +1,9 @@
+import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import {
   api,
   call,
+  claimsOf,
   codeOf,
   createOk,
   join,
@@ -9,6 +11,7 @@ import {
   newNode,
   newPlayer,
   PASSWORD,
+  services,
   type TestPlayer,
 } from '#edge/testing/platform.ts';
 import { accountsApi } from '#shared/api/accounts.ts';
@@ -73,9 +76,14 @@ describe('who was signed out', () => {
 
     const login = { email: host.user.email, password: PASSWORD };
     const { accessToken } = await api(accountsApi.login, { body: login });
-    await signOut(host);
     const ticket = (token: string) => api(playApi.ticket, { params: { id: session.id } }, { token });
-    await expect(ticket(host.token)).rejects.toMatchObject({ code: 'unauthenticated' });
     expect((await ticket(accessToken)).kind).toBe('admitted');
+    await signOut(host);
+    await expect(ticket(host.token)).rejects.toMatchObject({ code: 'unauthenticated' });
+    const { db } = await services();
+    const { rows } = await db.execute(sql`
+      select sign_in_id from session_members
+      where session_id = ${session.id}::uuid and user_id = ${host.user.id}::uuid`);
+    expect(rows).toEqual([{ sign_in_id: claimsOf(accessToken).sid }]);
   });
 });

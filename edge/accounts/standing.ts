@@ -102,13 +102,14 @@ export async function setRole(db: Database, userId: string, role: AccountRole): 
 const isAdmin = sql`role = 'admin' and deleted_at is null`;
 
 /** Two that would each take an admin away take turns, so that the second sees whether one is left. A statement for a transaction. */
-const lockAdmins = (db: Database, userId: string) =>
+export const lockAdmins = (db: Database, userId: string) =>
   db.execute(sql`
     select id from ${users} where ${isAdmin}
       and exists (select 1 from ${users} as target where target.id = ${userId}::uuid and target.role = 'admin')
     order by id for update`);
 
-const isLastAdmin = (userId: string) => sql`(
+/** Condition: without this account nobody could give roles. After `lockAdmins`. */
+export const isLastAdmin = (userId: string) => sql`(
   exists (select 1 from ${users} where id = ${userId}::uuid and ${isAdmin})
   and not exists (select 1 from ${users} where id <> ${userId}::uuid and ${isAdmin} and ${notBanned}))`;
 

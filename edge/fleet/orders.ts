@@ -13,9 +13,13 @@ const rowSchema = z.object({ id: z.string(), at: z.string(), body: z.record(z.st
 
 /** Gives a node an order: kept until it says that it was done, and pushed to it now if it is connected. */
 export async function orderNode(services: Services, nodeId: string, body: OrderBody): Promise<void> {
-  await services.db.execute(sql`
-    insert into ${nodeOrders} (node_id, body) select id, ${JSON.stringify(body)}::jsonb from ${nodes} where id = ${nodeId}`);
+  await giveOrder(services.db, nodeId, body);
   await pushOrders(services, nodeId);
+}
+
+/** The same for the transaction that makes it needed; a statement. Push it when it is committed. */
+export function giveOrder(db: Database, nodeId: string, body: OrderBody) {
+  return giveOrders(db, sql`select id as node_id, ${JSON.stringify(body)}::jsonb as body from ${nodes} where id = ${nodeId}`);
 }
 
 /**
@@ -26,21 +30,33 @@ export const orderRows = (rows: SQL): SQL => sql`
   insert into ${nodeOrders} (node_id, body) ${rows} returning node_id`;
 
 /**
- * Gives the orders of the query `over` (node_id, body), for the transaction that makes them needed; a statement. Push to the nodes that it
- * answers (`orderedNodesIn`) after it is committed.
+ * Gives the orders of the query `over` (node_id, body), for the transaction that makes them needed; a statement, its last one. The time
+ * of the orders is that of the statement and not of the transaction: tickets that were signed while it ran are older. Push to the nodes that it
+ * answers (`pushOrdersIn`) after it is committed.
  */
 export function giveOrders(db: Database, over: SQL) {
-  return db.execute<{ orderedNodeId: string }>(orderQuery(over));
+  return db.execute<{ orderedNodeId: string }>(sql`
+    insert into ${nodeOrders} (node_id, body, created_at)
+    select ordered.node_id, ordered.body, clock_timestamp() from (${over}) as ordered
+    returning node_id as "orderedNodeId"`);
 }
 
-/** The same as a query. */
+/** Orders of the query `over` as a query, which void no ticket. Read and push them like those of `giveOrders`. */
 export const orderQuery = (over: SQL): SQL => sql`
   insert into ${nodeOrders} (node_id, body) ${over} returning node_id as "orderedNodeId"`;
 
-/** What a transaction with `giveOrders` has answered. */
-export function orderedNodesIn(results: ReadonlyArray<{ rows: readonly object[] }>): string[] {
+/** The nodes that a transaction with such statements has ordered about. */
+function orderedNodesIn(results: ReadonlyArray<{ rows: readonly object[] }>): string[] {
   const rows = results.flatMap(result => result.rows);
   return rows.flatMap(row => ('orderedNodeId' in row ? [String(row.orderedNodeId)] : []));
+}
+
+/** Pushes what a transaction with such statements has ordered. Never throws. */
+export async function pushOrdersIn(
+  services: Pick<Services, 'nodeChannels'>,
+  results: ReadonlyArray<{ rows: readonly object[] }>,
+): Promise<void> {
+  await Promise.all(orderedNodesIn(results).map(nodeId => pushOrders(services, nodeId)));
 }
 
 /** Tells the node's control channel that orders wait. Never throws: the next heartbeat brings them too. */

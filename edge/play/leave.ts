@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { orderedNodesIn, orderNode, orderQuery, pushOrders } from '#edge/fleet/orders.ts';
+import { orderQuery, pushOrdersIn } from '#edge/fleet/orders.ts';
 import type { Services } from '#edge/services.ts';
 import { sessionMembers, sessions } from '#edge/store/schema.ts';
 import { StoredProcedure } from '#edge/store/stored-procedure.ts';
@@ -7,6 +7,7 @@ import { NearcadeError } from '#shared/errors.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 import { settleDown, settleDownAfter } from './announce.ts';
 import { endedIn, endOne, endOneIf, endOneQueries, type Results } from './endings.ts';
+import { cutWhoLeft, takePlaceAway } from './put-out.ts';
 import { askWhetherAwaited } from './queue.ts';
 import { settleSeats } from './seats/change.ts';
 import { hostIdOf } from './seats/statements.ts';
@@ -40,21 +41,14 @@ export async function leaveSession(services: Services, userId: string, sessionId
   const [me, session] = [sql`${userId}::uuid`, sql`${sessionId}::uuid`];
   const [member, left, ...results] = await db.batch([
     db.execute<MemberRow>(membershipQuery(me, session)),
-    db.execute<{ nodeId: string | null }>(sql`
-      update ${sessionMembers} as member set active = false, left_at = now() from ${sessions} as session
-      where session.id = member.session_id and session.id = ${session} and session.ended_at is null
-        and member.user_id = ${me} and member.active and member.user_id <> ${hostIdOf}
-      returning session.node_id as "nodeId"`),
+    takePlaceAway(db, sessionId, userId, sql`member.active and member.user_id <> ${hostIdOf}`),
     ...endOneIf(db, sessionId, isHost(me), HOST_LEFT),
     db.execute<{ orderedNodeId: string }>(orderEnd(session)),
+    cutWhoLeft(db, userId, 'left'),
   ]);
   await afterEnd(services, results);
   if (member.rows.length === 0) throw new NearcadeError('session_not_found');
-  const [place] = left.rows;
-  if (place !== undefined) await settleSeats(services, sessionId);
-  if (typeof place?.nodeId === 'string') {
-    await orderNode(services, place.nodeId, { type: 'revoke', userId, sessionId, reason: 'left' });
-  }
+  if (left.rows.length > 0) await settleSeats(services, sessionId);
 }
 
 type MemberRow = { host: boolean; over: boolean };
@@ -89,6 +83,5 @@ export const endAsHost = new StoredProcedure({
 });
 
 async function afterEnd(services: Services, results: Results, settle = settleDown): Promise<void> {
-  const pushes = orderedNodesIn(results).map(nodeId => pushOrders(services, nodeId));
-  await Promise.all([settle(services, results), ...pushes]);
+  await Promise.all([settle(services, results), pushOrdersIn(services, results)]);
 }

@@ -88,7 +88,7 @@ export async function turnOutWhoSlippedIn(services: Services): Promise<void> {
 async function putOut(services: Services, userId: string, signInIds: readonly string[]): Promise<void> {
   await services.live.cut(userId, signInIds, 'access_denied', REFUSED_S);
   try {
-    await putOutOfPlay(services, userId, 'access_denied', signInIds);
+    await putOutOfPlay(services, userId, 'access_denied', { signInIds });
   } catch (error) {
     log('error', 'shut out and still in play', { userId, ...describeError(error) });
   }

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
 import { clubStandings, clubs } from '#edge/store/schema.ts';
@@ -6,6 +6,11 @@ import { CLUB_STANDING_TABLE } from '#shared/clubs.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
 import { lockClub } from './locks.ts';
 import { tellClub } from './tell.ts';
+
+const isInOne = sql`standing in ('member', 'applied', 'invited')`;
+
+/** A query with the column user_id: who is in a club, or on the way into one. */
+export const inClubs: SQL = sql`select user_id from ${clubStandings} where ${isInOne}`;
 
 /**
  * Takes an account that was deleted out of every club. What it owned goes to the officer who is there the longest, otherwise to
@@ -15,7 +20,7 @@ export async function leaveClubs(services: Services, userId: string): Promise<vo
   const { db } = services;
   const { rows } = await db.execute<{ club_id: string }>(sql`
     select club_id from ${clubStandings}
-    where user_id = ${userId}::uuid and standing in ('member', 'applied', 'invited')`);
+    where user_id = ${userId}::uuid and ${isInOne}`);
   for (const { club_id: clubId } of rows) {
     await leaveClub(db, clubId, userId);
     await tellClub(services, clubId);

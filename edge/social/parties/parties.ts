@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { profilesOf } from '#edge/accounts/profiles.ts';
 import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
@@ -37,6 +37,9 @@ export async function partyMemberIds(db: Database, partyId: string): Promise<str
     .orderBy(asc(partyMembers.joinedAt), asc(partyMembers.userId));
   return rows.map(row => row.userId);
 }
+
+/** A query with the column user_id: who is in a party. */
+export const inParties: SQL = sql`select user_id from ${partyMembers}`;
 
 /** The party that the user is in, or undefined. */
 export async function partyIdOf(db: Database, userId: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
+import { pushOrdersIn } from '#edge/fleet/orders.ts';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
-import { cutFromSession, takePlaceAway } from '#edge/play/put-out.ts';
+import { cutWhoLeft, takePlaceAway } from '#edge/play/put-out.ts';
 import { hostOf } from '#edge/play/roster.ts';
 import { settleSeats } from '#edge/play/seats/change.ts';
 import type { Services } from '#edge/services.ts';
@@ -11,7 +12,7 @@ import { isBarred } from './entry.ts';
 import { requireHost, ruleStatement, tellRoom } from './rooms.ts';
 
 /**
- * Puts a player or spectator out of the room and keeps them out, in one transaction; then their connections are cut. Only the
+ * Puts a player or spectator out of the room and keeps them out, and orders the node to cut them off, in one transaction. Only the
  * host may, and not themselves. Throws as `requireHost`, or `idempotency_key_reused`.
  */
 export async function kickFromRoom(
@@ -26,16 +27,16 @@ export async function kickFromRoom(
   const isDone = sql`${isBarred(sessionId, userId)} and ${hostOf(sessionId)} = ${actorId}::uuid
     and ${userId}::uuid <> ${actorId}::uuid`;
   try {
-    const [{ rows: barred }, { rows: places }] = await db.batch([
+    const [{ rows: barred }, { rows: places }, , ordered] = await db.batch([
       db.execute(ruleStatement(sessionId, actorId, userId, 'barred')),
       takePlaceAway(db, sessionId, userId, isDone),
       db.execute(sql`
         insert into ${idempotencyKeys} (user_id, key, request_hash, resource_id)
         select ${actorId}::uuid, ${key}::text, ${requestHash}::text, ${sessionId}::uuid where ${isDone}`),
+      cutWhoLeft(db, userId, 'kicked'),
     ]);
     if (barred.length === 0) await requireHost(db, sessionId, actorId);
-    const nodeId = places[0]?.node_id ?? null;
-    if (nodeId !== null) await cutFromSession(services, nodeId, sessionId, userId);
+    await pushOrdersIn(services, [ordered]);
     if (places.length > 0) await settleSeats(services, sessionId);
     if (places.length > 0) await live.send([userId], { type: 'kicked', from: 'session', reason });
     await tellRoom(services, sessionId);

@@ -33,6 +33,8 @@ export const users = pgTable(
     index('users_created').on(table.createdAt),
     // Guests whose only device is gone are looked for by age.
     index('users_guests').on(table.createdAt).where(sql`${table.guest}`),
+    // Those that were deleted lately are looked after.
+    index('users_deleted_at').on(table.deletedAt).where(sql`${table.deletedAt} is not null`),
     check('users_email_lower', sql`${table.email} = lower(${table.email})`),
     check(
       'users_guest',
