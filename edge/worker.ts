@@ -20,7 +20,7 @@ export default {
   fetch: app.fetch,
 
   queue(batch, bindings) {
-    return loggedAs(crypto.randomUUID(), async () => {
+    return loggedAs(undefined, async () => {
       const services = await openServices(bindings);
       if (batch.queue === DEAD_LETTER_QUEUE) await keepDeadLetters(services, batch);
       else await consumeEvents(services, batch);
@@ -28,6 +28,6 @@ export default {
   },
 
   scheduled(_controller, bindings) {
-    return loggedAs(crypto.randomUUID(), async () => runChores(await openServices(bindings)));
+    return loggedAs(undefined, async () => runChores(await openServices(bindings)));
   },
 } satisfies ExportedHandler<Bindings, QueuedEvent>;

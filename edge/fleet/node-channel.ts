@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { sql } from 'drizzle-orm';
 import type { Bindings } from '#edge/env.ts';
-import { describeError, log } from '#edge/http/log.ts';
+import { describeError, log, loggedAs } from '#edge/http/log.ts';
 import { openServices } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
 import { nodes } from '#edge/store/schema.ts';
@@ -57,6 +57,10 @@ export class NodeChannel extends DurableObject<Bindings> {
   }
 
   override async alarm(): Promise<void> {
+    await loggedAs(undefined, () => this.#lookAtLease());
+  }
+
+  async #lookAtLease(): Promise<void> {
     const nodeId = await this.ctx.storage.get<string>('nodeId');
     if (nodeId === undefined) return;
     const services = await openServices(this.env);
@@ -68,6 +72,10 @@ export class NodeChannel extends DurableObject<Bindings> {
   }
 
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    await loggedAs(undefined, () => this.#hear(socket, data));
+  }
+
+  async #hear(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     try {
       if (typeof data !== 'string' || data.length > MAX_MESSAGE_BYTES) throw new Error('too large or binary');
       const { ids } = parseWith(controlFromNodeSchema, JSON.parse(data), 'signal_protocol');

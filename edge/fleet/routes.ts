@@ -1,5 +1,4 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { authorize } from '#edge/http/authorize.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { describeError, log } from '#edge/http/log.ts';
 import { serve } from '#edge/http/serve.ts';
@@ -7,7 +6,6 @@ import { wayOfRelay } from '#edge/play/relays.ts';
 import { whepWay } from '#edge/play/whep-ways.ts';
 import type { Services } from '#edge/services.ts';
 import { fleetApi } from '#shared/api/fleet.ts';
-import { CONTROL_PATH } from '#shared/api/orders.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { enqueueEvents } from './events.ts';
 import { noteLoad } from './load.ts';
@@ -42,13 +40,10 @@ export function serveFleet(app: OpenAPIHono<AppEnv>): void {
     await nodeLost(services, node.id);
   });
 
-  // A WebSocket: it has no place in OpenAPI, its messages are in shared/api/orders.ts.
-  app.get(CONTROL_PATH, async c => {
-    const { node } = await authorize(c, 'node');
-    if (node === undefined || c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
+  serve(app, fleetApi.control, async ({ c, services: { nodeChannels }, node }) => {
+    if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
       throw new NearcadeError('invalid_request', 'Only a WebSocket can be opened here');
     }
-    const { nodeChannels } = c.get('services');
     const address = new URL(c.req.url);
     address.searchParams.set('nodeId', node.id);
     const channel = nodeChannels.get(nodeChannels.idFromName(node.id));

@@ -1,6 +1,9 @@
+import { SELF } from 'cloudflare:test';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from '#edge/app.ts';
-import { bindings } from '#edge/testing/platform.ts';
+import { bindings, newNode, newPlayer, ORIGIN, services } from '#edge/testing/platform.ts';
+import { CONTROL_PATH } from '#shared/api/orders.ts';
+import { LIVE_EVENT_MAX_CHARS } from '#shared/live-protocol.ts';
 import { log, loggedAs } from './log.ts';
 
 /** What was logged while `run` ran. */
@@ -44,5 +47,31 @@ describe('log lines', () => {
       ['one', 'one'],
       ['two', 'two'],
     ]);
+  });
+
+  it('of a Durable Object name the request that has asked it, or an id of their own', async () => {
+    const player = await newPlayer();
+    const node = await newNode([]);
+    const { live } = await services();
+    const text = 'x'.repeat(LIVE_EVENT_MAX_CHARS);
+    const lines = await linesOf(async () => {
+      await loggedAs('the-request', () =>
+        live.send([player.user.id], {
+          type: 'announcement',
+          id: crypto.randomUUID(),
+          text,
+          level: 'info',
+        }),
+      );
+      const headers = { Upgrade: 'websocket', Authorization: `Bearer ${node.token}` };
+      const { webSocket } = await SELF.fetch(`${ORIGIN}${CONTROL_PATH}`, { headers });
+      const closed = new Promise(resolve => webSocket?.addEventListener('close', resolve));
+      webSocket?.accept();
+      webSocket?.send('noise');
+      await closed;
+    });
+    const line = (message: string) => lines.find(one => one.message === message);
+    expect(line('live event is too long')).toMatchObject({ requestId: 'the-request' });
+    expect(line('control message refused')?.requestId).toMatch(/^[0-9a-f-]{36}$/);
   });
 });

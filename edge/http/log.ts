@@ -4,9 +4,14 @@ import { DrizzleQueryError } from 'drizzle-orm/errors';
 /** What every line says that is logged in the course of one request, queue batch or turn of the cron. */
 const origin = new AsyncLocalStorage<{ requestId: string }>();
 
-/** Runs `work`; whatever it logs, also later, names `requestId`. */
-export function loggedAs<T>(requestId: string, work: () => Promise<T>): Promise<T> {
-  return origin.run({ requestId }, work);
+/** Runs `work`; whatever it logs, also later, names `requestId`. None: a new one, for what no request has asked for, as an alarm. */
+export function loggedAs<T>(requestId: string | undefined, work: () => Promise<T>): Promise<T> {
+  return origin.run({ requestId: requestId ?? crypto.randomUUID() }, work);
+}
+
+/** What the lines name that are logged here: to be given to a Durable Object, which is another place. */
+export function currentRequestId(): string | undefined {
+  return origin.getStore()?.requestId;
 }
 
 /** One JSON line a fact. Never give it a token, a password, a cookie or a body. */

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Bindings } from '#edge/env.ts';
-import { log } from '#edge/http/log.ts';
+import { log, loggedAs } from '#edge/http/log.ts';
 import { type LiveEvent, liveEventSchema } from '#shared/live.ts';
 import { openLive } from './live.ts';
 
@@ -77,6 +77,10 @@ export class LiveDirectory extends DurableObject<Bindings> {
 
   /** Tells one page of players one event. A page that is cut off is told again: events with an id are known by it. */
   override async alarm(): Promise<void> {
+    await loggedAs(undefined, () => this.#tellPage());
+  }
+
+  async #tellPage(): Promise<void> {
     const [next] = this.#sql.exec<Waiting>('select * from waiting order by id limit 1').toArray();
     if (next === undefined) return;
     const userIds = this.#sql

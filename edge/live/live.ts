@@ -1,5 +1,5 @@
 import type { Bindings } from '#edge/env.ts';
-import { describeError, log } from '#edge/http/log.ts';
+import { currentRequestId, describeError, log } from '#edge/http/log.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { CutReason, LiveEvent } from '#shared/live.ts';
 import { Directory } from './directory.ts';
@@ -40,7 +40,7 @@ export function openLive(bindings: Pick<Bindings, 'PLAYER_HUB' | 'LIVE_DIRECTORY
       const sendNext = async () => {
         for (let userId = waiting.pop(); userId !== undefined; userId = waiting.pop()) {
           try {
-            await hubOf(userId).deliver(event);
+            await hubOf(userId).deliver(event, currentRequestId());
           } catch (error) {
             log('warn', 'live event not sent', { userId, type: event.type, ...describeError(error) });
           }

@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { verifyAccessToken } from '#edge/accounts/access-tokens.ts';
 import type { Bindings } from '#edge/env.ts';
-import { describeError, log } from '#edge/http/log.ts';
+import { describeError, log, loggedAs } from '#edge/http/log.ts';
 import { placeOf } from '#edge/presence/places.ts';
 import { PlayerPresence } from '#edge/presence/player-presence.ts';
 import { openServices } from '#edge/services.ts';
@@ -84,11 +84,11 @@ export class PlayerHub extends DurableObject<Bindings> {
     return new Response(null, { status: 101, webSocket: client, headers });
   }
 
-  /** Sends an event to every device of the player, and keeps it for those that are cut off for a moment. */
-  async deliver(event: LiveEvent): Promise<void> {
+  /** Sends an event to every device of the player, and keeps it for those that are cut off for a moment. `requestId`: for the log. */
+  async deliver(event: LiveEvent, requestId?: string): Promise<void> {
     const length = JSON.stringify(event).length;
     if (length > LIVE_EVENT_MAX_CHARS) {
-      log('error', 'live event is too long', { type: event.type, length });
+      await loggedAs(requestId, async () => log('error', 'live event is too long', { type: event.type, length }));
       return;
     }
     const streamed = this.#stream.append(event, new Date());
@@ -110,6 +110,10 @@ export class PlayerHub extends DurableObject<Bindings> {
   }
 
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    await loggedAs(undefined, () => this.#hear(socket, data));
+  }
+
+  async #hear(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     const member = this.#sockets.get(socket);
     if (member === undefined) return;
     const tooLong = typeof data !== 'string' || data.length > LIVE_CLIENT_MAX_CHARS;
@@ -136,6 +140,10 @@ export class PlayerHub extends DurableObject<Bindings> {
 
   /** Everything that is due: sockets to close, presence and directory to tell, a stream to end. Never throws. */
   override async alarm(): Promise<void> {
+    await loggedAs(undefined, () => this.#keepUp());
+  }
+
+  async #keepUp(): Promise<void> {
     this.#alarmAt = undefined;
     try {
       this.#sockets.sweep(Date.now());

@@ -5,7 +5,7 @@ import { MAX_SEATS } from '../manifest.ts';
 import { relayWaySchema } from '../relay.ts';
 import { whepWayRequestSchema, whepWaySchema } from '../whep.ts';
 import { endpoint } from './endpoint.ts';
-import { MAX_ORDERS_AT_ONCE, nodeOrderSchema } from './orders.ts';
+import { CONTROL_PATH, MAX_ORDERS_AT_ONCE, nodeOrderSchema } from './orders.ts';
 
 /** Between node and edge, under /node/v1. Never a player's token: registration takes the fleet's key, all else the node's own. */
 
@@ -197,6 +197,15 @@ export const fleetApi = {
     access: 'node',
     body: whepWayRequestSchema,
     response: whepWaySchema,
+  }),
+  /** What goes over it: shared/api/orders.ts. */
+  control: endpoint({
+    ...nodes,
+    method: 'get',
+    path: CONTROL_PATH,
+    summary: "The node's WebSocket, by which orders reach it at once",
+    access: 'node',
+    upgrade: true,
   }),
   leave: endpoint({
     ...nodes,

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Bindings } from '#edge/env.ts';
+import { loggedAs } from '#edge/http/log.ts';
 import { openServices } from '#edge/services.ts';
 import type { GroupTimer } from './clock.ts';
 import { TIMER_HANDLERS } from './handlers.ts';
@@ -17,7 +18,8 @@ export class GroupClock extends DurableObject<Bindings> {
   override async alarm(): Promise<void> {
     const timer = await this.ctx.storage.get<GroupTimer>(TIMER);
     if (timer === undefined) return;
-    await TIMER_HANDLERS[timer.kind](await openServices(this.env), timer.key, timer.from);
+    const handle = TIMER_HANDLERS[timer.kind];
+    await loggedAs(undefined, async () => handle(await openServices(this.env), timer.key, timer.from));
     // The handler may have set the next one.
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.deleteAll();
   }
