@@ -5,7 +5,7 @@ import { offline, writePresence } from '#edge/presence/presence.ts';
 import type { Services } from '#edge/services.ts';
 import { leaveParty } from '#edge/social/parties/membership.ts';
 import { partyIdOf } from '#edge/social/parties/parties.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { NearcadeError, wrongField } from '#shared/errors.ts';
 import { type AccountRole, PERMISSIONS_OF_ROLE } from '#shared/roles.ts';
 import type { Act } from './audit.ts';
 import { accountOf, lookAtPlayer } from './players.ts';
@@ -48,7 +48,7 @@ export const banPlayer = (about: PlayerAct, until: Date | null): Act<null> =>
   onPlayer(about, 'player.ban', async () => {
     const { services, userId, reason } = about;
     if (until !== null && until <= services.now()) {
-      throw new NearcadeError('invalid_request', 'until: lies in the past');
+      throw wrongField('until', 'lies in the past');
     }
     const earlier = await ban(services, userId, { until, reason });
     await putOutOfPlay(services, userId, 'banned');

@@ -7,7 +7,7 @@ import { endSession } from '#edge/play/leave.ts';
 import { listSessions, stateOfSession } from '#edge/play/list-sessions.ts';
 import { adminAuditApi } from '#shared/api/admin.ts';
 import { adminFleetApi } from '#shared/api/admin-fleet.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { NearcadeError, wrongField } from '#shared/errors.ts';
 import { listAudit } from './audit-list.ts';
 import { serveBacklog } from './backlog-routes.ts';
 import { serveNumbers } from './numbers/routes.ts';
@@ -36,7 +36,7 @@ function serveFleetForOperators(app: OpenAPIHono<AppEnv>): void {
     async run() {
       const deadline = body.deadline === null ? null : new Date(body.deadline);
       if (deadline !== null && deadline <= services.now()) {
-        throw new NearcadeError('invalid_request', 'deadline: lies in the past');
+        throw wrongField('deadline', 'lies in the past');
       }
       await drainNode(services, nodeId, deadline);
       return { answer: null };

@@ -7,6 +7,7 @@ import type { Database } from '#edge/store/database.ts';
 import { deadLetters } from '#edge/store/schema.ts';
 import { type DeadLetter, deadLetterSchema } from '#shared/api/admin-backlog.ts';
 import type { Page } from '#shared/api/page.ts';
+import { momentSchema } from '#shared/api/time.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
 /** Keeps what the queue gave up, for an operator. Once for each message. */
@@ -20,7 +21,7 @@ export async function keepDeadLetters({ db }: Services, batch: MessageBatch): Pr
   }
 }
 
-const cursorSchema = z.tuple([z.iso.datetime(), z.string()]);
+const cursorSchema = z.tuple([momentSchema, z.string()]);
 
 /** What the queue gave up, the newest first. Throws `invalid_request` for a cursor that is none of ours. */
 export async function listDeadLetters(

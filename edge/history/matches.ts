@@ -9,6 +9,7 @@ import { leaderboardEntries, matches, matchPlayers, matchScores } from '#edge/st
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { type Match, matchSchema } from '#shared/api/history.ts';
 import type { Page } from '#shared/api/page.ts';
+import { momentSchema } from '#shared/api/time.ts';
 import { BOARD_PERIODS, periodKey } from '#shared/leaderboards.ts';
 import { iso } from './plays.ts';
 
@@ -70,7 +71,7 @@ export async function recordMatch(db: Database, nodeId: string, event: MatchEnde
         else entry.at end`);
 }
 
-const cursorSchema = z.tuple([z.iso.datetime({ offset: true }), z.uuid()]);
+const cursorSchema = z.tuple([momentSchema, z.uuid()]);
 
 /** A user's matches, newest first, of one game if given. */
 export async function listMatches(

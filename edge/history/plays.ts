@@ -7,6 +7,7 @@ import { plays, viewerEvents } from '#edge/store/schema.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { type Play, playSchema } from '#shared/api/history.ts';
 import type { Page } from '#shared/api/page.ts';
+import { momentSchema } from '#shared/api/time.ts';
 
 /** A query for who was where: columns user_id, session_id, game, region and joined_at. Give a range of `joined_at`: it is read by an index. */
 export const playFacts: SQL = sql`
@@ -116,7 +117,7 @@ const writePlaysQuery = (which: SQL): SQL => sql`
     on conflict (session_id, user_id) do update set role = excluded.role, joined_at = excluded.joined_at,
       left_at = excluded.left_at, seconds = excluded.seconds`;
 
-const cursorSchema = z.tuple([z.iso.datetime({ offset: true }), z.uuid()]);
+const cursorSchema = z.tuple([momentSchema, z.uuid()]);
 
 /** Where a user was, newest first. */
 export async function listPlays(

@@ -1,6 +1,7 @@
+import { SELF } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { newPlayerWithRole } from '#edge/testing/accounts.ts';
-import { call, newNode, problemOf, services } from '#edge/testing/platform.ts';
+import { call, codeOf, newNode, ORIGIN, problemOf, services } from '#edge/testing/platform.ts';
 import { type EndpointSpec, pathOf } from '#shared/api/endpoint.ts';
 import { ENDPOINTS } from '#shared/api/index.ts';
 
@@ -37,9 +38,33 @@ const NONSENSE: unknown[] = [
   },
 ];
 
+const cursorOf = (json: string) => Buffer.from(json).toString('base64url');
+const ID = '0190a1b2-0000-7000-8000-000000000000';
+
+/** What passes for a cursor or a range, and what no database takes. */
+const TRAPS: ReadonlyArray<Record<string, string>> = [
+  { cursor: cursorOf('["\\u0000"]') },
+  { cursor: cursorOf('["\\u0000","\\u0000"]') },
+  { cursor: cursorOf(`["\\ud800","${ID}"]`) },
+  { cursor: cursorOf(`["0000-01-01T00:00:00Z","${ID}"]`) },
+  { cursor: cursorOf('[9007199254740991]') },
+  { cursor: cursorOf(`[9007199254740991,"${ID}"]`) },
+  { cursor: cursorOf(`[3,9007199254740991,"${ID}"]`) },
+  { from: '0000-01-01T00:00:00Z', to: '0000-01-02T00:00:00Z' },
+  { from: '0000-01-01', to: '0000-02-01' },
+  { seats: '99999999999', after: '99999999999', epoch: '9007199254740991', limit: '1.5' },
+];
+
 const withBody = ENDPOINTS.filter(spec => spec.body !== undefined);
 const withParams = ENDPOINTS.filter(spec => spec.path.includes('{'));
 const withQuery = ENDPOINTS.filter(spec => spec.query !== undefined);
+
+/** The answer says which field is at fault; an empty path is the whole of it. */
+function expectField({ code, details }: Awaited<ReturnType<typeof problemOf>>): void {
+  expect(details?.issues, code).toEqual(
+    expect.arrayContaining([{ path: expect.any(String), message: expect.any(String) }]),
+  );
+}
 
 describe('nonsense', () => {
   it.each(withBody.map(spec => [nameOf(spec), spec] as const))(
@@ -61,6 +86,7 @@ describe('nonsense', () => {
         if (response.ok && isObject) continue;
         const problem = await problemOf(response);
         expect(problem.status, JSON.stringify(problem)).toBeLessThan(500);
+        if (problem.status === 400) expectField(problem);
       }
     },
   );
@@ -103,9 +129,10 @@ describe('nonsense', () => {
         { limit: 'many' },
         { limit: '1e9' },
         { cursor: 'nonsense' },
-        { cursor: Buffer.from('["x"]').toString('base64url') },
-        { cursor: Buffer.from('[null,{}]').toString('base64url') },
+        { cursor: cursorOf('["x"]') },
+        { cursor: cursorOf('[null,{}]') },
         { q: '\u0000', from: 'yesterday', to: 'tomorrow', ids: 'x,y' },
+        ...TRAPS,
       ]) {
         const response = await call(
           spec.method.toUpperCase(),
@@ -120,9 +147,18 @@ describe('nonsense', () => {
           },
         );
         expect(response.status, JSON.stringify(query)).toBeLessThan(500);
+        if (response.status === 400) expectField(await problemOf(response));
       }
     },
   );
+
+  it('that has no bottom is refused', async () => {
+    const depth = 10_000;
+    const body = `{"email":${'['.repeat(depth)}"\\u0000"${']'.repeat(depth)}}`;
+    const headers = { 'Content-Type': 'application/json' };
+    const response = SELF.fetch(`${ORIGIN}/v1/accounts/login`, { method: 'POST', headers, body });
+    expect(await codeOf(response)).toBe('invalid_request');
+  });
 
   it('that is too long is 413 on every route that takes a body', async () => {
     const large = { text: 'x'.repeat(300 * 1024) };

@@ -4,7 +4,7 @@ import { tableForPlay, tableGroupKey } from '#edge/social/clubs/tables.ts';
 import { tellTables } from '#edge/social/clubs/tell.ts';
 import { partyForPlay, partyGroupKey } from '#edge/social/parties/parties.ts';
 import type { CreateSessionRequest, Entry } from '#shared/api/play.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { NearcadeError, wrongField } from '#shared/errors.ts';
 import type { Player } from './admission.ts';
 import { createSession } from './create.ts';
 import { joinSession } from './join.ts';
@@ -22,7 +22,7 @@ export async function enterGroup(
   idempotency: IdempotentRequest,
 ): Promise<Entry> {
   if (party !== undefined) return enterParty(services, player, party, wishes, idempotency);
-  if (table === undefined) throw new NearcadeError('invalid_request', 'give a game, a party or a table');
+  if (table === undefined) throw wrongField('game', 'give a game, a party or a table');
   const { game, seats, payerId } = await tableForPlay(services.db, table, player.sub);
   const group = { game, seats, payerId, groupKey: tableGroupKey(table) };
   const entry = await createSession(services, player, { ...group, ...wishes }, idempotency);

@@ -5,10 +5,11 @@ import type { Database } from '#edge/store/database.ts';
 import { nodes, sessionMembers, sessions } from '#edge/store/schema.ts';
 import type { AdminSession, sessionsQuerySchema } from '#shared/api/admin-fleet.ts';
 import type { Page } from '#shared/api/page.ts';
+import { momentSchema } from '#shared/api/time.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { EndReason, SessionState } from '#shared/lifecycles.ts';
 
-const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()]);
+const cursorSchema = z.tuple([momentSchema, z.uuid()]);
 
 /** Members of each kind that are in it now. */
 const members = (role: string) => sql<number>`(

@@ -6,7 +6,7 @@ import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
 import { tellRoom } from '#edge/social/rooms/rooms.ts';
 import { type joinRequestSchema, playApi } from '#shared/api/play.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { NearcadeError, wrongField } from '#shared/errors.ts';
 import { admitAgain } from './admission.ts';
 import { createSession } from './create.ts';
 import { currentPlace } from './current.ts';
@@ -93,5 +93,5 @@ function addressOf({
   if (sessionId !== undefined) return { sessionId };
   if (roomNumber !== undefined) return { roomNumber };
   if (inviteCode !== undefined) return { inviteCode };
-  throw new NearcadeError('invalid_request', 'give a room number, an invite code or a session');
+  throw wrongField('roomNumber', 'give a room number, an invite code or a session');
 }

@@ -8,9 +8,10 @@ import { games, recordings } from '#edge/store/schema.ts';
 import type { Page } from '#shared/api/page.ts';
 import { RECORDING_DOWNLOAD_TTL_S, type Recording } from '#shared/api/recordings.ts';
 import type { SaveLink } from '#shared/api/saves.ts';
+import { momentSchema } from '#shared/api/time.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
-const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()]);
+const cursorSchema = z.tuple([momentSchema, z.uuid()]);
 
 const isShown = sql`recording.recorded_at is not null and recording.expires_at > now()`;
 

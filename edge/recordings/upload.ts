@@ -11,7 +11,7 @@ import {
   RECORDINGS_TOTAL_MAX_BYTES,
 } from '#shared/api/recordings.ts';
 import type { SaveLink } from '#shared/api/saves.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { NearcadeError, wrongField } from '#shared/errors.ts';
 
 type Stores = Pick<Services, 'db' | 'objects'>;
 
@@ -62,7 +62,7 @@ export async function beginRecording(
   if (!row.room) {
     throw new NearcadeError('recordings_full', `At most ${RECORDINGS_TOTAL_MAX_BYTES} bytes of recordings`);
   }
-  if (!row.made) throw new NearcadeError('invalid_request', 'This id is another recording’s');
+  if (!row.made) throw wrongField('id', 'is another recording’s');
   if (row.done === true) return { upload: null };
   return { upload: toLink(await objects.uploadLink(key, { size, sha256 }, RECORDING_UPLOAD_TTL_S)) };
 }

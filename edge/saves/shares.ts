@@ -13,6 +13,7 @@ import {
   SAVE_SHARES_MAX,
   type SaveShare,
 } from '#shared/api/save-shares.ts';
+import { momentSchema } from '#shared/api/time.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
 /** Seconds after its end that a link is remembered. */
@@ -94,7 +95,7 @@ export async function listShares(
   userId: string,
   { cursor, limit }: { cursor?: string | undefined; limit: number },
 ): Promise<Page<SaveShare>> {
-  const after = decodeCursor(z.tuple([z.iso.datetime(), z.uuid()]), cursor);
+  const after = decodeCursor(z.tuple([momentSchema, z.uuid()]), cursor);
   const { rows } = await services.db.execute<ShareRow>(sql`
     select ${shareColumns} from ${saveShares} as share
     where share.user_id = ${userId}::uuid and ${isGoodShare(sql`share`)} and share.uses_left > 0

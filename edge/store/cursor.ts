@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import { requirePlainText } from '#edge/http/plain-text.ts';
 import type { Page } from '#shared/api/page.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { wrongField } from '#shared/errors.ts';
 
 /** A page's cursor: the sort key of its last item, opaque to clients. Never trusted: only ever compared with in a query. */
 export function encodeCursor(key: readonly unknown[]): string {
@@ -14,9 +15,11 @@ export function decodeCursor<S extends z.ZodType>(
 ): z.output<S> | undefined {
   if (cursor === undefined) return undefined;
   try {
-    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    requirePlainText(key);
+    return schema.parse(key);
   } catch (cause) {
-    throw new NearcadeError('invalid_request', 'cursor: not one that a page of this list gave', { cause });
+    throw wrongField('cursor', 'not one that a page of this list gave', cause);
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { endReasonSchema, sessionStateSchema } from '../lifecycles.ts';
 import { adminReads } from './admin.ts';
 import { endpoint } from './endpoint.ts';
+import { daySchema, momentSchema } from './time.ts';
 
 /** Points that one answer may have: a day by minutes, or years by days. */
 export const MAX_POINTS = 1_500;
@@ -9,7 +10,6 @@ export const MAX_POINTS = 1_500;
 export const GRANULARITIES = ['minute', 'hour', 'day', 'week', 'month'] as const;
 export type Granularity = (typeof GRANULARITIES)[number];
 
-const momentSchema = z.iso.datetime({ offset: true });
 const count = z.int().nonnegative();
 
 /** A range of time, ISO 8601; `from` is taken back to the beginning of its minute, hour, day ... (UTC). Default: up to now. */
@@ -130,8 +130,8 @@ export const adminNumbersApi = {
     path: '/v1/admin/numbers/retention',
     summary: 'How many of those who registered on a day came back 1, 7 and 30 days later',
     query: z.object({
-      from: z.iso.date().optional(),
-      to: z.iso.date().optional(),
+      from: daySchema.optional(),
+      to: daySchema.optional(),
       /** Whether guests count too. */
       guests: z.enum(['true', 'false']).default('false'),
     }),

@@ -3,6 +3,7 @@ import { errorCodeSchema } from '../errors.ts';
 import { endpoint } from './endpoint.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { lineSchema } from './text.ts';
+import { momentSchema } from './time.ts';
 
 /** What operators do. Each of them goes into the audit log, also when it fails. */
 export const ACTS = [
@@ -85,8 +86,8 @@ export const auditQuerySchema = z.object({
   targetId: targetIdSchema.optional(),
   outcome: z.enum(ACT_OUTCOMES).optional(),
   /** ISO 8601: entries from then on, and before then. */
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
+  from: momentSchema.optional(),
+  to: momentSchema.optional(),
 });
 export type AuditQuery = z.output<typeof auditQuerySchema>;
 

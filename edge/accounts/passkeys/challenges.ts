@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import type { Database } from '#edge/store/database.ts';
 import { type PasskeyCeremony, passkeyChallenges } from '#edge/store/schema.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { wrongField } from '#shared/errors.ts';
 
 /** Seconds to answer a challenge: the time that WebAuthn (section 15.1) recommends where users have to be verified. */
 export const CHALLENGE_TTL_S = 300;
@@ -47,7 +47,7 @@ export function challengeOf(clientDataJSON: string): string {
     const json: unknown = JSON.parse(Buffer.from(clientDataJSON, 'base64url').toString());
     return clientDataSchema.parse(json).challenge;
   } catch (cause) {
-    throw new NearcadeError('invalid_request', 'clientDataJSON: no client data of WebAuthn', { cause });
+    throw wrongField('credential.response.clientDataJSON', 'no client data of WebAuthn', cause);
   }
 }
 

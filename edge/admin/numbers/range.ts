@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Granularity, MAX_POINTS } from '#shared/api/admin-numbers.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { wrongField } from '#shared/errors.ts';
 
 /** Milliseconds of a step, the shortest that it can be. */
 const STEP_MS: Readonly<Record<Granularity, number>> = {
@@ -44,12 +44,9 @@ export function rangeOf(
     query.from === undefined
       ? new Date(to.getTime() - DEFAULT_STEPS[granularity] * step)
       : new Date(query.from);
-  if (from >= to) throw new NearcadeError('invalid_request', 'from: is not before to');
+  if (from >= to) throw wrongField('from', 'is not before to');
   if ((to.getTime() - from.getTime()) / step > MAX_POINTS - 1) {
-    throw new NearcadeError(
-      'invalid_request',
-      `from: more than ${MAX_POINTS} steps of a ${granularity} before to`,
-    );
+    throw wrongField('from', `more than ${MAX_POINTS} steps of a ${granularity} before to`);
   }
   return { from: beginningOf(from, granularity), to, granularity };
 }
@@ -62,9 +59,9 @@ export function daysOf(
   const to = query.to ?? dayOf(now);
   const from = query.from ?? dayOf(new Date(Date.parse(to) - DEFAULT_STEPS.day * STEP_MS.day));
   const days = (Date.parse(to) - Date.parse(from)) / STEP_MS.day;
-  if (days < 0) throw new NearcadeError('invalid_request', 'from: is after to');
+  if (days < 0) throw wrongField('from', 'is after to');
   if (days >= MAX_POINTS)
-    throw new NearcadeError('invalid_request', `from: more than ${MAX_POINTS} days before to`);
+    throw wrongField('from', `more than ${MAX_POINTS} days before to`);
   return { from, to };
 }
 

@@ -14,7 +14,7 @@ import {
 } from '#shared/api/admin-platform.ts';
 import { serviceApi } from '#shared/api/service.ts';
 import { isOlder, WEB_CLIENT } from '#shared/client-version.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { wrongField } from '#shared/errors.ts';
 import type { LiveEvent } from '#shared/live.ts';
 import type { Act } from '../audit.ts';
 import { serveAct } from '../serve-act.ts';
@@ -65,8 +65,8 @@ export function servePlatform(app: OpenAPIHono<AppEnv>): void {
       'platform.minimum_version',
       async () => {
         if (client === WEB_CLIENT.name && minimum !== null && isOlder(WEB_CLIENT.version, minimum)) {
-          const words = `minimum: this platform serves the web app ${WEB_CLIENT.version}; nobody could come back`;
-          throw new NearcadeError('invalid_request', words);
+          const words = `this platform serves the web app ${WEB_CLIENT.version}; nobody could come back`;
+          throw wrongField('minimum', words);
         }
         const versions = sql`${platforms}.minimum_versions`;
         return changeSettings(

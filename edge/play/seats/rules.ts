@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Services } from '#edge/services.ts';
 import { sessionSeats, sessions } from '#edge/store/schema.ts';
 import type { SEAT_POLICIES, SeatChange } from '#shared/api/seats.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { wrongField } from '#shared/errors.ts';
 import { hostOf } from '../roster.ts';
 import { changeSeats } from './change.ts';
 import { requireHost } from './host.ts';
@@ -55,5 +55,5 @@ export async function setSeat(
   ]);
   if (done?.length === 1) return;
   await requireHost(services.db, sessionId, hostId);
-  throw new NearcadeError('invalid_request', 'The session has no such seat');
+  throw wrongField('seat', 'the session has no such seat');
 }

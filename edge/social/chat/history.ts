@@ -14,7 +14,8 @@ const KEEP_DAYS = 30;
 /** Messages that one run forgets: the next goes on. */
 const BATCH = 5000;
 
-const cursorSchema = z.tuple([z.int().positive()]);
+/** A number of a message, as far as Postgres' integers go. */
+const cursorSchema = z.tuple([z.int().min(1).max(2_147_483_647)]);
 
 export interface HistoryQuery {
   cursor?: string | undefined;

@@ -7,7 +7,7 @@ import { resultOfRequest } from '#edge/store/requests.ts';
 import { clubStandings, clubs, idempotencyKeys } from '#edge/store/schema.ts';
 import type { changeClubRequestSchema, createClubRequestSchema } from '#shared/api/clubs.ts';
 import { CLUB_STANDING_TABLE, type ClubRole } from '#shared/clubs.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { NearcadeError, wrongField } from '#shared/errors.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
 import { requireClubMember } from './clubs.ts';
 import { MAX_CLUBS_JOINED, MAX_CLUBS_OWNED } from './limits.ts';
@@ -98,7 +98,7 @@ export async function changeClub(
   ]);
   if (rows.length === 1) return;
   await requireRole(db, clubId, actorId, roles);
-  throw new NearcadeError('invalid_request', 'memberLimit: more players than that are in the club');
+  throw wrongField('memberLimit', 'more players than that are in the club');
 }
 
 /**
@@ -135,7 +135,7 @@ export async function disbandClub(
   if (rows.length > 0) return rows.filter(row => row.was === 'member').map(row => row.user_id);
   if ((await resultOfRequest(db, idempotency)) !== undefined) return [];
   await requireRole(db, clubId, userId, ['owner']);
-  throw new NearcadeError('invalid_request', 'number: not the number of this club');
+  throw wrongField('number', 'not the number of this club');
 }
 
 /** Throws `club_not_found`, or `forbidden` to who does not have one of `roles`. */

@@ -7,7 +7,7 @@ import { clubStandings, clubs } from '#edge/store/schema.ts';
 import type { Club } from '#shared/api/clubs.ts';
 import type { Page } from '#shared/api/page.ts';
 import type { ClubRole, ClubStanding } from '#shared/clubs.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { NearcadeError, wrongField } from '#shared/errors.ts';
 
 interface ClubRow extends Record<string, unknown> {
   id: string;
@@ -56,7 +56,7 @@ export async function searchClubs(
   { number, name, ...page }: { number?: string | undefined; name?: string | undefined } & PageRequest,
 ): Promise<Page<Club>> {
   if ((number === undefined) === (name === undefined)) {
-    throw new NearcadeError('invalid_request', 'give a number or a name');
+    throw wrongField('number', 'give a number or a name');
   }
   const { cursor, limit } = page;
   const after = decodeCursor(z.tuple([z.string().max(100), z.uuid()]), cursor);

@@ -7,7 +7,7 @@ import { resultOfRequest } from '#edge/store/requests.ts';
 import { clubStandings, clubs, clubTables, idempotencyKeys } from '#edge/store/schema.ts';
 import type { changeTableRequestSchema, createTableRequestSchema } from '#shared/api/clubs.ts';
 import { type ClubRole, MAX_CLUB_TABLES, type TablePayer } from '#shared/clubs.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { NearcadeError, wrongField } from '#shared/errors.ts';
 import { requireRole } from './found.ts';
 import { lockClub } from './locks.ts';
 
@@ -116,5 +116,5 @@ async function refuse(
 async function seatsThatFit(db: Database, game: string, wanted: number | undefined): Promise<number> {
   const most = await seatsOfGame(db, game);
   if (wanted === undefined || wanted <= most) return wanted ?? most;
-  throw new NearcadeError('invalid_request', `seats: this game has ${most}`);
+  throw wrongField('seats', `this game has ${most}`);
 }

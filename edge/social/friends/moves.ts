@@ -3,7 +3,7 @@ import { profilesOf } from '#edge/accounts/profiles.ts';
 import type { Services } from '#edge/services.ts';
 import { friendLinks } from '#edge/store/schema.ts';
 import type { Friend, PlayerRef } from '#shared/api/friends.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { NearcadeError, wrongField } from '#shared/errors.ts';
 import {
   FRIEND_TABLE,
   type FriendEvent,
@@ -41,7 +41,7 @@ export async function moveFriend(
   otherId: string,
   event: FriendEvent,
 ): Promise<Friend> {
-  if (otherId === me.id) throw new NearcadeError('invalid_request', 'That is you');
+  if (otherId === me.id) throw wrongField('userId', 'that is you');
   const other = (await profilesOf(services.db, [otherId])).get(otherId);
   const asks = event === 'ask' || event === 'accept' || event === 'block';
   if (other === undefined || (other.deleted && asks)) throw new NearcadeError('player_not_found');

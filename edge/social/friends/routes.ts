@@ -3,7 +3,7 @@ import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
 import type { AccessClaims } from '#shared/api/accounts.ts';
 import { friendsApi, type PlayerRef } from '#shared/api/friends.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { wrongField } from '#shared/errors.ts';
 import { allowRate } from '../rate.ts';
 import { friendCodeOf, renewFriendCode, userOfFriendCode } from './codes.ts';
 import { listFriends } from './list.ts';
@@ -31,7 +31,7 @@ export function serveFriends(app: OpenAPIHono<AppEnv>): void {
   serve(app, friendsApi.ask, async ({ services, player, body: { code, userId } }) => {
     await allowRate(services, 'friend-asks', player.sub, ASKS_A_MINUTE);
     const otherId = code === undefined ? userId : await userOfFriendCode(services.db, code);
-    if (otherId === undefined) throw new NearcadeError('invalid_request', 'give a code or a userId');
+    if (otherId === undefined) throw wrongField('code', 'give a code or a userId');
     return moveFriend(services, me(player), otherId, 'ask');
   });
 

@@ -6,7 +6,7 @@ import { type Database, violatedUnique } from '#edge/store/database.ts';
 import { resultOfRequest } from '#edge/store/requests.ts';
 import { idempotencyKeys, parties, partyInvites, partyMembers } from '#edge/store/schema.ts';
 import { FRIEND_CODE_ALPHABET } from '#shared/api/friends.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { NearcadeError, wrongField } from '#shared/errors.ts';
 import { isPartyLeader, partyChanged, partyIdOf, requirePartyMember } from './parties.ts';
 import { afterEvent, onLockedParty, regrouped, takes } from './statements.ts';
 
@@ -140,7 +140,7 @@ export async function kickMember(
   leaderId: string,
   userId: string,
 ): Promise<void> {
-  if (leaderId === userId) throw new NearcadeError('invalid_request', 'That is you: leave instead');
+  if (leaderId === userId) throw wrongField('userId', 'that is you: leave instead');
   const isLed = sql`exists (
     select 1 from ${parties} where id = ${partyId}::uuid and leader_id = ${leaderId}::uuid)`;
   const gone = await withFreshCode(code => takeOut(services.db, partyId, userId, isLed, code));

@@ -9,7 +9,7 @@ import type { Database } from '#edge/store/database.ts';
 import { roomRules, rooms } from '#edge/store/schema.ts';
 import type { Page } from '#shared/api/page.ts';
 import type { Room, roomRuleSchema, ruledPlayerSchema } from '#shared/api/rooms.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { NearcadeError, wrongField } from '#shared/errors.ts';
 import { openVoteOf } from './vote-view.ts';
 
 /** Players that a host may list as allowed or put out: more than any room holds. */
@@ -166,10 +166,7 @@ export async function requireHost(db: Database, sessionId: string, userId: strin
   if ((await hostIdOf(db, sessionId)) !== userId) {
     throw new NearcadeError('forbidden', "Only the room's host may do that");
   }
-  throw new NearcadeError(
-    'invalid_request',
-    `Not on yourself, and not for more than ${MAX_ROOM_RULES} players`,
-  );
+  throw wrongField('userId', `not yourself, and not more than ${MAX_ROOM_RULES} players`);
 }
 
 async function hostIdOf(db: Database, sessionId: string): Promise<string | null> {
