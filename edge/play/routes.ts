@@ -4,6 +4,7 @@ import { requireEntry } from '#edge/admin/platform/entry.ts';
 import { listRegions } from '#edge/fleet/regions.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
+import { allowRate } from '#edge/social/rate.ts';
 import { tellRoom } from '#edge/social/rooms/rooms.ts';
 import { type joinRequestSchema, playApi } from '#shared/api/play.ts';
 import { NearcadeError, wrongField } from '#shared/errors.ts';
@@ -17,6 +18,9 @@ import { membershipOf } from './members.ts';
 import type { Place } from './regions.ts';
 import { toSession } from './session-rows.ts';
 import { voidWhepLinks, whepLink } from './whep.ts';
+
+/** Enough for who mishears a number over the phone, too few to find rooms by trying six digits. */
+const ROOM_NUMBERS_A_MINUTE = 20;
 
 /** /v1/sessions and /v1/regions */
 export function servePlay(app: OpenAPIHono<AppEnv>): void {
@@ -40,6 +44,9 @@ export function servePlay(app: OpenAPIHono<AppEnv>): void {
 
   serve(app, playApi.join, async ({ c, services, player, body, idempotency }) => {
     await requireEntry(services, { userId: player.sub, role: player.role }, 'join');
+    if (body.roomNumber !== undefined) {
+      await allowRate(services, 'room-numbers', player.sub, ROOM_NUMBERS_A_MINUTE);
+    }
     const entry = await joinSession(
       services,
       player,

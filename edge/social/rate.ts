@@ -19,7 +19,8 @@ export async function allowRate(
     | 'room-invites'
     | 'invite-tokens'
     | 'save-share-tokens'
-    | 'seat-claims',
+    | 'seat-claims'
+    | 'room-numbers',
   userId: string,
   limit: number,
 ): Promise<void> {
