@@ -101,7 +101,10 @@ export const settingsSchema = z.object({
     .optional(),
   SES_ACCESS_KEY_ID: z.string().min(1).optional(),
   SES_SECRET_ACCESS_KEY: z.string().min(1).optional(),
-  /** Whoever shows by a link that they read this address becomes an admin: how the first one comes to be. */
+  /**
+   * How the first admin comes to be: who follows the link to verify this address while signed in to its account, or, while there is no
+   * admin, who sets the account's password by a mailed link.
+   */
   FIRST_ADMIN_EMAIL: emailSchema.optional(),
   /** Tries of signing in or registering per minute, by client address and by e-mail address. */
   SIGN_IN_LIMIT_PER_ADDRESS: limit.default(60),

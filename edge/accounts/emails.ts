@@ -3,12 +3,13 @@ import { hashSecret } from '#edge/http/secrets.ts';
 import { insertMail } from '#edge/mail/outbox.ts';
 import type { Services } from '#edge/services.ts';
 import { violatedUnique } from '#edge/store/database.ts';
-import { accountLinks, users } from '#edge/store/schema.ts';
+import { accountLinks, signIns, users } from '#edge/store/schema.ts';
 import type { AccessClaims } from '#shared/api/accounts.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { mailLink, mayBeSentLink } from './links.ts';
 import { EMAIL_CHANGED, NEWS_S } from './mails.ts';
 import { requireProof } from './password-check.ts';
+import { isFirstAdmin } from './standing.ts';
 
 /** Mails the caller another link to verify their address. Throws `already_verified`, `not_found` without an address, or `rate_limited`. */
 export async function mailVerificationLink(services: Services, claims: AccessClaims): Promise<void> {
@@ -64,18 +65,30 @@ export async function mailChangeLink(
 }
 
 /**
- * Follows a link that verifies an address or changes to it. Following it again answers the same. Throws `link_invalid`, or
- * `email_taken` when somebody else took the address meanwhile.
+ * Follows a link that verifies an address or changes to it. Following it again answers the same. `reader`: who is signed in where it is
+ * followed, if anybody is: only that account becomes the first admin by it, since anybody could have made one with an address that
+ * somebody else reads. Throws `link_invalid`, or `email_taken` when somebody else took the address meanwhile.
  */
-export async function verifyEmail(services: Services, token: string): Promise<{ email: string }> {
+export async function verifyEmail(
+  services: Services,
+  token: string,
+  reader?: Pick<AccessClaims, 'sid'>,
+): Promise<{ email: string }> {
   const tokenHash = hashSecret(token);
-  const email = (await followLink(services, tokenHash)) ?? (await emailOfFollowedLink(services, tokenHash));
+  const email =
+    (await followLink(services, tokenHash, reader?.sid ?? null)) ??
+    (await emailOfFollowedLink(services, tokenHash));
   if (email === undefined) throw new NearcadeError('link_invalid');
   return { email };
 }
 
-async function followLink({ db, settings }: Services, tokenHash: string): Promise<string | undefined> {
-  const firstAdmin = settings.FIRST_ADMIN_EMAIL ?? null;
+async function followLink(
+  { db, settings }: Services,
+  tokenHash: string,
+  signInId: string | null,
+): Promise<string | undefined> {
+  const isReader = sql`account.id = (
+    select user_id from ${signIns} where id = ${signInId}::uuid and ended_at is null)`;
   try {
     const { rows } = await db.execute<{ email: string }>(sql`
       with link as (
@@ -89,7 +102,7 @@ async function followLink({ db, settings }: Services, tokenHash: string): Promis
       ), account as (
         update ${users} as account
         set email = link.email, email_verified_at = now(),
-          role = case when link.email = ${firstAdmin}::text then 'admin' else account.role end
+          role = case when ${isFirstAdmin(settings, sql`link.email`)} and ${isReader} then 'admin' else account.role end
         from link
         where account.id = link.user_id and account.deleted_at is null
           and (account.email = link.email or link.purpose = 'change_email')

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { hashSecret } from '#edge/http/secrets.ts';
 import { openServices } from '#edge/services.ts';
 import { redisKey } from '#edge/store/keys.ts';
-import { mailedToken } from '#edge/testing/accounts.ts';
+import { mailedToken, newPlayerWithRole } from '#edge/testing/accounts.ts';
 import { TestSocket } from '#edge/testing/live.ts';
 import {
   answerOf,
   api,
   bindings,
   call,
+  claimsOf,
   codeOf,
   cookieOf,
   newPlayer,
@@ -25,6 +26,7 @@ import { myAccountApi } from '#shared/api/my-account.ts';
 import { LIVE_CLOSE } from '#shared/live-protocol.ts';
 import { verifyEmail } from './emails.ts';
 import { deleteOldLinks } from './links.ts';
+import { mailResetLink, resetPassword } from './password-change.ts';
 
 const VERIFY = 'Verify';
 const RESET = 'new password';
@@ -32,6 +34,7 @@ const CHANGE = 'Confirm';
 
 const userOf = async (player: Pick<TestPlayer, 'token'>) =>
   (await api(accountsApi.validate, {}, player)).user;
+const readerOf = ({ token }: Pick<TestPlayer, 'token'>) => ({ sid: String(claimsOf(token).sid) });
 const follow = (token = '') => api(accountsApi.verifyEmail, { body: { token } });
 const login = (email: string, password: string) =>
   call('POST', '/v1/accounts/login', { body: { email, password } });
@@ -121,14 +124,41 @@ describe('verifying the e-mail address', () => {
     });
   });
 
-  it('makes the first admin, whose address the settings name, and nobody else', async () => {
+  it('makes the first admin, whose address the settings name and who is signed in, and nobody else', async () => {
     const [first, other] = [await newPlayer(), await newPlayer()];
     const named = await openServices({ ...bindings, FIRST_ADMIN_EMAIL: first.user.email });
     expect((await userOf(first)).role).toBe('player');
-    await verifyEmail(named, await tokenFor(first, VERIFY));
-    await verifyEmail(named, await tokenFor(other, VERIFY));
+    await verifyEmail(named, await tokenFor(other, VERIFY), readerOf(other));
+    await verifyEmail(named, await tokenFor(first, VERIFY), readerOf(first));
     expect((await userOf(first)).role).toBe('admin');
     expect((await userOf(other)).role).toBe('player');
+  });
+
+  it('makes no admin of an account that a stranger has made with that address, whoever clicks', async () => {
+    for (const reader of [undefined, readerOf(await newPlayer())]) {
+      const strangers = await newPlayer();
+      const named = await openServices({ ...bindings, FIRST_ADMIN_EMAIL: strangers.user.email });
+      await verifyEmail(named, await tokenFor(strangers, VERIFY), reader);
+      expect(await userOf(strangers)).toMatchObject({ role: 'player', emailVerified: true });
+    }
+    const gone = await newPlayer();
+    const named = await openServices({ ...bindings, FIRST_ADMIN_EMAIL: gone.user.email });
+    await call('POST', '/v1/accounts/logout', { headers: { Cookie: gone.cookie } });
+    await verifyEmail(named, await tokenFor(gone, VERIFY), readerOf(gone));
+    const { db } = await services();
+    const { rows } = await db.execute(sql`select role from users where id = ${gone.user.id}::uuid`);
+    expect(rows).toEqual([{ role: 'player' }]);
+  });
+
+  it('makes no second admin by a mailed reset of the password', async () => {
+    await newPlayerWithRole('admin');
+    const player = await newPlayer();
+    const named = await openServices({ ...bindings, FIRST_ADMIN_EMAIL: player.user.email });
+    await mailResetLink(named, player.user.email);
+    const asked = { token: await tokenFor(player, RESET), password: 'another horse battery' };
+    const device = { secret: 'x', hash: 'x', name: 'A device' };
+    const { signIn } = await resetPassword(named, asked, device);
+    expect(signIn.user).toMatchObject({ id: player.user.id, role: 'player', emailVerified: true });
   });
 });
 

@@ -12,6 +12,7 @@ import { NEWS_S, PASSWORD_CHANGED } from './mails.ts';
 import { checkOwnPassword } from './password-check.ts';
 import { hashPassword } from './passwords.ts';
 import { beginSignIn, requireRecentProof, type SignedIn } from './sign-ins.ts';
+import { isFirstAdmin, noAdminYet } from './standing.ts';
 import { removeWaysIn } from './ways-in.ts';
 
 /**
@@ -90,14 +91,14 @@ export async function mailResetLink(services: Services, email: string): Promise<
 /**
  * Sets a new password by a mailed link and signs in on this device; every other sign-in ends, and every lock-out. The address is
  * verified by that; when it never was before, whoever made the account may have been somebody else, and what else they set up to
- * sign in with is removed. Throws `link_invalid` or `banned`.
+ * sign in with is removed. Who reads the first admin's mail becomes that by it, while there is no admin. Throws `link_invalid` or `banned`.
  */
 export async function resetPassword(
   services: Services,
   { token, password }: { token: string; password: string },
   device: Device,
 ): Promise<SignedIn> {
-  const { db } = services;
+  const { db, settings } = services;
   const hash = await hashPassword(password);
   const tokenHash = hashSecret(token);
   // Only this request's own hash is that: proof for the statements after the first that it went through.
@@ -112,7 +113,8 @@ export async function resetPassword(
         returning user_id, email
       )
       update ${users} as account
-      set password_hash = ${hash}, email_verified_at = coalesce(account.email_verified_at, now())
+      set password_hash = ${hash}, email_verified_at = coalesce(account.email_verified_at, now()),
+        role = case when ${isFirstAdmin(settings, sql`account.email`)} and ${noAdminYet} then 'admin' else account.role end
       from link
       where account.id = link.user_id and account.email = link.email and account.deleted_at is null
       returning account.id, account.email`),

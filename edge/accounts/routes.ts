@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { bearerToken } from '#edge/http/authorize.ts';
 import { clientAddress } from '#edge/http/client-address.ts';
 import type { AppEnv } from '#edge/http/context.ts';
 import { serve } from '#edge/http/serve.ts';
@@ -7,6 +8,7 @@ import { sendDueMails } from '#edge/mail/outbox.ts';
 import type { Services } from '#edge/services.ts';
 import { type AccessClaims, accountsApi } from '#shared/api/accounts.ts';
 import { NearcadeError } from '#shared/errors.ts';
+import { verifyAccessToken } from './access-tokens.ts';
 import { login, refresh, register, validate } from './accounts.ts';
 import { answerSignIn, forgetRefreshCookie, refreshCookie } from './cookies.ts';
 import { deviceOf } from './devices.ts';
@@ -62,7 +64,7 @@ export function serveAccounts(app: OpenAPIHono<AppEnv>): void {
 
   serve(app, accountsApi.verifyEmail, async ({ c, services, body }) => {
     await countSignInTry(services, clientAddress(c));
-    return verifyEmail(services, body.token);
+    return verifyEmail(services, body.token, await readerOf(c, services));
   });
 
   serve(app, accountsApi.forgotPassword, async ({ c, services, body }) => {
@@ -77,6 +79,12 @@ export function serveAccounts(app: OpenAPIHono<AppEnv>): void {
   });
 
   serveMyAccount(app);
+}
+
+/** Who is signed in where a mailed link is followed, if anybody is: the link itself is enough for what it is for. */
+async function readerOf(c: Context<AppEnv>, services: Services): Promise<AccessClaims | undefined> {
+  const token = bearerToken(c);
+  return token === undefined ? undefined : verifyAccessToken(services, token).catch(() => undefined);
 }
 
 const clientOf = (c: Context<AppEnv>) => ({ address: clientAddress(c), device: deviceOf(c) });

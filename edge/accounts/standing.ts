@@ -1,4 +1,5 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import type { Settings } from '#edge/env.ts';
 import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
 import { signIns, users } from '#edge/store/schema.ts';
@@ -100,6 +101,13 @@ export async function setRole(db: Database, userId: string, role: AccountRole): 
 }
 
 const isAdmin = sql`role = 'admin' and deleted_at is null`;
+
+/** Condition: the settings name this address as the first admin's. */
+export const isFirstAdmin = ({ FIRST_ADMIN_EMAIL }: Pick<Settings, 'FIRST_ADMIN_EMAIL'>, email: SQL) =>
+  sql`coalesce(${email} = ${FIRST_ADMIN_EMAIL ?? null}::text, false)`;
+
+/** Condition: there is no admin yet. */
+export const noAdminYet = sql`not exists (select 1 from ${users} where ${isAdmin})`;
 
 /** Two that would each take an admin away take turns, so that the second sees whether one is left. A statement for a transaction. */
 export const lockAdmins = (db: Database, userId: string) =>
