@@ -21,6 +21,7 @@ import { DOCS_PAGE, DOCS_POLICY, DOCS_SCRIPT } from './http/docs.ts';
 import { answerError } from './http/errors.ts';
 import { log, loggedAs } from './http/log.ts';
 import { describeComponents, openApiApp } from './http/openapi.ts';
+import { comesFromOtherSite } from './http/same-site.ts';
 import { serveWellKnown } from './http/well-known.ts';
 import { serveLive } from './live/routes.ts';
 import { serveMail } from './mail/routes.ts';
@@ -124,13 +125,10 @@ const admitToApi: MiddlewareHandler<AppEnv> = async (c, next) => {
   await neverCache(c, next);
 };
 
-/** SameSite keeps our cookie from other sites; this keeps acts from other origins of our own site too (W3C Fetch Metadata). */
+/** SameSite keeps our cookie from other sites; this keeps acts from other origins of our own site too. */
 function refuseOtherSites(c: Context<AppEnv>): void {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return;
-  const site = c.req.header('sec-fetch-site');
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') {
-    throw new NearcadeError('forbidden', 'Only pages of this site may do that');
-  }
+  if (comesFromOtherSite(c)) throw new NearcadeError('forbidden', 'Only pages of this site may do that');
 }
 
 /** Not the reads that went well: they are most requests, nothing follows from them, and Cloudflare's own log of invocations has them. */

@@ -5,8 +5,10 @@ import {
   answerOf,
   call,
   codeOf,
+  cookieOf,
   newNode,
   newPlayer,
+  ORIGIN,
   PASSWORD,
   services,
   type TestPlayer,
@@ -150,8 +152,18 @@ describe('other origins', () => {
       expect(await codeOf(call('POST', accountsApi.logout.path, { headers }))).toBe('forbidden');
       expect(await codeOf(call('POST', '/v1/sessions', { token, headers, body: {} }))).toBe('forbidden');
     }
-    const headers = { 'Sec-Fetch-Site': 'same-origin', Cookie: cookie };
-    expect((await call('POST', accountsApi.refresh.path, { headers })).status).toBe(200);
+    // Over plain http, or from old browsers, there is the origin alone; a page in a sandbox has none to show.
+    for (const origin of ['https://evil.example', 'http://evil.nearcade.test', `${ORIGIN}:8443`, 'null']) {
+      const headers = { Origin: origin, Cookie: cookie };
+      expect(await codeOf(call('POST', accountsApi.refresh.path, { headers })), origin).toBe('forbidden');
+      expect(await codeOf(call('POST', '/v1/sessions', { token, headers, body: {} })), origin).toBe('forbidden');
+    }
+    let own = cookie;
+    for (const said of [{ 'Sec-Fetch-Site': 'same-origin' }, { Origin: ORIGIN }, {}]) {
+      const response = await call('POST', accountsApi.refresh.path, { headers: { ...said, Cookie: own } });
+      expect(response.status, JSON.stringify(said)).toBe(200);
+      own = cookieOf(response);
+    }
   });
 
   it('never get the cookie: it is for scripts of nobody and for our own pages alone', async () => {

@@ -1,8 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
 import { noteWhereabouts } from '#edge/accounts/sign-ins.ts';
 import { requireEntry } from '#edge/admin/platform/entry.ts';
 import type { AppEnv } from '#edge/http/context.ts';
+import { comesFromOtherOrigin } from '#edge/http/same-site.ts';
 import { serve } from '#edge/http/serve.ts';
 import { nearestRegion, type Place } from '#edge/play/regions.ts';
 import { liveApi } from '#shared/api/live.ts';
@@ -13,7 +13,8 @@ import { visitRequest } from './visitor.ts';
 /** /v1/live */
 export function serveLive(app: OpenAPIHono<AppEnv>): void {
   serve(app, liveApi.connect, async ({ c, services, player }) => {
-    refuseOtherOrigins(c);
+    // Browsers let any page open a WebSocket to any host. Ours asks for a token that no other site has, so that this is a second lock.
+    if (comesFromOtherOrigin(c)) throw new NearcadeError('forbidden', 'Only pages of this site may do that');
     const offered = (c.req.header('sec-websocket-protocol') ?? '').split(',').map(name => name.trim());
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket' || !offered.includes(LIVE_SUBPROTOCOL)) {
       throw new NearcadeError('invalid_request', `Open it as a WebSocket that speaks ${LIVE_SUBPROTOCOL}`);
@@ -30,15 +31,4 @@ export function serveLive(app: OpenAPIHono<AppEnv>): void {
     }
     return new Response(null, { status: 101, webSocket, headers });
   });
-}
-
-/**
- * Browsers let any page open a WebSocket to any host. Ours asks for a token that no other site has, so that this is a second
- * lock: a page of another origin does not get in even with a token.
- */
-function refuseOtherOrigins(c: Context<AppEnv>): void {
-  const origin = c.req.header('origin');
-  if (origin !== undefined && URL.parse(origin)?.host !== new URL(c.req.url).host) {
-    throw new NearcadeError('forbidden', 'Only pages of this site may do that');
-  }
 }
