@@ -1,5 +1,6 @@
 import { OidcProvider } from './accounts/oidc/provider.ts';
 import { PlatformGate } from './admin/platform/gate.ts';
+import type { Allowance } from './allowance.ts';
 import { type Bindings, parseSettings, type QueuedEvent, type Settings } from './env.ts';
 import { KnownLoads } from './fleet/known-loads.ts';
 import { SigningKeys } from './http/signing-keys.ts';
@@ -31,15 +32,20 @@ export interface Services {
   /** `game/channel` of what `quickClaimStatement` can claim, as far as this isolate has seen. */
   readonly quickClaims: Memory<string, true>;
   readonly knownLoads: KnownLoads;
+  /** What players did lately, by user. */
+  readonly acts: Memory<string, Allowance>;
 }
 
 type Configuration = Pick<
   Services,
-  'settings' | 'keys' | 'oidc' | 'platform' | 'quickClaims' | 'knownLoads' | 'db'
+  'settings' | 'keys' | 'oidc' | 'platform' | 'quickClaims' | 'knownLoads' | 'acts' | 'db'
 >;
 
 /** Games that are played again and again from one place of the world. */
 const QUICK_CLAIMS = 1000;
+
+/** Players who do something in the course of a minute in one isolate; who is forgotten begins anew. */
+const ACTING_PLAYERS = 10_000;
 
 /** Configuration parsed, keys imported, the database addressed, and what is remembered between requests: once for each set of bindings, which is to say once an isolate. */
 const configurations = new WeakMap<Bindings, Promise<Configuration>>();
@@ -52,6 +58,7 @@ async function configure(bindings: Bindings): Promise<Configuration> {
     oidc: OidcProvider.of(settings),
     quickClaims: new Memory(QUICK_CLAIMS),
     knownLoads: new KnownLoads(),
+    acts: new Memory(ACTING_PLAYERS),
     platform: new PlatformGate(settings.PLATFORM_NAME),
     db: openDatabase(settings),
   };

@@ -43,15 +43,16 @@ describe('who was signed out', () => {
     const player = await newPlayer();
     await signOut(player);
     expect(acts.length).toBeGreaterThan(40);
-    for (const spec of acts.filter(({ checksSignIn }) => checksSignIn !== true)) {
+    for (const spec of acts.filter(({ signIn }) => signIn === undefined)) {
       expect(await codeOf(knock(spec, player.token)), nameOf(spec)).toBe('unauthenticated');
     }
-    // These ask in their own statements.
-    expect(acts.filter(({ checksSignIn }) => checksSignIn === true)).toEqual([
+    // These ask in their own statements, or give up what is the player's own.
+    expect(acts.filter(({ signIn }) => signIn === 'within')).toEqual([
       playApi.create,
       playApi.join,
       playApi.ticket,
     ]);
+    expect(acts.filter(({ signIn }) => signIn === 'ended_too')).toEqual([playApi.leave, playApi.end]);
   });
 
   it('reads on until then what asks no store', async () => {

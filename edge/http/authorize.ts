@@ -1,10 +1,9 @@
 import type { Context } from 'hono';
 import { verifyAccessToken } from '#edge/accounts/access-tokens.ts';
-import { requirePermission, requireSignIn } from '#edge/accounts/permissions.ts';
+import { requirePermission } from '#edge/accounts/permissions.ts';
 import { findNode } from '#edge/fleet/nodes.ts';
-import type { Services } from '#edge/services.ts';
 import type { AccessClaims } from '#shared/api/accounts.ts';
-import type { Access, EndpointSpec } from '#shared/api/endpoint.ts';
+import type { Access } from '#shared/api/endpoint.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { LIVE_TOKEN_PREFIX } from '#shared/live-protocol.ts';
 import type { AppEnv, AuthenticatedNode } from './context.ts';
@@ -53,17 +52,4 @@ export async function authorize(c: Context<AppEnv>, access: Access): Promise<Cal
       return { player };
     }
   }
-}
-
-/**
- * Throws `unauthenticated` when a player's sign-in has ended who wants to change something: who was banned or signed out a minute ago reads,
- * if at all. A permission has been looked up together with the sign-in already.
- */
-export async function requireSignInToAct(
-  services: Services,
-  { access, method, checksSignIn }: Pick<EndpointSpec, 'access' | 'method' | 'checksSignIn'>,
-  player: AccessClaims | undefined,
-): Promise<void> {
-  if (access !== 'player' || player === undefined || method === 'get' || checksSignIn === true) return;
-  await requireSignIn(services, player);
 }

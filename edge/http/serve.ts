@@ -6,7 +6,8 @@ import type { Services } from '#edge/services.ts';
 import type { AccessClaims } from '#shared/api/accounts.ts';
 import type { Access, EndpointSpec, HandlerInput, HandlerOutput } from '#shared/api/endpoint.ts';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
-import { authorize, requireSignInToAct } from './authorize.ts';
+import { admitAct } from './acts.ts';
+import { authorize } from './authorize.ts';
 import type { AppEnv, AuthenticatedNode } from './context.ts';
 import { type IdempotentRequest, idempotencyKey, idempotentRequest } from './idempotency.ts';
 import { describeEndpoint } from './openapi.ts';
@@ -38,7 +39,7 @@ export function serve<S extends EndpointSpec>(
   app.on(spec.method.toUpperCase(), spec.path.replaceAll(/\{(\w+)\}/g, ':$1'), async c => {
     const services = c.get('services');
     const { player, node } = await authorize(c, spec.access);
-    await requireSignInToAct(services, spec, player);
+    await admitAct(services, spec, player);
     const { params, query, body } = await parse(c, spec);
     const idempotency =
       spec.idempotent === true && player !== undefined

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Allowance } from '#edge/allowance.ts';
 import { presencePlaceSchema } from '#shared/api/presence.ts';
 import {
   LIVE_CLIENT_BURST,
@@ -8,7 +9,6 @@ import {
   type LiveCloseCode,
   type LiveServerMessage,
 } from '#shared/live-protocol.ts';
-import { Allowance } from './allowance.ts';
 
 /** Milliseconds that a socket may be open before its `hello`. */
 const HELLO_TIMEOUT_MS = 10_000;

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { verifyAccessToken } from '#edge/accounts/access-tokens.ts';
+import { Allowance } from '#edge/allowance.ts';
 import type { Bindings } from '#edge/env.ts';
 import { describeError, log, loggedAs } from '#edge/http/log.ts';
 import { placeOf } from '#edge/presence/places.ts';
@@ -22,7 +23,6 @@ import {
   type LiveClientMessage,
   liveClientMessageSchema,
 } from '#shared/live-protocol.ts';
-import { Allowance } from './allowance.ts';
 import { Directory } from './directory.ts';
 import { EventStream } from './event-stream.ts';
 import { HubSockets, type Member } from './hub-sockets.ts';

@@ -21,10 +21,10 @@ export interface EndpointSpec {
   /** Needs an `Idempotency-Key` header: doing it twice answers the first result. */
   readonly idempotent?: true;
   /**
-   * Of a player's act: its own statement refuses who was signed out. Every other act asks for that first, since an access token
-   * outlives its sign-in by minutes.
+   * Of a player's act, which is asked for more often than people do anything: it is not asked first whether the sign-in still holds,
+   * which an access token outlives by minutes. `within`: its own statement asks. `ended_too`: it only lets go of what the player has.
    */
-  readonly checksSignIn?: true;
+  readonly signIn?: 'within' | 'ended_too';
   /** Has an ETag: a client that knows the answer already gets 304 (RFC 9110, 13.1.2). */
   readonly revalidate?: true;
   /** Switches to a WebSocket (RFC 6455): the handler answers the response itself. */

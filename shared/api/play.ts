@@ -163,7 +163,7 @@ export const playApi = {
     summary:
       'Start a game, or come into the one of my party or table: a ticket to its slot, or a place in the queue',
     idempotent: true,
-    checksSignIn: true,
+    signIn: 'within',
     body: createSessionRequestSchema,
     status: 201,
     response: entrySchema,
@@ -181,7 +181,7 @@ export const playApi = {
     path: '/v1/sessions/join',
     summary: 'Join a session by room number, share link or id, as player or spectator',
     idempotent: true,
-    checksSignIn: true,
+    signIn: 'within',
     body: joinRequestSchema,
     response: entrySchema,
   }),
@@ -198,7 +198,7 @@ export const playApi = {
     method: 'post',
     path: '/v1/sessions/{id}/tickets',
     summary: 'A fresh ticket for the place that I have, or where I am in the queue: asking keeps it',
-    checksSignIn: true,
+    signIn: 'within',
     params: sessionParams,
     status: 201,
     response: entrySchema,
@@ -225,6 +225,7 @@ export const playApi = {
     path: '/v1/sessions/{id}/leave',
     summary:
       "Give up my place: in the queue, at the table, among the spectators. The host's ends the session",
+    signIn: 'ended_too',
     params: sessionParams,
   }),
   end: endpoint({
@@ -232,6 +233,7 @@ export const playApi = {
     method: 'delete',
     path: '/v1/sessions/{id}',
     summary: 'End the session for everybody, as its host',
+    signIn: 'ended_too',
     params: sessionParams,
   }),
 } as const;
