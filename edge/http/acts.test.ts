@@ -1,20 +1,28 @@
 import { expect, it } from 'vitest';
-import { call, codeOf, create, newGame, newNode, newPlayer } from '#edge/testing/platform.ts';
+import type { Allowance } from '#edge/allowance.ts';
+import { Memory } from '#edge/memory.ts';
+import { services } from '#edge/testing/platform.ts';
 import { roomsApi } from '#shared/api/rooms.ts';
+import { playApi } from '#shared/api/play.ts';
+import { admitAct } from './acts.ts';
 
 it('a player who does far more than hands can do has to wait, alone, and still plays', async () => {
-  const [busy, other] = [await newPlayer(), await newPlayer()];
-  const path = roomsApi.change.path.replace('{sessionId}', crypto.randomUUID());
-  const act = ({ token }: { token: string }) => call('PATCH', path, { token, body: {} });
-  let refused: Response | undefined;
-  for (let round = 0; refused === undefined && round < 30; round++) {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => act(busy)));
-    refused = answers.find(({ status }) => status === 429);
-  }
-  expect(refused?.headers.get('retry-after')).toBe('1');
-  expect(await codeOf(refused as Response)).toBe('rate_limited');
-  expect(await codeOf(act(other))).toBe('invalid_request');
-  const game = await newGame();
-  await newNode([game]);
-  expect((await create(busy, game)).status).toBe(201);
+  let at = Date.now();
+  const all = { ...(await services()), acts: new Memory<string, Allowance>(10), now: () => new Date(at) };
+  const claims = (sub: string) =>
+    ({ sub, sid: crypto.randomUUID() }) as Parameters<typeof admitAct>[2];
+  const [busy, other] = [crypto.randomUUID(), crypto.randomUUID()];
+  // Nobody is signed in by these ids: what was not bounded gets that far.
+  const act = (userId: string, spec: Parameters<typeof admitAct>[1] = roomsApi.change) =>
+    admitAct(all, spec, claims(userId)).then(
+      () => 'done',
+      (error: { code: string }) => error.code,
+    );
+  const codes = await Promise.all(Array.from({ length: 220 }, () => act(busy)));
+  expect(codes.filter(code => code === 'unauthenticated')).toHaveLength(200);
+  expect(codes.filter(code => code === 'rate_limited')).toHaveLength(20);
+  expect(await act(other)).toBe('unauthenticated');
+  expect(await act(busy, playApi.create)).toBe('done');
+  at += 1000;
+  expect(await act(busy)).toBe('unauthenticated');
 });
