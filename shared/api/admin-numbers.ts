@@ -128,10 +128,12 @@ export const adminNumbersApi = {
   retention: endpoint({
     ...reads,
     path: '/v1/admin/numbers/retention',
-    summary: 'How many of those who registered on a day came back 1, 7 and 30 days later',
+    summary:
+      'How many of those who registered on a day came back 1, 7 and 30 days later; with a game or region, of those who have played there',
     query: z.object({
       from: daySchema.optional(),
       to: daySchema.optional(),
+      ...place,
       /** Whether guests count too. */
       guests: z.enum(['true', 'false']).default('false'),
     }),

@@ -145,6 +145,27 @@ describe('retention', () => {
     expect(all.cohorts[0]).toMatchObject({ size: 5, d1: 3 });
   });
 
+  it('is told of those who have played a game, or in a region', async () => {
+    const day = longAgo();
+    const [game, region] = [unique('game'), unique('region')];
+    const played = async (userId: string, here: string, there: string) =>
+      change(sql`
+        insert into plays (session_id, user_id, game, region, role, joined_at, seconds)
+        values (${crypto.randomUUID()}::uuid, ${userId}::uuid, ${here}, ${there}, 'player', ${iso(day)}::timestamptz, 60)`);
+    const [both, other, none] = [await account(day), await account(day), await account(day)];
+    await played(both, game, region);
+    await played(other, 'another', region);
+    for (const userId of [both, none]) await activeOn(userId, day + DAY_MS);
+    const ask = async (place: object) => {
+      const query = { from: dayOf(day), to: dayOf(day), ...place };
+      return (await api(adminNumbersApi.retention, { query }, operator)).cohorts;
+    };
+    expect(await ask({})).toMatchObject([{ size: 3, d1: 2 }]);
+    expect(await ask({ game })).toMatchObject([{ size: 1, d1: 1 }]);
+    expect(await ask({ region })).toMatchObject([{ size: 2, d1: 1 }]);
+    expect(await ask({ game, region: 'another' })).toEqual([]);
+  });
+
   it('is not known before the day is over', async () => {
     const today = dayOf(Date.now());
     const { cohorts } = await api(adminNumbersApi.retention, { query: { from: today, to: today } }, operator);

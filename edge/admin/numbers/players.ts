@@ -7,6 +7,11 @@ import { activeDays } from '#edge/store/schema.ts';
 import type { activeSchema, registrationsSchema, retentionSchema } from '#shared/api/admin-numbers.ts';
 import { answerRange, isOf, isoOf, isWithin, type Range, stepOf, steps } from './range.ts';
 
+interface Place {
+  game?: string | undefined;
+  region?: string | undefined;
+}
+
 export async function registrationNumbers(
   db: Database,
   range: Range,
@@ -26,10 +31,9 @@ export async function registrationNumbers(
 export async function activeNumbers(
   db: Database,
   range: Range,
-  place: { game?: string | undefined; region?: string | undefined },
+  place: Place,
 ): Promise<z.output<typeof activeSchema>> {
-  const here = place.game !== undefined || place.region !== undefined;
-  const seen = here
+  const seen = isSome(place)
     ? sql`select play.joined_at as at, play.user_id from (${playFacts}) as play where ${isOf(sql`play`, place)}`
     : sql`select active.day::timestamp at time zone 'utc' as at, active.user_id from ${activeDays} as active
         where active.day >= ${range.from.toISOString().slice(0, 10)}::date`;
@@ -44,16 +48,20 @@ export async function activeNumbers(
   return { ...answerRange(range), points: rows };
 }
 
-/** Of cohorts that registered on a day of the range: `from` and `to` are days, both counted. */
+/** Of cohorts that registered on a day of the range: `from` and `to` are days, both counted. With a place: of those who have played there. */
 export async function retentionNumbers(
   db: Database,
   { from, to }: { from: string; to: string },
   withGuests: boolean,
+  place: Place,
 ): Promise<z.output<typeof retentionSchema>> {
   const cameBack = (days: number) => sql`
     case when cohort.day + ${days}::int < today.day then count(*) filter (where exists (
       select 1 from ${activeDays} as active where active.user_id = cohort.user_id and active.day = cohort.day + ${days}::int))::int
     end`;
+  const played = isSome(place)
+    ? sql`exists (select 1 from (${playFacts}) as play where play.user_id = account.user_id and ${isOf(sql`play`, place)})`
+    : sql`true`;
   const { rows } = await db.execute<z.output<typeof retentionSchema>['cohorts'][number]>(sql`
     with today as (select (now() at time zone 'utc')::date as day
     ), cohort as (
@@ -62,8 +70,11 @@ export async function retentionNumbers(
       where account.created_at >= ${from}::date::timestamp at time zone 'utc'
         and account.created_at < (${to}::date + 1)::timestamp at time zone 'utc'
         and (${withGuests} or not account.guest)
+        and ${played}
     )
     select cohort.day::text as day, count(*)::int as size, ${cameBack(1)} as d1, ${cameBack(7)} as d7, ${cameBack(30)} as d30
     from cohort, today group by cohort.day, today.day order by cohort.day`);
   return { from, to, cohorts: rows };
 }
+
+const isSome = ({ game, region }: Place) => game !== undefined || region !== undefined;

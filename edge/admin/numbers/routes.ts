@@ -24,7 +24,7 @@ export function serveNumbers(app: OpenAPIHono<AppEnv>): void {
 
   serve(app, adminNumbersApi.retention, async ({ services, query }) => {
     const days = daysOf(query, services.now());
-    return retentionNumbers(services.db, days, query.guests === 'true');
+    return retentionNumbers(services.db, days, query.guests === 'true', query);
   });
 
   serve(app, adminNumbersApi.spent, async ({ services, query }) =>
