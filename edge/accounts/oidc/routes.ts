@@ -34,6 +34,7 @@ export function serveOidc(app: OpenAPIHono<AppEnv>): void {
   );
 
   serve(app, oidcApi.link, async ({ c, services, player, body: { returnTo } }) => {
+    await countSignInTry(services, clientAddress(c));
     await requireProofIfPossible(services.db, player);
     const origin = publicOrigin(services.settings, c.req.url);
     const begun = { returnTo, linkSignInId: player.sid };

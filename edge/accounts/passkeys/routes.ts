@@ -19,6 +19,7 @@ import { beginPasskeySignIn, userOfPasskey } from './sign-in.ts';
 /** /v1/accounts/passkeys */
 export function servePasskeys(app: OpenAPIHono<AppEnv>): void {
   serve(app, passkeysApi.beginRegistration, async ({ c, services, player }) => {
+    await countSignInTry(services, clientAddress(c));
     const party = requireRelyingParty(services.settings, c.req.url);
     await requireProofIfPossible(services.db, player);
     return beginRegistration(services, party, player);
