@@ -16,11 +16,21 @@ export interface Device {
   name: string;
 }
 
+/** What is stored of the cookie that a device brings, if it brings one; whether it ever signed in is for Postgres to say. */
+export function broughtDevice(c: Context<AppEnv>): string | undefined {
+  const secret = secretIn(c);
+  return secret === undefined ? undefined : hashSecret(secret);
+}
+
 /** The device that a request comes from; a new one when it brings no cookie. */
 export function deviceOf(c: Context<AppEnv>): Device {
-  const brought = getCookie(c, DEVICE_COOKIE);
-  const secret = brought !== undefined && /^[\w-]{43}$/.test(brought) ? brought : newSecret();
+  const secret = secretIn(c) ?? newSecret();
   return { secret, hash: hashSecret(secret), name: nameDevice(c.req.header('user-agent') ?? '') };
+}
+
+function secretIn(c: Context<AppEnv>): string | undefined {
+  const brought = getCookie(c, DEVICE_COOKIE);
+  return brought !== undefined && /^[\w-]{43}$/.test(brought) ? brought : undefined;
 }
 
 /** In this order: most browsers also claim to be the ones after them. */

@@ -136,6 +136,25 @@ describe('lock-out by account', () => {
     await guessUntilLocked(user.email, own);
   });
 
+  it('leaves the owner’s device alone also when strangers try all the time', async () => {
+    const { user } = await newPlayer();
+    const signIn = (password: string, headers = {}) =>
+      call('POST', '/v1/accounts/login', { body: { email: user.email, password }, headers });
+    const cookies = (await signIn(PASSWORD)).headers.get('set-cookie') ?? '';
+    const Cookie = /nearcade_device=[\w-]{43}/.exec(cookies)?.[0] ?? '';
+    const refused = [];
+    for (let wrong = 0; wrong < 12; wrong++) refused.push(await codeOf(signIn('not the password')));
+    expect(refused.at(-1)).toBe('rate_limited');
+    const forgotten = { body: { email: user.email } };
+    expect(await codeOf(call('POST', '/v1/accounts/password/forgotten', forgotten))).toBe('rate_limited');
+    expect((await signIn(PASSWORD, { Cookie })).status).toBe(200);
+    const mailed = await call('POST', '/v1/accounts/password/forgotten', { ...forgotten, headers: { Cookie } });
+    expect(mailed.status).toBe(204);
+    // An invented device is none that has signed in.
+    const invented = { Cookie: `nearcade_device=${'x'.repeat(43)}` };
+    expect(await codeOf(signIn(PASSWORD, invented))).toBe('sign_in_locked');
+  });
+
   it('takes no device for known that signed in to another account', async () => {
     const [mine, theirs] = [await newPlayer(), await newPlayer()];
     const client = newClient();

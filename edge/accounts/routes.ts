@@ -11,7 +11,7 @@ import { NearcadeError } from '#shared/errors.ts';
 import { verifyAccessToken } from './access-tokens.ts';
 import { login, refresh, register, validate } from './accounts.ts';
 import { answerSignIn, forgetRefreshCookie, refreshCookie } from './cookies.ts';
-import { deviceOf } from './devices.ts';
+import { broughtDevice, deviceOf } from './devices.ts';
 import { verifyEmail } from './emails.ts';
 import { newGuest } from './guests.ts';
 import { serveMyAccount } from './my-account-routes.ts';
@@ -29,7 +29,7 @@ export function serveAccounts(app: OpenAPIHono<AppEnv>): void {
   });
 
   serve(app, accountsApi.login, async ({ c, services, body }) => {
-    await countSignInTry(services, clientAddress(c), body.email);
+    await countSignInTry(services, clientAddress(c), body.email, broughtDevice(c));
     return answerSignIn(c, await login(services, body, clientOf(c)));
   });
 
@@ -68,7 +68,7 @@ export function serveAccounts(app: OpenAPIHono<AppEnv>): void {
   });
 
   serve(app, accountsApi.forgotPassword, async ({ c, services, body }) => {
-    await countSignInTry(services, clientAddress(c), body.email);
+    await countSignInTry(services, clientAddress(c), body.email, broughtDevice(c));
     await mailResetLink(services, body.email);
     c.executionCtx.waitUntil(sendDueMails(services, { to: { recipient: body.email } }));
   });
