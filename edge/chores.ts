@@ -1,3 +1,4 @@
+import { putOutBanned } from './accounts/banned-in-play.ts';
 import { finishDeletions } from './accounts/finish-deletion.ts';
 import { anonymiseIdleGuests } from './accounts/guests.ts';
 import { deleteOldLinks } from './accounts/links.ts';
@@ -33,6 +34,7 @@ import { deleteOldCheckouts } from './wallet/payments/checkouts.ts';
 const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>> = {
   reconcile,
   turnOutWhoSlippedIn,
+  putOutBanned,
   extendHolds,
   sendAllDueMails,
   deleteOldMails: ({ db }) => deleteOldMails(db),

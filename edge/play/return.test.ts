@@ -84,6 +84,12 @@ describe('leaving', () => {
     await join(guest, { roomNumber, role: 'player' });
     await api(playApi.leave, { params: { id } }, guest);
     expect(await api(playApi.current, {}, guest)).toEqual({ current: null });
+    const { db } = await services();
+    const { rows: orders } = await db.execute(sql`
+      select body from node_orders where node_id = ${stage.node.id} order by id`);
+    expect(orders).toEqual([
+      { body: { type: 'revoke', userId: guest.user.id, sessionId: id, reason: 'left' } },
+    ]);
     await expect(api(playApi.ticket, { params: { id } }, guest)).rejects.toMatchObject({ code: 'forbidden' });
     expect((await join(next, { roomNumber, role: 'player' })).status).toBe(200);
     await expect(api(playApi.end, { params: { id } }, next)).rejects.toMatchObject({ code: 'forbidden' });
