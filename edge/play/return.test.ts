@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { recordingServices, toldTo } from '#edge/testing/live-record.ts';
 import {
