@@ -1,10 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Services } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';
-import { clubStandings, clubs } from '#edge/store/schema.ts';
+import { clubStandings, clubs, clubTables } from '#edge/store/schema.ts';
 import { CLUB_STANDING_TABLE } from '#shared/clubs.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
 import { lockClub } from './locks.ts';
+import { paidByHost } from './tables.ts';
 import { tellClub } from './tell.ts';
 
 const isInOne = sql`standing in ('member', 'applied', 'invited')`;
@@ -14,7 +15,7 @@ export const inClubs: SQL = sql`select user_id from ${clubStandings} where ${isI
 
 /**
  * Takes an account that was deleted out of every club. What it owned goes to the officer who is there the longest, otherwise to
- * such a member, whatever they own already; a club without any is disbanded.
+ * such a member, whatever they own already, and pays for no table unless they say so; a club without any is disbanded.
  */
 export async function leaveClubs(services: Services, userId: string): Promise<void> {
   const { db } = services;
@@ -36,6 +37,10 @@ async function leaveClub(db: Database, clubId: string, userId: string): Promise<
   const becomeStranger = sql`update ${clubStandings} set standing = 'stranger', role = null, message = '', since = now()`;
   await db.batch([
     lockClub(db, clubId),
+    db.execute(sql`
+      update ${clubTables} set ${paidByHost} where ${ofClub} and payer = 'owner' and exists (
+        select 1 from ${clubStandings} as owner
+        where owner.club_id = ${clubId}::uuid and owner.user_id = ${userId}::uuid and owner.role = 'owner')`),
     db.execute(sql`${becomeStranger} where ${ofClub} and user_id = ${userId}::uuid and standing <> 'banned'`),
     db.execute(sql`
       update ${clubStandings} set role = 'owner'

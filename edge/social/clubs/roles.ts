@@ -1,12 +1,13 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '#edge/store/database.ts';
-import { clubStandings, clubs } from '#edge/store/schema.ts';
+import { clubStandings, clubs, clubTables } from '#edge/store/schema.ts';
 import type { Standing } from '#shared/api/clubs.ts';
 import type { ClubRole } from '#shared/clubs.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { MAX_CLUBS_OWNED } from './limits.ts';
 import { lockClub, lockPlayer } from './locks.ts';
 import { standingOf } from './standing.ts';
+import { paidByHost } from './tables.ts';
 
 export interface RoleChange {
   clubId: string;
@@ -22,8 +23,8 @@ interface Facts extends Record<string, unknown> {
 }
 
 /**
- * Makes a member an officer or a plain member, or hands the club over to them, which leaves the old owner an officer. Only the
- * owner may; doing it twice changes nothing more. Throws `club_not_found`, `forbidden`, `club_owner_required` (the owner
+ * Makes a member an officer or a plain member, or hands the club over to them, which leaves the old owner an officer, and pays for none of
+ * its tables until the new one says so. Only the owner may; doing it twice changes nothing more. Throws `club_not_found`, `forbidden`, `club_owner_required` (the owner
  * can't just step down), `club_standing_wrong` (no member) or `club_limit_reached` (the new owner has clubs enough).
  */
 export async function setRole(db: Database, change: RoleChange): Promise<Standing> {
@@ -43,9 +44,14 @@ export async function setRole(db: Database, change: RoleChange): Promise<Standin
     from ${club}`);
   // A club that goes on has an owner before and after every transaction; within this one it has none for a moment.
   const stepDown = db.execute(sql`
-    update ${clubStandings} set role = 'officer'
-    where ${role === 'owner'}::boolean and club_id = ${clubId}::uuid and user_id = ${actorId}::uuid and role = 'owner'
-      and ${isMember} and ${owned} < ${MAX_CLUBS_OWNED} and exists (select 1 from ${club})`);
+    with stepped_down as (
+      update ${clubStandings} set role = 'officer'
+      where ${role === 'owner'}::boolean and club_id = ${clubId}::uuid and user_id = ${actorId}::uuid and role = 'owner'
+        and ${isMember} and ${owned} < ${MAX_CLUBS_OWNED} and exists (select 1 from ${club})
+      returning club_id
+    )
+    update ${clubTables} set ${paidByHost} from stepped_down
+    where ${clubTables}.club_id = stepped_down.club_id and payer = 'owner'`);
   const take =
     role === 'owner'
       ? sql`not exists (select 1 from ${clubStandings} where club_id = ${clubId}::uuid and role = 'owner')

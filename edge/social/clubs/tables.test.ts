@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { api, newGame, newPlayers, services, type TestPlayer } from '#edge/testing/platform.ts';
+import { api, newGame, newPlayers, PASSWORD, services, type TestPlayer } from '#edge/testing/platform.ts';
 import { type Club, clubsApi } from '#shared/api/clubs.ts';
+import { myAccountApi } from '#shared/api/my-account.ts';
 import { tableForPlay } from './tables.ts';
 
 /** A club with an owner, an officer and a member. */
@@ -91,6 +92,30 @@ describe("a club's tables", () => {
     await expect(api(clubsApi.removeTable, { params }, officer)).rejects.toMatchObject({
       code: 'club_table_not_found',
     });
+  });
+
+  it('that the owner paid for are paid by who plays once the club is another’s, until the new owner says otherwise', async () => {
+    const { club, owner, officer, member } = await newClub();
+    const { db } = await services();
+    const game = await newGame(2);
+    const body = { game: game.slug, payer: 'owner' } as const;
+    const table = await setUp(owner, club, body);
+    const payer = async () => (await tableForPlay(db, table.id, member.user.id)).payerId;
+    const handOver = (by: TestPlayer, to: TestPlayer) => {
+      const params = { id: club.id, userId: to.user.id };
+      return api(clubsApi.role, { params, body: { role: 'owner' } }, by);
+    };
+    expect(await payer()).toBe(owner.user.id);
+    await handOver(owner, officer);
+    expect(await payer()).toBeNull();
+    const params = { id: club.id, tableId: table.id };
+    await api(clubsApi.changeTable, { params, body: { ...body, seats: 2 } }, officer);
+    expect(await payer()).toBe(officer.user.id);
+    // Asked again it changes nothing, also not what the new owner has agreed to.
+    await handOver(owner, officer);
+    expect(await payer()).toBe(officer.user.id);
+    await api(myAccountApi.delete, { body: { password: PASSWORD } }, officer);
+    expect(await payer()).toBeNull();
   });
 
   it('refuse games that are not there and seats that a game does not have', async () => {

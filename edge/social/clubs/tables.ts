@@ -4,6 +4,12 @@ import type { Database } from '#edge/store/database.ts';
 import { clubStandings, clubs, clubTables } from '#edge/store/schema.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
+/**
+ * Assignment of an update of tables that the owner paid for: with another owner whoever sits down pays, since nobody spends the credits of
+ * somebody who has not agreed to it.
+ */
+export const paidByHost: SQL = sql`payer = 'host'`;
+
 /** What is played at a table. */
 export interface TableForPlay {
   clubId: string;
