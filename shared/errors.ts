@@ -100,6 +100,7 @@ export const ERROR_CODES = {
   message_not_found: { status: 404, title: 'No such message' },
   // Credits
   credits_short: { status: 402, title: 'Not enough credits' },
+  price_changed: { status: 409, title: 'This costs more than was agreed to' },
   pack_not_found: { status: 404, title: 'No such pack of credits' },
   checkout_not_found: { status: 404, title: 'No such checkout' },
   payments_off: { status: 404, title: 'Nothing is sold here' },

@@ -36,7 +36,13 @@ export type MadeColumns = {
 };
 
 /** The statement's one row. From `state` on it is null, and nothing has happened, unless the session was made. */
-export type ClaimRow = { signed_in: boolean; game_found: boolean; crowded: boolean; payable: boolean } & (
+export type ClaimRow = {
+  signed_in: boolean;
+  game_found: boolean;
+  crowded: boolean;
+  too_dear: boolean;
+  payable: boolean;
+} & (
   | { state: null }
   | (MadeColumns & {
       /** Whether the game costs nothing. */
@@ -54,7 +60,7 @@ export type ClaimRow = { signed_in: boolean; game_found: boolean; crowded: boole
 export function claimStatement(
   fresh: FreshSession,
   player: Player,
-  { game, channel, placement, groupKey, seats, payerId, save }: ClaimRequest,
+  { game, channel, placement, groupKey, seats, payerId, maxPrice, save }: ClaimRequest,
   { key, requestHash }: IdempotentRequest,
 ): SQL {
   const id = sql`${fresh.id}::uuid`;
@@ -64,10 +70,11 @@ export function claimStatement(
   const later = (seconds: number) => sql`now() + make_interval(secs => ${seconds}::float8)`;
   const isCrowded = sql`${QUEUE_MAX} <= (
     select count(*) from ${sessions} as waiting where waiting.game = build.slug and waiting.state = 'queued')`;
-  const offer = (column: SQL) => sql`(select ${column} from wanted where not crowded)`;
+  const isTooDear = sql`coalesce(build.price > ${maxPrice}::bigint, false)`;
+  const offer = (column: SQL) => sql`(select ${column} from wanted where not crowded and not too_dear)`;
   return sql`
     with wanted as (
-      select build.*, ${isCrowded} as crowded from (${playableBuild(game, channel)}) as build
+      select build.*, ${isCrowded} as crowded, ${isTooDear} as too_dear from (${playableBuild(game, channel)}) as build
       where ${signInHolds(player)}
     ), payable as (${affordable(payerId, { price: offer(sql`price`), unit: offer(sql`price_unit`) })}
     ), first_time as (
@@ -97,7 +104,7 @@ export function claimStatement(
       select id, ${userId}, 'player', 1, ${player.sid}::uuid from session
     ), ${holdForSession({ payerId, sessionId: fresh.id, payable: sql`payable`, from: sql`session` })}
     select ${signInHolds(player)} as signed_in, wanted.slug is not null as game_found, coalesce(wanted.crowded, false) as crowded,
-      exists (select 1 from payable) as payable,
+      coalesce(wanted.too_dear, false) as too_dear, exists (select 1 from payable) as payable,
       session.state, wanted.price = 0 as free, wanted.title, session.seats, wanted.version,
       floor(extract(epoch from session.created_at) * 1000)::float8 as created_ms, session.node_id, picked.region,
       picked.signal_url, session.slot, session.epoch::float8,

@@ -26,14 +26,16 @@ export interface ClaimRequest {
   seats: number | null;
   /** Whose credits are held for it. */
   payerId: string;
+  /** What it may cost at most; null: whatever it costs. */
+  maxPrice: number | null;
   save: SaveChoice;
 }
 
 /**
  * Why there is no session: `repeated` the key was used, so that an earlier request has made one; `game` is not to be had; `crowded` too
- * many wait for it; `credits` don't suffice; `in_session` the player has a seat elsewhere; `group` has its session.
+ * many wait for it; `price` is more than was agreed to; `credits` don't suffice; `in_session` the player has a seat elsewhere; `group` has its session.
  */
-export type Refusal = 'repeated' | 'game' | 'crowded' | 'credits' | 'in_session' | 'group';
+export type Refusal = 'repeated' | 'game' | 'crowded' | 'price' | 'credits' | 'in_session' | 'group';
 
 /** The new session with its host's place in it, `reserved` or `queued`, and the wallet that it was paid from if it cost anything. */
 export type Claim = { made: Membership; wallet: Balance | null } | { refused: Refusal };
@@ -82,6 +84,7 @@ function claimIn(row: ClaimRow, fresh: FreshSession, player: Player, request: Cl
   if (!row.signed_in) throw new NearcadeError('unauthenticated');
   if (!row.game_found) return { refused: 'game' };
   if (row.crowded) return { refused: 'crowded' };
+  if (row.too_dear) return { refused: 'price' };
   if (!row.payable) return { refused: 'credits' };
   if (row.state === null) return { refused: 'repeated' };
   const { available, held } = row;

@@ -24,6 +24,8 @@ export interface CreateRequest extends Wishes {
   seats?: number | null;
   /** Whose credits are held for it; null: the player's. */
   payerId?: string | null;
+  /** What the player pays at most; not given: whatever it costs. */
+  maxPrice?: number | undefined;
   /** What it begins with and is kept in. */
   saveSlot?: string | undefined;
   saveId?: string | undefined;
@@ -32,7 +34,7 @@ export interface CreateRequest extends Wishes {
 /**
  * Claims a slot and makes the session of it, with the player as its host; without a free slot the session waits in line. Done twice,
  * also at once, it answers the first session; asked by several of one group, that of the first. Throws `game_not_found`,
- * `no_capacity` (too many wait), `credits_short`, what `chooseSave` throws, `already_in_session` (details.sessionId) or `idempotency_key_reused`.
+ * `no_capacity` (too many wait), `price_changed`, `credits_short`, what `chooseSave` throws, `already_in_session` (details.sessionId) or `idempotency_key_reused`.
  */
 export async function createSession(
   services: Services,
@@ -43,6 +45,7 @@ export async function createSession(
     groupKey = null,
     seats = null,
     payerId = null,
+    maxPrice,
     saveSlot,
     saveId,
     ...wishes
@@ -57,6 +60,8 @@ export async function createSession(
   const request: ClaimRequest = {
     ...{ game, channel, placement, groupKey, seats, save },
     payerId: payerId ?? player.sub,
+    // What somebody else pays is for them to agree to.
+    maxPrice: payerId === null || payerId === player.sub ? (maxPrice ?? null) : null,
   };
   try {
     return await tryCreate(services, player, request, idempotency);
@@ -109,6 +114,7 @@ async function otherwise(
   if (refused === 'group' && request.groupKey !== null) {
     return joinSession(services, player, { groupKey: request.groupKey }, 'player', idempotency);
   }
+  if (refused === 'price') return joinForNothing(services, player, request.groupKey, idempotency);
   if (refused === 'game') throw new NearcadeError('game_not_found');
   const current = await currentMembership(db, player.sub);
   if (current?.role === 'player' && !current.session.isNodeSilent) {
@@ -116,4 +122,20 @@ async function otherwise(
   }
   if (refused === 'in_session') throw new NearcadeError('already_in_session');
   throw new NearcadeError(refused === 'credits' ? 'credits_short' : 'no_capacity');
+}
+
+/** Into the group's session, which who has opened it pays for. Throws `price_changed` when there is none. */
+async function joinForNothing(
+  services: Services,
+  player: Player,
+  groupKey: string | null,
+  idempotency: IdempotentRequest,
+): Promise<Entry> {
+  if (groupKey === null) throw new NearcadeError('price_changed');
+  try {
+    return await joinSession(services, player, { groupKey }, 'player', idempotency);
+  } catch (error) {
+    if (!(error instanceof NearcadeError) || error.code !== 'session_not_found') throw error;
+    throw new NearcadeError('price_changed', 'Somebody who pays for it has to come first');
+  }
 }

@@ -95,6 +95,23 @@ describe('a party', () => {
     expect(idsOf(after)).not.toEqual(idsOf(before));
   });
 
+  it('plays what costs something on the credits of who has agreed to it, never of a member who is quicker', async () => {
+    const game = await newGame(3, { price: 5 });
+    await newNode([game], { slots: 2 });
+    const { party, players, leader } = await startedParty(3, game.slug);
+    for (const player of players) await giveCredits(player, 20);
+    const members = players.slice(1);
+    for (const member of members) {
+      await expect(ask(member, { party: party.id })).rejects.toMatchObject({ code: 'price_changed' });
+    }
+    const agreed = { body: { party: party.id, maxPrice: 5 } };
+    const { session } = await api(playApi.create, agreed, leader);
+    const entries = await Promise.all(members.map(member => ask(member, { party: party.id })));
+    expect(idsOf(entries)).toEqual(new Set([session.id]));
+    expect(await walletOf(leader)).toMatchObject({ available: 15, held: 5 });
+    for (const member of members) expect(await walletOf(member)).toMatchObject({ available: 20, held: 0 });
+  });
+
   it('is for its members, and once it has started something', async () => {
     const game = await newGame(4);
     const { party, players } = await startedParty(2, game.slug);

@@ -17,14 +17,14 @@ import type { Wishes } from './placement.ts';
 export async function enterGroup(
   services: Services,
   player: Player,
-  { party, table }: Pick<CreateSessionRequest, 'party' | 'table'>,
+  { party, table, maxPrice }: Pick<CreateSessionRequest, 'party' | 'table' | 'maxPrice'>,
   wishes: Wishes,
   idempotency: IdempotentRequest,
 ): Promise<Entry> {
-  if (party !== undefined) return enterParty(services, player, party, wishes, idempotency);
+  if (party !== undefined) return enterParty(services, player, { party, maxPrice }, wishes, idempotency);
   if (table === undefined) throw wrongField('game', 'give a game, a party or a table');
   const { game, seats, payerId } = await tableForPlay(services.db, table, player.sub);
-  const group = { game, seats, payerId, groupKey: tableGroupKey(table) };
+  const group = { game, seats, payerId, maxPrice, groupKey: tableGroupKey(table) };
   const entry = await createSession(services, player, { ...group, ...wishes }, idempotency);
   await tellTables(services, [table]);
   return entry;
@@ -33,14 +33,14 @@ export async function enterGroup(
 async function enterParty(
   services: Services,
   player: Player,
-  party: string,
+  { party, maxPrice = 0 }: { party: string; maxPrice?: number | undefined },
   wishes: Wishes,
   idempotency: IdempotentRequest,
 ): Promise<Entry> {
   const { game, mayStart } = await partyForPlay(services.db, party, player.sub);
   const groupKey = partyGroupKey(party);
   if (mayStart && game !== null) {
-    return createSession(services, player, { game, groupKey, ...wishes }, idempotency);
+    return createSession(services, player, { game, groupKey, maxPrice, ...wishes }, idempotency);
   }
   try {
     return await joinSession(services, player, { groupKey }, 'player', idempotency);

@@ -42,6 +42,7 @@ async function claim(game: TestGame) {
     seats: null,
     save: { slot: 'auto', id: null },
     payerId: who.sub,
+    maxPrice: null,
   };
   const idempotency = { userId: who.sub, key: crypto.randomUUID(), requestHash: 'hash' };
   const answer = await claimSession(await services(), who, request, idempotency);

@@ -30,8 +30,9 @@ export function servePlay(app: OpenAPIHono<AppEnv>): void {
     await requireEntry(services, { userId: player.sub, role: player.role }, 'new_session');
     const wishes = { region: body.region, rtts: body.rtts, place: c.req.raw.cf as Place | undefined };
     if (body.game !== undefined) {
-      const { game, channel, saveSlot, saveId } = body;
-      return createSession(services, player, { game, channel, saveSlot, saveId, ...wishes }, idempotency);
+      const { game, channel, saveSlot, saveId, maxPrice } = body;
+      const request = { game, channel, saveSlot, saveId, maxPrice, ...wishes };
+      return createSession(services, player, request, idempotency);
     }
     const entry = await enterGroup(services, player, body, wishes, idempotency);
     c.executionCtx.waitUntil(tellRoom(services, entry.session.id));

@@ -40,6 +40,9 @@ export const rttsSchema = z
   .record(regionSchema, z.number().min(0).max(60_000))
   .refine(rtts => Object.keys(rtts).length <= MAX_RTTS, `at most ${MAX_RTTS} regions`);
 
+/** Above every price that a manifest may have. */
+const MAX_AGREED_PRICE = 1_000_000_000;
+
 /**
  * A game of one's own, or one with a group: every member of a party or at a club's table who asks gets the same session. Exactly
  * one of the three.
@@ -57,6 +60,11 @@ export const createSessionRequestSchema = z
     saveSlot: saveSlotSchema.optional(),
     /** Of `game`: just this save of mine to begin with, whatever build wrote it. It is kept in the same slot. */
     saveId: z.uuid().optional(),
+    /**
+     * Credits that I have agreed to pay at most, a session or a minute as the game has it: what costs more is refused with `price_changed`, and
+     * nobody is charged. Not given: whatever it costs; with a party, whose game its leader has picked, nothing.
+     */
+    maxPrice: z.int().min(0).max(MAX_AGREED_PRICE).optional(),
     /** The region to prefer over every other. */
     region: regionSchema.optional(),
     rtts: rttsSchema.optional(),

@@ -94,7 +94,7 @@ describe('the API client', () => {
   it('keeps the idempotency key when it says a request again', async () => {
     await api.login('a@b.ch', 'long enough');
     edge.valid = 'revoked';
-    await expect(api.createSession('probe')).rejects.toMatchObject({ code: 'no_capacity' });
+    await expect(api.createSession('probe', 0)).rejects.toMatchObject({ code: 'no_capacity' });
     const [first, second] = asked('/v1/sessions');
     expect(first?.key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(second?.key).toBe(first?.key);

@@ -81,14 +81,14 @@ export class ApiClient {
     return this.call(catalogApi.get, { params: { slug } });
   }
 
-  /** `save`: what to begin with; nothing: the slot that is kept by itself. */
-  createSession(game: string, save: SaveWish = {}): Promise<Entry> {
-    return this.call(playApi.create, { body: { game, ...save, rtts: this.#rtts() } });
+  /** `maxPrice`: what the player has agreed to. `save`: what to begin with; nothing: the slot that is kept by itself. */
+  createSession(game: string, maxPrice: number, save: SaveWish = {}): Promise<Entry> {
+    return this.call(playApi.create, { body: { game, maxPrice, ...save, rtts: this.#rtts() } });
   }
 
   /** The session that the caller's party has started. */
-  enterParty(party: string): Promise<Entry> {
-    return this.call(playApi.create, { body: { party, rtts: this.#rtts() } });
+  enterParty(party: string, maxPrice: number): Promise<Entry> {
+    return this.call(playApi.create, { body: { party, maxPrice, rtts: this.#rtts() } });
   }
 
   /** A fresh ticket for the caller's seat, or the place in the queue, which it keeps. `session_over` when there is nothing to come back to. */

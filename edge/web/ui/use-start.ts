@@ -28,7 +28,7 @@ export function useStart(): Start {
     performance.mark('nearcade:click');
     busy.value = game.slug;
     try {
-      const entry = await api.createSession(game.slug, wish.peek());
+      const entry = await api.createSession(game.slug, game.price.credits, wish.peek());
       desk.leave(entry);
       router.go({ page: 'play', sessionId: entry.session.id });
     } catch (error) {

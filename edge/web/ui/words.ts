@@ -40,6 +40,7 @@ const ERRORS: Partial<Record<ErrorCode, string>> = {
   session_over: 'This session is over.',
   game_not_found: 'This game is no longer in the library.',
   credits_short: 'You do not have enough credits for this.',
+  price_changed: 'This costs something else by now. Look again before you start it.',
   payments_off: 'Credits are not sold here.',
   player_not_found: 'Nobody is known by this. Check the code.',
   party_not_found: 'There is no such party. Check the code.',

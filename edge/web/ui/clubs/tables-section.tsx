@@ -22,9 +22,9 @@ export function TablesSection({ model, view }: { model: ClubModel; view: ClubVie
   const load = useAction(async () => {
     games.value = await api.games();
   });
-  const sit = useAction(async (table: ClubTable) => {
+  const sit = useAction(async (table: ClubTable, maxPrice: number) => {
     performance.mark('nearcade:click');
-    const entry = await api.call(playApi.create, { body: { table: table.id } });
+    const entry = await api.call(playApi.create, { body: { table: table.id, maxPrice } });
     desk.leave(entry);
     router.go({ page: 'play', sessionId: entry.session.id });
   });
@@ -36,9 +36,10 @@ export function TablesSection({ model, view }: { model: ClubModel; view: ClubVie
   /** Who opens the session pays, unless the club's owner does. */
   const ask = (table: ClubTable) => {
     const game = gameOf(table);
-    const opens = table.session === null && table.payer === 'host';
+    const pays = table.payer === 'host' || club.role === 'owner';
+    const opens = table.session === null && pays;
     if (opens && game !== undefined && game.price.credits > 0) priced.value = { table, game };
-    else sit.run(table);
+    else sit.run(table, 0);
   };
   const isOfficer = club.role === 'owner' || club.role === 'officer';
   const failure = sit.error ?? load.error;
@@ -101,7 +102,7 @@ export function TablesSection({ model, view }: { model: ClubModel; view: ClubVie
       {priced.value && (
         <PriceDialog
           game={priced.value.game}
-          onPlay={() => priced.value && sit.run(priced.value.table)}
+          onPlay={() => priced.value && sit.run(priced.value.table, priced.value.game.price.credits)}
           onClose={() => {
             priced.value = null;
           }}

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { NearcadeError } from '#shared/errors.ts';
 import type { PlaySession } from '../../session/play-session.ts';
 import type { Ending } from '../../session/play-state.ts';
 import { Link } from '../link.tsx';
@@ -16,9 +17,15 @@ export function EndedPanel({ play }: { play: PlaySession }): JSX.Element | null 
   const again = useAction(async () => {
     if (!session) return;
     performance.mark('nearcade:click');
-    const admission = await api.createSession(session.game);
-    desk.leave(admission);
-    router.go({ page: 'play', sessionId: admission.session.id }, true);
+    try {
+      const admission = await api.createSession(session.game, 0);
+      desk.leave(admission);
+      router.go({ page: 'play', sessionId: admission.session.id }, true);
+    } catch (error) {
+      if (!(error instanceof NearcadeError) || error.code !== 'price_changed') throw error;
+      // Its page says what it costs, and asks.
+      router.go({ page: 'game', slug: session.game });
+    }
   });
   useEffect(() => panel.current?.focus(), []);
   if (!ending) return null;

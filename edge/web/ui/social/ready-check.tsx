@@ -7,6 +7,7 @@ import { Icon } from '../icons.tsx';
 import { useServices } from '../services-context.ts';
 import { useAction } from '../use-action.ts';
 import { useNow } from '../use-now.ts';
+import { PriceDialog } from '../wallet/price-dialog.tsx';
 import { describeError } from '../words.ts';
 
 /** From "is everybody ready?" to the game, as the player's part in it is. */
@@ -70,7 +71,7 @@ export function ReadyCheck({ party, me }: { party: Party; me: string }): JSX.Ele
             <strong>Everybody is ready</strong>
             <SecondsLeft until={party.until} />
           </p>
-          {leads ? <GameChoice seats={party.members.length} /> : <p class="muted">{leader} picks a game.</p>}
+          {leads ? <GameChoice party={party} /> : <p class="muted">{leader} picks a game.</p>}
         </>
       )}
       {party.state === 'starting' && (
@@ -100,16 +101,26 @@ export function ReadyCheck({ party, me }: { party: Party; me: string }): JSX.Ele
   );
 }
 
-/** The games that seat the whole party. */
-function GameChoice({ seats }: { seats: number }): JSX.Element {
-  const { api, social } = useServices();
+/** The games that seat the whole party. Who starts one that costs something pays for it. */
+function GameChoice({ party }: { party: Party }): JSX.Element {
+  const { api, partyStart, social } = useServices();
+  const seats = party.members.length;
+  const priced = useSignal<Game | null>(null);
   const games = useSignal<Game[]>([]);
   const chosen = useSignal('');
   const load = useAction(async () => {
     games.value = (await api.games()).filter(game => game.seats >= seats);
     chosen.value = games.value[0]?.slug ?? '';
   });
-  const start = useAction((game: string) => social.start(game));
+  const start = useAction((game: Game) => {
+    partyStart.agree(party.id, game.price.credits);
+    return social.start(game.slug);
+  });
+  const choose = (game: Game | undefined) => {
+    if (game === undefined) return;
+    if (game.price.credits > 0) priced.value = game;
+    else start.run(game);
+  };
   useEffect(() => load.run(), [seats]);
   const failure = load.error ?? start.error;
   return (
@@ -117,7 +128,7 @@ function GameChoice({ seats }: { seats: number }): JSX.Element {
       class="ready-acts"
       onSubmit={event => {
         event.preventDefault();
-        start.run(chosen.peek());
+        choose(games.peek().find(({ slug }) => slug === chosen.peek()));
       }}
     >
       {games.value.length === 0 && !load.busy ? (
@@ -149,6 +160,15 @@ function GameChoice({ seats }: { seats: number }): JSX.Element {
             Start
           </button>
         </>
+      )}
+      {priced.value && (
+        <PriceDialog
+          game={priced.value}
+          onPlay={() => priced.value && start.run(priced.value)}
+          onClose={() => {
+            priced.value = null;
+          }}
+        />
       )}
       {failure && (
         <p class="form-error" role="alert">

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { api, newGame, newNode, newPlayer } from '#edge/testing/platform.ts';
+import { giveCredits, walletOf } from '#edge/testing/wallet.ts';
+import { clubsApi } from '#shared/api/clubs.ts';
+import { playApi } from '#shared/api/play.ts';
+
+it('a session is not started for more than its player has agreed to, and nothing is held', async () => {
+  const game = await newGame(2, { price: 5 });
+  await newNode([game], { slots: 2 });
+  const player = await newPlayer();
+  await giveCredits(player, 20);
+  const start = (maxPrice: number) =>
+    api(playApi.create, { body: { game: game.slug, maxPrice } }, player, 'the-same-key');
+  await expect(start(4)).rejects.toMatchObject({ code: 'price_changed' });
+  expect(await walletOf(player)).toMatchObject({ available: 20, held: 0 });
+  // The key of what was refused can be used again.
+  expect((await start(5)).kind).toBe('admitted');
+  expect(await walletOf(player)).toMatchObject({ available: 15, held: 5 });
+});
+
+it('at a table that the owner pays for, who sits down agrees to nothing, and the owner to the price', async () => {
+  const game = await newGame(2, { price: 5 });
+  await newNode([game], { slots: 2 });
+  const [owner, member] = [await newPlayer(), await newPlayer()];
+  await giveCredits(owner, 20);
+  const club = await api(clubsApi.create, { body: { name: 'Agreed' } }, owner);
+  await api(clubsApi.standing, { params: { id: club.id }, body: { event: 'apply' } }, member);
+  const params = { id: club.id, userId: member.user.id };
+  await api(clubsApi.standingOf, { params, body: { event: 'approve' } }, owner);
+  const table = { game: game.slug, payer: 'owner' } as const;
+  const { id } = await api(clubsApi.createTable, { params: { id: club.id }, body: table }, owner);
+  const sit = { body: { table: id, maxPrice: 0 } };
+  await expect(api(playApi.create, sit, owner)).rejects.toMatchObject({ code: 'price_changed' });
+  const { session } = await api(playApi.create, sit, member);
+  expect(await walletOf(owner)).toMatchObject({ available: 15, held: 5 });
+  // It is paid for: now the owner sits down for nothing more.
+  expect((await api(playApi.create, sit, owner)).session.id).toBe(session.id);
+});
