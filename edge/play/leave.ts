@@ -3,6 +3,7 @@ import { orderQuery, pushOrdersIn } from '#edge/fleet/orders.ts';
 import type { Services } from '#edge/services.ts';
 import { sessionMembers, sessions } from '#edge/store/schema.ts';
 import { StoredProcedure } from '#edge/store/stored-procedure.ts';
+import { paysFor } from '#edge/wallet/session-holds.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 import { settleDown, settleDownAfter } from './announce.ts';
@@ -25,14 +26,22 @@ export async function endSession(services: Services, sessionId: string, reason: 
   return endedIn(results).length > 0;
 }
 
-/** As its host. Throws `session_not_found`, `session_over` or `forbidden`. */
+/** As its host, or as who pays for it without being there. Throws `session_not_found`, `session_over` or `forbidden`. */
 export async function endOwnSession(services: Services, userId: string, sessionId: string): Promise<void> {
   const results = await endAsHost.run(services.db, { user_id: userId, session_id: sessionId });
   await afterEnd(services, results, settleDownAfter);
   const [row] = results.flatMap(({ rows }) => rows.filter((one): one is MemberRow => 'over' in one));
+  if (row?.over === true) throw new NearcadeError('session_over');
+  if (row?.host === true || (await endAsPayer(services, userId, sessionId))) return;
   if (row === undefined) throw new NearcadeError('session_not_found');
-  if (row.over) throw new NearcadeError('session_over');
-  if (!row.host) throw new NearcadeError('forbidden', 'Only its host ends a session');
+  throw new NearcadeError('forbidden', 'Only its host ends a session');
+}
+
+/** A club's owner has to be able to stop what others play on their credits; to those the credits are at an end. */
+async function endAsPayer(services: Services, userId: string, sessionId: string): Promise<boolean> {
+  const { rows } = await services.db.execute<{ pays: boolean }>(sql`
+    select ${paysFor(sessionId, userId)} as pays`);
+  return rows[0]?.pays === true && (await endSession(services, sessionId, 'credits_exhausted'));
 }
 
 /** Gives the caller's place up, or ends the session when they are its host. Throws `session_not_found`. */

@@ -240,7 +240,7 @@ export const playApi = {
     ...playing,
     method: 'delete',
     path: '/v1/sessions/{id}',
-    summary: 'End the session for everybody, as its host',
+    summary: 'End the session for everybody, as its host or as who pays for it',
     signIn: 'ended_too',
     params: sessionParams,
   }),

@@ -41,6 +41,9 @@ export function TablesSection({ model, view }: { model: ClubModel; view: ClubVie
     if (opens && game !== undefined && game.price.credits > 0) priced.value = { table, game };
     else sit.run(table, 0);
   };
+  const endOf = async ({ session }: ClubTable) => {
+    if (session !== null) await api.call(playApi.end, { params: { id: session.id } });
+  };
   const isOfficer = club.role === 'owner' || club.role === 'officer';
   const failure = sit.error ?? load.error;
   return (
@@ -85,6 +88,16 @@ export function TablesSection({ model, view }: { model: ClubModel; view: ClubVie
                 </li>
               ))}
             </ul>
+            {table.session !== null && table.payer === 'owner' && club.role === 'owner' && (
+              <button
+                type="button"
+                class="button button-small"
+                disabled={model.busy}
+                onClick={() => model.change(() => endOf(table))}
+              >
+                End the game, which you pay for
+              </button>
+            )}
             <button
               type="button"
               class="button button-primary"
