@@ -239,7 +239,10 @@ export function describeIssues(error: z.ZodError): string {
 /** One field that is wrong in a way that its schema does not know: `invalid_request`, with the field where `parseWith` has it. */
 export function wrongField(path: string, message: string, cause?: unknown): NearcadeError {
   const details = { issues: [{ path, message }] };
-  return new NearcadeError('invalid_request', path === '' ? message : `${path}: ${message}`, { details, cause });
+  return new NearcadeError('invalid_request', path === '' ? message : `${path}: ${message}`, {
+    details,
+    cause,
+  });
 }
 
 /** Parses what came from outside; throws `NearcadeError(code)` whose message names each wrong field. */

@@ -148,7 +148,10 @@ describe('lock-out by account', () => {
     const forgotten = { body: { email: user.email } };
     expect(await codeOf(call('POST', '/v1/accounts/password/forgotten', forgotten))).toBe('rate_limited');
     expect((await signIn(PASSWORD, { Cookie })).status).toBe(200);
-    const mailed = await call('POST', '/v1/accounts/password/forgotten', { ...forgotten, headers: { Cookie } });
+    const mailed = await call('POST', '/v1/accounts/password/forgotten', {
+      ...forgotten,
+      headers: { Cookie },
+    });
     expect(mailed.status).toBe(204);
   });
 

@@ -20,7 +20,8 @@ export async function countSignInTry(
 ): Promise<void> {
   // Hashed: the counters should not be a list of who signs in.
   const byClient = redisKey.signInTries('address', hashSecret(client));
-  const byAccount = email === undefined ? undefined : redisKey.signInTries('account', hashSecret(email + device));
+  const byAccount =
+    email === undefined ? undefined : redisKey.signInTries('account', hashSecret(email + device));
   const counting = hints.multi().set(byClient, 0, { nx: true, ex: WINDOW_S }).incr(byClient);
   if (byAccount !== undefined) counting.set(byAccount, 0, { nx: true, ex: WINDOW_S }).incr(byAccount);
   const [, fromClient, , forAccount = 0] = await orUnavailable('Signing in', () =>

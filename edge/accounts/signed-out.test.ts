@@ -71,7 +71,11 @@ describe('who was signed out', () => {
     for (const role of ['player', 'spectator']) {
       expect(await codeOf(join(gone, { ...body, role }))).toBe('unauthenticated');
     }
-    const create = { token: gone.token, body: { game: game.slug }, headers: { 'Idempotency-Key': 'a-new-key' } };
+    const create = {
+      token: gone.token,
+      body: { game: game.slug },
+      headers: { 'Idempotency-Key': 'a-new-key' },
+    };
     expect(await codeOf(call('POST', playApi.create.path, create))).toBe('unauthenticated');
     expect((await join(next, { ...body, role: 'player' })).status).toBe(200);
 

@@ -19,7 +19,10 @@ export async function orderNode(services: Services, nodeId: string, body: OrderB
 
 /** The same for the transaction that makes it needed; a statement. Push it when it is committed. */
 export function giveOrder(db: Database, nodeId: string, body: OrderBody) {
-  return giveOrders(db, sql`select id as node_id, ${JSON.stringify(body)}::jsonb as body from ${nodes} where id = ${nodeId}`);
+  return giveOrders(
+    db,
+    sql`select id as node_id, ${JSON.stringify(body)}::jsonb as body from ${nodes} where id = ${nodeId}`,
+  );
 }
 
 /**

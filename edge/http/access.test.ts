@@ -156,7 +156,9 @@ describe('other origins', () => {
     for (const origin of ['https://evil.example', 'http://evil.nearcade.test', `${ORIGIN}:8443`, 'null']) {
       const headers = { Origin: origin, Cookie: cookie };
       expect(await codeOf(call('POST', accountsApi.refresh.path, { headers })), origin).toBe('forbidden');
-      expect(await codeOf(call('POST', '/v1/sessions', { token, headers, body: {} })), origin).toBe('forbidden');
+      expect(await codeOf(call('POST', '/v1/sessions', { token, headers, body: {} })), origin).toBe(
+        'forbidden',
+      );
     }
     let own = cookie;
     for (const said of [{ 'Sec-Fetch-Site': 'same-origin' }, { Origin: ORIGIN }, {}]) {

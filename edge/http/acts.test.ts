@@ -2,15 +2,14 @@ import { expect, it } from 'vitest';
 import type { Allowance } from '#edge/allowance.ts';
 import { Memory } from '#edge/memory.ts';
 import { services } from '#edge/testing/platform.ts';
-import { roomsApi } from '#shared/api/rooms.ts';
 import { playApi } from '#shared/api/play.ts';
+import { roomsApi } from '#shared/api/rooms.ts';
 import { admitAct } from './acts.ts';
 
 it('a player who does far more than hands can do has to wait, alone, and still plays', async () => {
   let at = Date.now();
   const all = { ...(await services()), acts: new Memory<string, Allowance>(10), now: () => new Date(at) };
-  const claims = (sub: string) =>
-    ({ sub, sid: crypto.randomUUID() }) as Parameters<typeof admitAct>[2];
+  const claims = (sub: string) => ({ sub, sid: crypto.randomUUID() }) as Parameters<typeof admitAct>[2];
   const [busy, other] = [crypto.randomUUID(), crypto.randomUUID()];
   // Nobody is signed in by these ids: what was not bounded gets that far.
   const act = (userId: string, spec: Parameters<typeof admitAct>[1] = roomsApi.change) =>

@@ -88,7 +88,9 @@ export class PlayerHub extends DurableObject<Bindings> {
   async deliver(event: LiveEvent, requestId?: string): Promise<void> {
     const length = JSON.stringify(event).length;
     if (length > LIVE_EVENT_MAX_CHARS) {
-      await loggedAs(requestId, async () => log('error', 'live event is too long', { type: event.type, length }));
+      await loggedAs(requestId, async () =>
+        log('error', 'live event is too long', { type: event.type, length }),
+      );
       return;
     }
     const streamed = this.#stream.append(event, new Date());

@@ -166,11 +166,7 @@ function claimSeat(sessionId: string, player: Comer): SQL {
     ${takePlace}`;
 }
 
-function claimSpectator(
-  sessionId: string,
-  player: Comer,
-  costs: Readonly<Record<string, number>>,
-): SQL {
+function claimSpectator(sessionId: string, player: Comer, costs: Readonly<Record<string, number>>): SQL {
   const { sub: userId, sid: signInId } = player;
   return sql`
     with live as (

@@ -60,8 +60,7 @@ export function daysOf(
   const from = query.from ?? dayOf(new Date(Date.parse(to) - DEFAULT_STEPS.day * STEP_MS.day));
   const days = (Date.parse(to) - Date.parse(from)) / STEP_MS.day;
   if (days < 0) throw wrongField('from', 'is after to');
-  if (days >= MAX_POINTS)
-    throw wrongField('from', `more than ${MAX_POINTS} days before to`);
+  if (days >= MAX_POINTS) throw wrongField('from', `more than ${MAX_POINTS} days before to`);
   return { from, to };
 }
 
