@@ -70,7 +70,8 @@ describe('registrations', () => {
 describe('active players', () => {
   it('are counted once a day, once a week and once a month, however often they come', async () => {
     const monday = Date.UTC(1850 + randomInt(40), 0, 1);
-    const start = monday - ((new Date(monday).getUTCDay() + 6) % 7) * DAY_MS + 35 * DAY_MS;
+    // Between the 6th and the 12th of February: a week and a half within one month.
+    const start = monday - ((new Date(monday).getUTCDay() + 6) % 7) * DAY_MS + 42 * DAY_MS;
     const [anna, ben] = [crypto.randomUUID(), crypto.randomUUID()];
     await activeOn(anna, start);
     await activeOn(anna, start + DAY_MS);
