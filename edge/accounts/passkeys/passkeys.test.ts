@@ -148,7 +148,7 @@ describe('a passkey', () => {
     });
     await call('POST', '/v1/accounts/logout', { headers: { Cookie: player.cookie } });
     await expect(api(passkeysApi.register, { body: { credential } }, player)).rejects.toMatchObject({
-      code: 'passkey_challenge_invalid',
+      code: 'unauthenticated',
     });
   });
 
