@@ -1,0 +1,1 @@
+CREATE INDEX "users_deleted_at" ON "users" USING btree ("deleted_at") WHERE "users"."deleted_at" is not null;
