@@ -28,7 +28,7 @@ afterAll(async () => {
 
 describe('input from a browser', () => {
   it('plays Mr.Boom by thumbs on a phone, and by a gamepad that is plugged in while it runs', async () => {
-    const player = await Player.open(browser, platform.baseUrl, { device: PHONE, prepare: fakeGamepad });
+    const player = await Player.open(browser, platform.baseUrl, { device: PHONE, prepare: fakeGamepads });
     try {
       await player.register('Fay');
       await player.play('mrboom');
@@ -43,12 +43,22 @@ describe('input from a browser', () => {
       await page.getByTestId('touch-KeyX').tap();
       await player.waitForChange(before, 0.003);
 
-      await page.evaluate(() => window.testPad(true));
-      await page.getByTestId('pad-hint').waitFor();
+      await page.evaluate(() => window.testPad(0, true));
+      await page.getByTestId('pad-hint').getByText('Your gamepad plays seat 1').waitFor();
       await player.waitForStillness(3000);
       const joined = await player.picture();
-      await page.evaluate(() => window.testPress(1));
+      await page.evaluate(() => window.testPress(0, 1));
       await player.waitForChange(joined, 0.003);
+
+      // A friend on the same sofa: their pad plays the next seat from its first press on.
+      await page.evaluate(() => window.testPad(1, true));
+      await page.getByTestId('pad-hint').getByText('Press a button of another gamepad').waitFor();
+      await page.evaluate(() => window.testPress(1, 10));
+      await page.getByTestId('pad-hint').getByText('Gamepad 2 plays seat 2').waitFor();
+      await player.waitForStillness(3000);
+      const beside = await player.picture();
+      await page.evaluate(() => window.testPress(1, 1));
+      await player.waitForChange(beside, 0.003);
     } finally {
       await player.close();
     }
@@ -103,38 +113,39 @@ describe('input from a browser', () => {
 
 declare global {
   interface Window {
-    testPad(connected: boolean): void;
-    testPress(button: number): void;
+    testPad(index: number, connected: boolean): void;
+    testPress(index: number, button: number): void;
     testRuns?: boolean;
     testConnect(): void;
     testFlood(): void;
   }
 }
 
-/** A standard gamepad that the browser reports when the test says so: a machine of tests has none. */
-function fakeGamepad(): void {
-  const buttons = Array.from({ length: 17 }, () => ({ pressed: false, touched: false, value: 0 }));
-  const pad = {
+/** Two standard gamepads that the browser reports when the test says so: a machine of tests has none. */
+function fakeGamepads(): void {
+  /** How often a page looks at a press, however slow the machine: a tenth of a second at 60 frames. */
+  const looks = 6;
+  const pads = [0, 1].map(index => ({
     id: 'Test pad',
-    index: 0,
+    index,
     connected: false,
     mapping: 'standard',
     axes: [0, 0, 0, 0],
-    buttons,
+    buttons: Array.from({ length: 17 }, () => ({ pressed: false, touched: false, value: 0, left: 0 })),
+  }));
+  const look = () => {
+    for (const button of pads.flatMap(({ buttons }) => buttons)) {
+      button.pressed = button.left > 0;
+      button.left -= 1;
+    }
+    return pads.map(pad => (pad.connected ? pad : null));
   };
-  Object.defineProperty(navigator, 'getGamepads', { value: () => (pad.connected ? [pad] : [null]) });
-  window.testPad = connected => {
-    pad.connected = connected;
+  Object.defineProperty(navigator, 'getGamepads', { value: look });
+  window.testPad = (index, connected) => {
+    Object.assign(pads[index] ?? {}, { connected });
     window.dispatchEvent(new Event(connected ? 'gamepadconnected' : 'gamepaddisconnected'));
   };
-  window.testPress = button => {
-    const pressed = buttons[button];
-    if (pressed === undefined) return;
-    pressed.pressed = true;
-    setTimeout(() => {
-      pressed.pressed = false;
-    }, 120);
-  };
+  window.testPress = (index, button) => Object.assign(pads[index]?.buttons[button] ?? {}, { left: looks });
 }
 
 /**

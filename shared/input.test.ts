@@ -21,9 +21,9 @@ const messages: InputMessage[] = [
   { kind: 'pointer', x: 0, y: 65535, sequence: 40000 },
   { kind: 'motion', dx: -4096, dy: 4096 },
   { kind: 'text', text: 'Zażółć 日本語 👋🏽\n\t' },
-  { kind: 'pad', sequence: 65535, buttons: 0x1ffff, axes: [-32767, 32767, 0, 1], triggers: [0, 255] },
-  { kind: 'padAxes', sequence: 0, axes: [1, 2, 3, 4], triggers: [5, 6] },
-  { kind: 'padPlug', plugged: true },
+  { kind: 'pad', hand: 0, sequence: 65535, buttons: 0x1ffff, axes: [-32767, 32767, 0, 1], triggers: [0, 255] },
+  { kind: 'padAxes', hand: 3, sequence: 0, axes: [1, 2, 3, 4], triggers: [5, 6] },
+  { kind: 'padPlug', hand: 1, plugged: true },
 ];
 
 describe('input wire format', () => {
@@ -53,6 +53,9 @@ describe('input wire format', () => {
     ['no such button', [2, 1, 5]],
     ['wheel out of bounds', [3, 11, 0]],
     ['motion out of bounds', [6, 0xff, 0x7f, 0, 0]],
+    ['a pad of a fifth hand', [10, 4, 1]],
+    ['half plugged in', [10, 0, 2]],
+    ['a pad without its buttons', [8, ...Array.from({ length: 13 }, () => 0)]],
     ['no text', [7]],
     ['too much text', [7, ...Array.from({ length: MAX_TEXT_BYTES + 1 }, () => 65)]],
     ['text that is not UTF-8', [7, 0xc3, 0x28]],

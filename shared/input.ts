@@ -1,5 +1,5 @@
 import { NearcadeError } from './errors.ts';
-import { AXIS_MAX, PAD_BUTTONS, type PadAxes, type PadState } from './pads.ts';
+import { AXIS_MAX, MAX_PADS, PAD_BUTTONS, type PadAxes, type PadState } from './pads.ts';
 
 /**
  * Input as it travels in WebRTC data channels: one message a datagram, little endian, first byte its kind.
@@ -11,6 +11,9 @@ import { AXIS_MAX, PAD_BUTTONS, type PadAxes, type PadState } from './pads.ts';
  * A pad's whole state goes over `keys` whenever a button changes, a stick crosses its half way or everything has come to rest;
  * in between its sticks and triggers alone go over `motion`. Both share one sequence and buttons are in the reliable message
  * only: a lost packet loses no press and leaves no stick pushed, and no old position overwrites a newer one.
+ *
+ * A page may have several pads, each in a hand of its own: hand 0 is the player's and plays their seat's pad, the others are those of
+ * who sits beside them. Which seats' pads those play is the node's to say (`pads` in shared/signal.ts), message by message.
  *
  * A third channel, `again`, unordered without retransmission, carries what `keys` carries a second time (shared/input-repeats.ts).
  */
@@ -30,11 +33,13 @@ export type InputMessage =
   | { kind: 'motion'; dx: number; dy: number }
   /** Typed or composed, not pressed: what a key of no keyboard says. Newline and tab are those keys. */
   | { kind: 'text'; text: string }
-  /** The seat's pad; sequence is modulo 65536, shared with `padAxes`. */
-  | ({ kind: 'pad'; sequence: number } & PadState)
-  | ({ kind: 'padAxes'; sequence: number } & PadAxes)
-  /** The pad was connected, or taken away. */
-  | { kind: 'padPlug'; plugged: boolean };
+  /** `hand`: 0 to MAX_PADS - 1; sequence is modulo 65536, the hand's own, shared with `padAxes`. */
+  | ({ kind: 'pad'; hand: number; sequence: number } & PadState)
+  | ({ kind: 'padAxes'; hand: number; sequence: number } & PadAxes)
+  /** The hand's pad was connected, or taken away. */
+  | { kind: 'padPlug'; hand: number; plugged: boolean };
+
+export type PadMessage = Extract<InputMessage, { hand: number }>;
 
 const KIND = {
   key: 1,
@@ -108,16 +113,19 @@ export function encodeInput(message: InputMessage): Uint8Array<ArrayBuffer> {
       view.setInt16(3, clamp(message.dy, MAX_MOTION), true);
       break;
     case 'pad':
-      view.setUint16(1, message.sequence & 0xffff, true);
-      putAxes(view, 3, message);
-      view.setUint32(13, message.buttons & ALL_PAD_BUTTONS, true);
+      view.setUint8(1, message.hand);
+      view.setUint16(2, message.sequence & 0xffff, true);
+      putAxes(view, 4, message);
+      view.setUint32(14, message.buttons & ALL_PAD_BUTTONS, true);
       break;
     case 'padAxes':
-      view.setUint16(1, message.sequence & 0xffff, true);
-      putAxes(view, 3, message);
+      view.setUint8(1, message.hand);
+      view.setUint16(2, message.sequence & 0xffff, true);
+      putAxes(view, 4, message);
       break;
     case 'padPlug':
-      view.setUint8(1, message.plugged ? 1 : 0);
+      view.setUint8(1, message.hand);
+      view.setUint8(2, message.plugged ? 1 : 0);
       break;
     case 'releaseAll':
       break;
@@ -151,9 +159,9 @@ const LENGTH: Record<Exclude<InputMessage['kind'], 'text'>, number> = {
   releaseAll: 1,
   pointer: 7,
   motion: 5,
-  pad: 17,
-  padAxes: 13,
-  padPlug: 2,
+  pad: 18,
+  padAxes: 14,
+  padPlug: 3,
 };
 
 /** Throws `input_malformed` for anything that `encodeInput` would not have made. */
@@ -185,14 +193,15 @@ export function decodeInput(bytes: Uint8Array): InputMessage {
     case 'pad':
       return {
         kind,
-        sequence: view.getUint16(1, true),
-        ...axesAt(view, 3),
-        buttons: upTo(view.getUint32(13, true), ALL_PAD_BUTTONS),
+        hand: handAt(view),
+        sequence: view.getUint16(2, true),
+        ...axesAt(view, 4),
+        buttons: upTo(view.getUint32(14, true), ALL_PAD_BUTTONS),
       };
     case 'padAxes':
-      return { kind, sequence: view.getUint16(1, true), ...axesAt(view, 3) };
+      return { kind, hand: handAt(view), sequence: view.getUint16(2, true), ...axesAt(view, 4) };
     case 'padPlug':
-      return { kind, plugged: flag(view.getUint8(1)) };
+      return { kind, hand: handAt(view), plugged: flag(view.getUint8(2)) };
     case 'releaseAll':
       return { kind };
   }
@@ -241,6 +250,10 @@ function axesAt(view: DataView, at: number): PadAxes {
     axes: [axis(0), axis(1), axis(2), axis(3)],
     triggers: [view.getUint8(at + 8), view.getUint8(at + 9)],
   };
+}
+
+function handAt(view: DataView): number {
+  return upTo(view.getUint8(1), MAX_PADS - 1);
 }
 
 function kindOf(bytes: Uint8Array): InputMessage['kind'] {

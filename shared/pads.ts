@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Gamepads of one session: what four players on one screen hold. Pad n is seat n's. */
+/** Gamepads of one session: what four players on one screen hold, from pages of their own or from one. Pad n is seat n's. */
 export const MAX_PADS = 4;
 
 /** Names of the buttons of a standard gamepad, in its order (W3C Gamepad, "standard gamepad"): index is bit. */

@@ -4,7 +4,7 @@ import { INPUT_CHANNELS } from './input.ts';
 import { layoutIdSchema } from './keyboard-layouts.ts';
 import { endReasonSchema } from './lifecycles.ts';
 import { touchSchema } from './manifest-input.ts';
-import { RUMBLE_MAX } from './pads.ts';
+import { MAX_PADS, RUMBLE_MAX } from './pads.ts';
 import { qualityBoundsSchema } from './quality.ts';
 import { saveNewsSchemas, saveRequestSchemas } from './save-signal.ts';
 import { seatRightsSchema } from './seat-rights.ts';
@@ -158,8 +158,16 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('rights'), rights: seatRightsSchema }),
   /** The game took or released the mouse: the page locks or frees the pointer. */
   z.object({ type: z.literal('pointerLock'), locked: z.boolean() }),
-  /** To who plays the pad: how its motors turn from now on (shared/pads.ts), until the next of these, or three seconds. */
-  z.object({ type: z.literal('rumble'), low: motor, high: motor }),
+  /** To who plays the pad: how the motors in that hand turn from now on (shared/pads.ts), until the next of these, or three seconds. */
+  z.object({ type: z.literal('rumble'), hand: z.int().min(0).max(MAX_PADS - 1), low: motor, high: motor }),
+  /**
+   * To the host, who has several pads at their page: the seats whose pads those in hand 1, 2 and so on play from now on (shared/input.ts);
+   * null: none, for want of a free seat, or since there is no pad in that hand.
+   */
+  z.object({
+    type: z.literal('pads'),
+    seats: z.array(z.int().positive().nullable()).max(MAX_PADS - 1),
+  }),
   /** The node is going away. `deadline` is milliseconds since 1970; null: it stays after all. */
   z.object({ type: z.literal('draining'), deadline: z.number().nullable() }),
   ...voiceNoticeSchemas,

@@ -237,7 +237,7 @@ export class Admission {
     voice.leave();
     const wasThere = session.leave(participant, this.#hasQuit);
     if (!wasThere || session.ended || participant.seat === null) return;
-    machinery.releaseSeat(participant.seat);
+    for (const seat of session.playedBy(participant)) machinery.releaseSeat(seat);
     mailbox.post({ type: 'player_disconnected', seat: participant.seat });
   }
 }

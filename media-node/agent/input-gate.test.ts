@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NearcadeError } from '#shared/errors.ts';
+import { NearcadeError } from '#shared/errors.ts';
 import { CHANNEL_OF, encodeInput, type InputMessage } from '#shared/input.ts';
 import { encodeRepeat } from '#shared/input-repeats.ts';
 import {
@@ -11,7 +11,7 @@ import {
 } from '#shared/limits.ts';
 import { RIGHT_OF, SEAT_RIGHTS, type SeatRight } from '#shared/seat-rights.ts';
 import type { Role } from '#shared/ticket.ts';
-import { InputGate } from './input-gate.ts';
+import { InputGate, type InputGateOptions } from './input-gate.ts';
 
 /** A message of each kind that the wire format has. */
 const EACH_KIND: readonly InputMessage[] = [
@@ -22,12 +22,25 @@ const EACH_KIND: readonly InputMessage[] = [
   { kind: 'pointer', x: 1, y: 2, sequence: 3 },
   { kind: 'motion', dx: 4, dy: 5 },
   { kind: 'text', text: '文' },
-  { kind: 'pad', sequence: 1, buttons: 1, axes: [0, 0, 0, 0], triggers: [0, 0] },
-  { kind: 'padAxes', sequence: 2, axes: [1, 2, 3, 4], triggers: [5, 6] },
-  { kind: 'padPlug', plugged: true },
+  { kind: 'pad', hand: 0, sequence: 1, buttons: 1, axes: [0, 0, 0, 0], triggers: [0, 0] },
+  { kind: 'padAxes', hand: 0, sequence: 2, axes: [1, 2, 3, 4], triggers: [5, 6] },
+  { kind: 'padPlug', hand: 0, plugged: true },
 ];
 
-function gateFor(role: Role, seat: number | null, rights: readonly SeatRight[] = SEAT_RIGHTS) {
+/** Nobody's other hands. */
+const NO_SOFA = {
+  plug: () => {
+    throw new NearcadeError('forbidden');
+  },
+  seatOf: () => undefined,
+};
+
+function gateFor(
+  role: Role,
+  seat: number | null,
+  rights: readonly SeatRight[] = SEAT_RIGHTS,
+  sofa: InputGateOptions['sofa'] = NO_SOFA,
+) {
   const applied: [number, InputMessage][] = [];
   const refused: [number, string][] = [];
   const held: boolean[] = [];
@@ -45,6 +58,7 @@ function gateFor(role: Role, seat: number | null, rights: readonly SeatRight[] =
     sender: { role, seat },
     may: (_, right) => rights.includes(right),
     apply: (from, message) => applied.push([from, message]),
+    sofa,
     onRefused: ({ count, why }) => refused.push([count, why]),
     hold: on => held.push(on),
     cut: error => cuts.push(error),
@@ -106,6 +120,38 @@ describe('input gate', () => {
     }
   });
 
+  it("lets the pads in a host's other hands play the seats that they have, and nothing else of theirs", () => {
+    const plugged: unknown[] = [];
+    const seats: Record<number, number> = { 1: 3 };
+    // Without the right to their own pad: it is about the others'.
+    const { gate, applied, refused, nextSecond } = gateFor('player', 1, ['keyboard'], {
+      plug: (...plug) => plugged.push(plug),
+      seatOf: hand => seats[hand],
+    });
+    const padOf = (hand: number): InputMessage => ({
+      kind: 'pad',
+      hand,
+      sequence: 1,
+      buttons: 1,
+      axes: [0, 0, 0, 0],
+      triggers: [0, 0],
+    });
+    gate.accept('keys', encodeInput({ kind: 'padPlug', hand: 1, plugged: true }));
+    expect(plugged).toEqual([[1, true]]);
+    for (const hand of [0, 1, 2]) gate.accept('keys', encodeInput(padOf(hand)));
+    expect(applied).toEqual([[3, padOf(1)]]);
+    delete seats[1];
+    gate.accept('keys', encodeInput(padOf(1)));
+    expect(applied).toHaveLength(1);
+    nextSecond();
+    expect(refused).toEqual([[3, 'hand 1 plays no pad']]);
+    const guest = gateFor('player', 2);
+    guest.gate.accept('keys', encodeInput({ kind: 'padPlug', hand: 1, plugged: true }));
+    guest.gate.accept('keys', encodeInput(padOf(1)));
+    expect(guest.applied).toEqual([]);
+    expect(guest.gate.refused).toBe(2);
+  });
+
   it('goes by the seat and the rights that the sender has at that message', () => {
     const sender: { role: Role; seat: number | null } = { role: 'spectator', seat: null };
     const applied: number[] = [];
@@ -113,6 +159,7 @@ describe('input gate', () => {
       sender,
       may: seat => seat === 2,
       apply: seat => applied.push(seat),
+      sofa: NO_SOFA,
       onRefused: () => undefined,
       hold: () => undefined,
       cut: () => undefined,

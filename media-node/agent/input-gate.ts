@@ -1,5 +1,11 @@
 import { type ErrorCode, NearcadeError } from '#shared/errors.ts';
-import { CHANNEL_OF, decodeInput, type InputChannel, type InputMessage } from '#shared/input.ts';
+import {
+  CHANNEL_OF,
+  decodeInput,
+  type InputChannel,
+  type InputMessage,
+  type PadMessage,
+} from '#shared/input.ts';
 import {
   INPUT_FLOOD_PER_S,
   INPUT_FLOOD_SECONDS,
@@ -29,6 +35,11 @@ export interface InputGateOptions {
   may: (seat: number, right: SeatRight) => boolean;
   /** Takes what may pass. Seats count from 1. */
   apply: (seat: number, message: InputMessage) => void;
+  /** What the sender's other hands play; `plug` throws for who may have none. */
+  sofa: {
+    plug: (hand: number, plugged: boolean) => void;
+    seatOf: (hand: number) => number | undefined;
+  };
   onRefused: (refused: RefusedInput) => void;
   /** Has what this sender sends thrown away before it reaches this process, or no longer. */
   hold: (held: boolean) => void;
@@ -126,6 +137,10 @@ export class InputGate {
     if (CHANNEL_OF[message.kind] !== channel) {
       throw new NearcadeError('input_malformed', `${message.kind} on the channel ${channel}`);
     }
+    if ('hand' in message && message.hand > 0) {
+      this.#judgeOtherHand(message);
+      return;
+    }
     const right = RIGHT_OF[message.kind];
     if (right !== null && !may(seat, right)) {
       throw new NearcadeError('forbidden', `seat ${seat} has no right to ${right}`);
@@ -133,6 +148,18 @@ export class InputGate {
     if (message.kind === 'text' && !this.#text.take(now, [...message.text].length)) {
       throw new NearcadeError('rate_limited', 'too much text');
     }
+    apply(seat, message);
+  }
+
+  /** Another pad at the sender's page: not their seat's right counts, but whose pad it is. */
+  #judgeOtherHand(message: PadMessage): void {
+    const { sofa, apply } = this.#options;
+    if (message.kind === 'padPlug') {
+      sofa.plug(message.hand, message.plugged);
+      return;
+    }
+    const seat = sofa.seatOf(message.hand);
+    if (seat === undefined) throw new NearcadeError('forbidden', `hand ${message.hand} plays no pad`);
     apply(seat, message);
   }
 

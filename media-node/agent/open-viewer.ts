@@ -25,11 +25,19 @@ export interface OpenViewerOptions {
 /** Opens what one participant sees by, and for players the gate that their input comes through; waits for parts that are being replaced. */
 export async function openViewer(options: OpenViewerOptions): Promise<ViewerPort> {
   const { session, participant, media, machinery, mailbox, clock, onRefused, cut } = options;
+  const { userId } = participant;
   const gate = new InputGate({
     sender: participant,
     may: (from, right) => session.seating.may(from, right),
     apply: (from, message) => {
-      if (!session.ended) machinery.applyInput(from, message);
+      if (session.ended) return;
+      machinery.applyInput(from, message);
+      if (message.kind !== 'releaseAll') return;
+      for (const seat of session.sofa.seatsOf(userId)) machinery.releaseSeat(seat);
+    },
+    sofa: {
+      plug: (hand, plugged) => session.sofa.plug(userId, hand, plugged),
+      seatOf: hand => session.sofa.seatOf(userId, hand),
     },
     onRefused: ({ count, code, why }) => {
       onRefused(count);

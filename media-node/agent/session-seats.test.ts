@@ -123,11 +123,11 @@ describe('who is told of who is there', () => {
     const host = come(session, 'player', 1);
     const guest = come(session, 'player', 2);
     const watcher = come(session, 'spectator');
-    const rumble = { type: 'rumble', low: 1, high: 2 } as const;
-    session.tellPad(2, rumble);
+    session.tellPad(2, { low: 1, high: 2 });
     session.seating.set(2, ['keyboard'], 1);
-    session.tellPad(2, rumble);
-    expect([host.shaken, guest.shaken, watcher.shaken]).toEqual([[], [rumble], []]);
+    session.tellPad(2, { low: 3, high: 4 });
+    const shaken = [{ type: 'rumble', hand: 0, low: 1, high: 2 }];
+    expect([host.shaken, guest.shaken, watcher.shaken]).toEqual([[], shaken, []]);
   });
 
   it('says nothing more once the session is over', () => {

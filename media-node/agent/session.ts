@@ -3,6 +3,7 @@ import type { NodeEvent } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { EndReason } from '#shared/lifecycles.ts';
 import { MAX_SPECTATORS } from '#shared/limits.ts';
+import type { Rumble } from '#shared/pads.ts';
 import { CLOSE, type Phase, type ServerMessage } from '#shared/signal.ts';
 import type { Role } from '#shared/ticket.ts';
 import type { Clock } from '../clock.ts';
@@ -10,6 +11,7 @@ import type { InstalledGame } from '../games.ts';
 import { Pace } from '../pace.ts';
 import type { Participant } from './participant.ts';
 import { Seating } from './seating.ts';
+import { SofaPads } from './sofa-pads.ts';
 
 /** The part of an event that only its sender knows. */
 export type SessionEventBody = NodeEvent extends infer Event
@@ -42,6 +44,8 @@ export class Session {
   readonly reconnectWindowSeconds: number;
   /** What each seat may do. */
   readonly seating = new Seating();
+  /** What the host's page plays beside its own pad. */
+  readonly sofa: SofaPads;
   readonly #onEvent: (event: NodeEvent) => void;
   readonly #clock: Clock;
   readonly #participants = new Map<string, Participant>();
@@ -60,6 +64,13 @@ export class Session {
     this.reconnectWindowSeconds = options.reconnectWindowSeconds;
     this.#onEvent = options.onEvent;
     this.#clock = options.clock;
+    this.sofa = new SofaPads({
+      pads: options.game.manifest.input.pads?.max ?? 0,
+      people: () => this.#participants.values(),
+      userOf: seat => this.userOf(seat),
+      seating: this.seating,
+      tell: (userId, message) => this.tell(userId, message),
+    });
     this.#seatsPace = new Pace({
       clock: options.clock,
       listeners: () => this.#participants.size,
@@ -127,7 +138,10 @@ export class Session {
     if (this.#participants.get(keyOf(participant)) !== participant) return;
     const { seat: before, role: roleBefore } = participant;
     Object.assign(participant, { host, seating });
-    if (before === seat && role === roleBefore) return;
+    if (before === seat && role === roleBefore) {
+      this.sofa.refresh();
+      return;
+    }
     this.#participants.delete(keyOf(participant));
     this.emit({ type: 'viewer_left', userId: participant.userId, seat: before });
     Object.assign(participant, { role, seat });
@@ -167,6 +181,11 @@ export class Session {
     return this.#seats.get(seat)?.userId;
   }
 
+  /** The seats that somebody's page plays. */
+  playedBy({ seat, userId }: Pick<Participant, 'seat' | 'userId'>): number[] {
+    return seat === null ? [] : [seat, ...this.sofa.seatsOf(userId)];
+  }
+
   setPhase(phase: Phase): void {
     this.#phase = phase;
     this.broadcast({ type: 'phase', phase });
@@ -179,12 +198,14 @@ export class Session {
     }
   }
 
-  /** Who plays the pad of a seat, if anybody does. Seats count from 1. */
-  tellPad(seat: number, message: ServerMessage): void {
-    if (!this.seating.rightsOf(seat).includes('pad')) return;
+  /** Tells who plays the pad of a seat, if anybody does, how the game shakes it. Seats count from 1. */
+  tellPad(seat: number, rumble: Rumble): void {
+    if (!this.seating.may(seat, 'pad')) return;
     for (const participant of this.#participants.values()) {
-      if (participant.seat === seat) participant.send(message);
+      if (participant.seat === seat) participant.send({ type: 'rumble', hand: 0, ...rumble });
     }
+    const beside = this.sofa.playerOf(seat);
+    if (beside !== undefined) this.tell(beside.userId, { type: 'rumble', hand: beside.hand, ...rumble });
   }
 
   broadcast(message: ServerMessage): void {
@@ -244,6 +265,7 @@ export class Session {
    */
   #seatsChanged(isOfSeats: boolean): void {
     if (isOfSeats) {
+      this.sofa.refresh();
       const seats = this.#seatsNow();
       for (const participant of this.#participants.values()) {
         if (participant.role === 'player') participant.send(seats);

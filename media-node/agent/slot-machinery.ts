@@ -147,8 +147,11 @@ export class SlotMachinery implements SlotControl {
     this.#host.input.configureSeats(manifest.input);
     this.#unsubscribe.push(
       this.#host.input.onPointerLock(locked => session.broadcast({ type: 'pointerLock', locked })),
-      this.#host.input.onRumble((seat, rumble) => session.tellPad(seat + 1, { type: 'rumble', ...rumble })),
+      this.#host.input.onRumble((seat, rumble) => session.tellPad(seat + 1, rumble)),
     );
+    session.sofa.onPad((seat, plugged) => {
+      if (!session.ended) this.applyInput(seat, { kind: 'padPlug', hand: 0, plugged });
+    });
     const asked = performance.now();
     const room = await this.#media.ready();
     await room.onFirstKeyFrame(() => {

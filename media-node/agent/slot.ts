@@ -150,7 +150,7 @@ export class Slot {
       viewer.close();
       throw new NearcadeError('session_over');
     }
-    if (participant.seat !== null) this.#machinery.releaseSeat(participant.seat);
+    for (const seat of session.playedBy(participant)) this.#machinery.releaseSeat(seat);
     const voice = talk.join(participant);
     const admission: Admission = new Admission({
       participant,
@@ -221,6 +221,7 @@ export class Slot {
     const lost = session.seating.set(seat, rights, seating);
     if (lost === undefined) return;
     if (lost.length > 0) this.#machinery.releaseSeat(seat, lost);
+    session.sofa.refresh();
     this.#voice?.refresh();
     for (const { participant } of this.#admissions) {
       if (participant.seat === seat) participant.send({ type: 'rights', rights: [...rights] });

@@ -58,10 +58,10 @@ describe('pads of a game in its sandbox', () => {
     const beside = await slots.shell(neighbour, LOOK);
     const said = () => game.lastOutput.trimEnd().split('\n').at(-1) ?? '';
     await expect.poll(said, WAIT).toBe('none');
-    host.input.apply(0, { kind: 'padPlug', plugged: true });
+    host.input.apply(0, { kind: 'padPlug', hand: 0, plugged: true });
     const uid = slots.uid(0);
     await expect.poll(said, WAIT).toMatch(new RegExp(`^crw------- 1 ${uid} ${uid} .* event\\d+ opened$`));
-    host.input.apply(0, { kind: 'pad', sequence: 1, ...PAD_AT_REST, buttons: buttonBit('south') });
+    host.input.apply(0, { kind: 'pad', hand: 0, sequence: 1, ...PAD_AT_REST, buttons: buttonBit('south') });
     await expect
       .poll(() => events(device), WAIT)
       .toEqual([
@@ -70,7 +70,7 @@ describe('pads of a game in its sandbox', () => {
       ]);
     expect(beside.lastOutput).toContain('none');
     expect(beside.lastOutput).not.toContain('opened');
-    host.input.apply(0, { kind: 'padPlug', plugged: false });
+    host.input.apply(0, { kind: 'padPlug', hand: 0, plugged: false });
     await expect.poll(said, WAIT).toBe('none');
     await host.reset();
     expect(existsSync(join(UINPUT_FOLDER, String(uid)))).toBe(false);

@@ -2,7 +2,7 @@ import { effect, type ReadonlySignal } from '@preact/signals';
 import { CHANNEL_OF, encodeInput, type InputChannel, type InputMessage, textParts } from '#shared/input.ts';
 import type { Rumble } from '#shared/pads.ts';
 import type { Welcome } from '#shared/signal.ts';
-import { Gamepads } from './gamepads.ts';
+import { Gamepads, type SeatsPlayed } from './gamepads.ts';
 import { Keyboard } from './keyboard.ts';
 import { type MotionPort, MotionSender } from './motion-sender.ts';
 import { Mouse } from './mouse.ts';
@@ -12,7 +12,9 @@ import { PressQueue } from './press-queue.ts';
 export interface InputSource {
   readonly welcome: ReadonlySignal<Welcome | null>;
   readonly pointerWanted: ReadonlySignal<boolean>;
-  readonly rumble: ReadonlySignal<Rumble>;
+  /** By hand. */
+  readonly rumbles: ReadonlySignal<readonly Rumble[]>;
+  readonly padSeats: ReadonlySignal<SeatsPlayed>;
   readonly ports: ReadonlySignal<Partial<Record<InputChannel, MotionPort>>>;
 }
 
@@ -34,6 +36,7 @@ export class InputCapture {
   readonly #listeners = new AbortController();
   readonly #stopEffects: (() => void)[];
   #keysPort: MotionPort | undefined;
+  #rumbles: readonly Rumble[] = [];
 
   constructor(stage: HTMLElement, source: InputSource) {
     this.#source = source;
@@ -66,11 +69,13 @@ export class InputCapture {
         if (keys && keys !== this.#keysPort) this.#begin();
         this.#keysPort = keys;
       }),
-      effect(() => this.pads.rumble(source.rumble.value)),
+      effect(() => this.#shake(source.rumbles.value)),
+      effect(() => this.pads.play(source.padSeats.value)),
       effect(() => {
         // With each new way to the node, and each other place.
         const { keys } = source.ports.value;
-        if (keys && source.welcome.value?.pad) this.pads.open();
+        const welcome = source.welcome.value;
+        if (keys && welcome?.pad) this.pads.open({ others: welcome.host });
         else this.pads.shut();
       }),
     ];
@@ -109,6 +114,13 @@ export class InputCapture {
     this.#mouse.forget();
     this.#send({ kind: 'releaseAll' });
     for (const message of this.#early.take(this.#keyboard.held())) this.#send(message);
+  }
+
+  #shake(rumbles: readonly Rumble[]): void {
+    const before = this.#rumbles;
+    this.#rumbles = rumbles;
+    // Said again means that it goes on.
+    for (const [hand, rumble] of rumbles.entries()) if (rumble !== before[hand]) this.pads.rumble(hand, rumble);
   }
 
   /** The player has a seat, though the way to it may not be open yet. */

@@ -4,8 +4,9 @@ import { LET_GO, PAD_AT_REST, type PadState, PUSHED } from '#shared/pads.ts';
 /** Sticks that have not moved for this long stand still: where they stand is said once more, reliably. */
 const STILL_MS = 50;
 
-/** The messages by which a pad's states reach the node (shared/input.ts): presses reliably, the way of a stick as it comes. */
+/** The messages by which the states of a hand's pad reach the node (shared/input.ts): presses reliably, the way of a stick as it comes. */
 export class PadSender {
+  readonly #hand: number;
   readonly #send: (message: InputMessage) => void;
   #sequence = 0;
   #last: PadState = PAD_AT_REST;
@@ -14,15 +15,21 @@ export class PadSender {
   #pushed = 0;
   #movedAt = 0;
 
-  constructor(send: (message: InputMessage) => void) {
+  constructor(hand: number, send: (message: InputMessage) => void) {
+    this.#hand = hand;
     this.#send = send;
   }
 
   plug(plugged: boolean): void {
+    this.startAnew();
+    this.#send({ kind: 'padPlug', hand: this.#hand, plugged });
+  }
+
+  /** What it moves is at rest now. */
+  startAnew(): void {
     this.#last = PAD_AT_REST;
     this.#settled = PAD_AT_REST;
     this.#pushed = 0;
-    this.#send({ kind: 'padPlug', plugged });
   }
 
   /** Call it at each look, also when nothing has changed. */
@@ -32,10 +39,11 @@ export class PadSender {
     if (moved) this.#movedAt = now;
     const still = now - this.#movedAt >= STILL_MS && !sameAxes(state, this.#settled);
     if (state.buttons !== this.#last.buttons || pushed !== this.#pushed || still) {
-      this.#send({ kind: 'pad', sequence: this.#next(), ...state });
+      this.#send({ kind: 'pad', hand: this.#hand, sequence: this.#next(), ...state });
       this.#settled = state;
     } else if (moved) {
-      this.#send({ kind: 'padAxes', sequence: this.#next(), axes: state.axes, triggers: state.triggers });
+      const { axes, triggers } = state;
+      this.#send({ kind: 'padAxes', hand: this.#hand, sequence: this.#next(), axes, triggers });
     }
     this.#last = state;
     this.#pushed = pushed;

@@ -43,7 +43,7 @@ describe('a gamepad as the browser reads it', () => {
     fc.assert(
       fc.property(fc.array(wild, { maxLength: 6 }), fc.array(wild, { maxLength: 20 }), (axes, values) => {
         const state = padState({ axes, buttons: values.map(value => ({ pressed: value > 0.5, value })) });
-        const message: InputMessage = { kind: 'pad', sequence: 1, ...state };
+        const message: InputMessage = { kind: 'pad', hand: 0, sequence: 1, ...state };
         expect(decodeInput(encodeInput(message))).toEqual(message);
       }),
     );
@@ -53,7 +53,7 @@ describe('a gamepad as the browser reads it', () => {
 describe('what a pad sends', () => {
   function sender() {
     const sent: InputMessage[] = [];
-    return { sent, pad: new PadSender(message => sent.push(message)) };
+    return { sent, pad: new PadSender(0, message => sent.push(message)) };
   }
   const at = (x: number, buttons = 0): PadState => ({ ...PAD_AT_REST, axes: [x, 0, 0, 0], buttons });
 

@@ -8,6 +8,7 @@ import { QUEUE_ASK_S } from '#shared/limits.ts';
 import type { Rumble } from '#shared/pads.ts';
 import type { QualityBounds } from '#shared/quality.ts';
 import type { Welcome } from '#shared/signal.ts';
+import type { SeatsPlayed } from '../input/gamepads.ts';
 import { GameSaves } from './game-saves.ts';
 import { type InputPort, type LinkEvents, MediaLink } from './media-link.ts';
 import { Outages } from './outages.ts';
@@ -62,8 +63,10 @@ export class PlaySession {
   readonly audio: ReadonlySignal<MediaStream | null> = this.#view.audio;
   /** Open input channels; empty for spectators and while reconnecting. */
   readonly ports: ReadonlySignal<Partial<Record<InputChannel, InputPort>>> = this.#view.ports;
-  /** What the game has the motors of the seat's pad do. */
-  readonly rumble: ReadonlySignal<Rumble> = this.#view.rumble;
+  /** What the game has the motors of the pad in each hand do. */
+  readonly rumbles: ReadonlySignal<readonly Rumble[]> = this.#view.rumbles;
+  /** The seats whose pads are played by those in the hands beside the player's own. */
+  readonly padSeats: ReadonlySignal<SeatsPlayed> = this.#view.padSeats;
   /** Of the signalling socket. */
   readonly roundTripMs: ReadonlySignal<number | null> = this.#view.roundTripMs;
 

@@ -1,11 +1,14 @@
 import { batch, signal } from '@preact/signals';
 import type { Queued, Session } from '#shared/api/play.ts';
 import type { InputChannel } from '#shared/input.ts';
-import { NO_RUMBLE, type Rumble } from '#shared/pads.ts';
+import { MAX_PADS, NO_RUMBLE, type Rumble } from '#shared/pads.ts';
 import type { Phase, Welcome } from '#shared/signal.ts';
+import type { SeatsPlayed } from '../input/gamepads.ts';
 import type { InputPort } from './media-link.ts';
 import type { Ending, PlayState, SeatList } from './play-state.ts';
 import type { Notice } from './signal-client.ts';
+
+const NO_RUMBLES: readonly Rumble[] = Array.from({ length: MAX_PADS }, () => NO_RUMBLE);
 
 /** What the page shows of a stay in a session, and what the node says of it. Written by its `PlaySession`, read by everybody. */
 export class SessionView {
@@ -21,8 +24,10 @@ export class SessionView {
   readonly audio = signal<MediaStream | null>(null);
   readonly ports = signal<Partial<Record<InputChannel, InputPort>>>({});
   readonly roundTripMs = signal<number | null>(null);
-  /** Of the seat's pad; a new value with each time that the node says so. */
-  readonly rumble = signal<Rumble>(NO_RUMBLE);
+  /** Of the pad in each hand; a new object with each time that the node says so. */
+  readonly rumbles = signal(NO_RUMBLES);
+  /** By hand from 1: the seat whose pad it plays. */
+  readonly padSeats = signal<SeatsPlayed>([]);
   #phase: Phase | undefined;
   #pictureShown = false;
 
@@ -59,7 +64,10 @@ export class SessionView {
         this.pointerWanted.value = message.locked;
         break;
       case 'rumble':
-        this.rumble.value = { low: message.low, high: message.high };
+        this.rumbles.value = this.rumbles.peek().with(message.hand, { low: message.low, high: message.high });
+        break;
+      case 'pads':
+        this.padSeats.value = message.seats;
         break;
       case 'draining':
         this.drainDeadline.value = message.deadline;
@@ -86,7 +94,8 @@ export class SessionView {
     this.#phase = undefined;
     this.#pictureShown = false;
     this.ports.value = {};
-    this.rumble.value = NO_RUMBLE;
+    this.rumbles.value = NO_RUMBLES;
+    this.padSeats.value = [];
   }
 
   /** False when it had ended before. */

@@ -38,9 +38,9 @@ describe('pads of the seats', () => {
     };
     pads.configure(SDL);
   });
-  const plug = (seat: number, plugged = true) => pads.apply(seat, { kind: 'padPlug', plugged });
+  const plug = (seat: number, plugged = true) => pads.apply(seat, { kind: 'padPlug', hand: 0, plugged });
   const say = (seat: number, sequence: number, state: PadState) =>
-    pads.apply(seat, { kind: 'pad', sequence, ...state });
+    pads.apply(seat, { kind: 'pad', hand: 0, sequence, ...state });
 
   it('plugs a pad in when its player has one, and out again', () => {
     expect(shown).toEqual([undefined, PAD_AT_REST]);
@@ -61,10 +61,10 @@ describe('pads of the seats', () => {
 
   it('loses no press to a newer stick, and no stick to an older state', () => {
     plug(0);
-    pads.apply(0, { kind: 'padAxes', sequence: 7, axes: [9, 0, 0, 0], triggers: [0, 0] });
+    pads.apply(0, { kind: 'padAxes', hand: 0, sequence: 7, axes: [9, 0, 0, 0], triggers: [0, 0] });
     say(0, 5, { ...pushed(1), buttons: buttonBit('south') });
     expect(shown[0]).toEqual({ ...pushed(9), buttons: buttonBit('south') });
-    pads.apply(0, { kind: 'padAxes', sequence: 6, axes: [3, 0, 0, 0], triggers: [0, 0] });
+    pads.apply(0, { kind: 'padAxes', hand: 0, sequence: 6, axes: [3, 0, 0, 0], triggers: [0, 0] });
     expect(shown[0]?.axes[0]).toBe(9);
     say(0, 8, PAD_AT_REST);
     expect(shown[0]).toEqual(PAD_AT_REST);

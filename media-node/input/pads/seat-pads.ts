@@ -1,11 +1,9 @@
-import { type InputMessage, isNewer } from '#shared/input.ts';
+import { isNewer, type PadMessage } from '#shared/input.ts';
 import { EVDEV_OF_CODE } from '#shared/keys.ts';
 import type { GameManifest, SeatInput } from '#shared/manifest.ts';
 import { buttonBit, PAD_AT_REST, type PadState } from '#shared/pads.ts';
 import { PadKeys } from './pad-keys.ts';
 import type { PadPort } from './pad-port.ts';
-
-export type PadMessage = Extract<InputMessage, { kind: 'pad' | 'padAxes' | 'padPlug' }>;
 
 interface SeatPad {
   /** Buttons by the evdev code of the key that presses them, for a player without a pad. */

@@ -3,12 +3,20 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Game } from '#shared/api/catalog.ts';
 import { KEYBOARD_LAYOUTS, layoutIdSchema } from '#shared/keyboard-layouts.ts';
+import type { InputCapture } from '../../input/input-capture.ts';
 import type { PlaySession } from '../../session/play-session.ts';
 import { useServices } from '../services-context.ts';
+import { PadsHere } from './pads-here.tsx';
 import { QualitySelect } from './quality-select.tsx';
 
 /** How this seat plays, and who has the others. */
-export function ControlsPanel({ play }: { play: PlaySession }): JSX.Element {
+export function ControlsPanel({
+  play,
+  capture,
+}: {
+  play: PlaySession;
+  capture: InputCapture | null;
+}): JSX.Element {
   const { api, layout } = useServices();
   const game = useSignal<Game | null>(null);
   const slug = play.session.value?.game;
@@ -58,6 +66,7 @@ export function ControlsPanel({ play }: { play: PlaySession }): JSX.Element {
           </select>
         </label>
       )}
+      {capture && <PadsHere play={play} capture={capture} />}
       <ul class="seats">
         {seats.map(seat => (
           <li key={seat.seat} class={seat.connected ? '' : 'muted'}>

@@ -1,29 +1,32 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { Gamepads } from '../../input/gamepads.ts';
 import { Icon } from '../icons.tsx';
 
 const SHOWN_MS = 4_000;
 
-/** Says for a moment that a gamepad was found, or lost. */
-export function PadHint({ pads, seat }: { pads: Gamepads; seat: number }): JSX.Element | null {
-  const text = useSignal<string | null>(null);
+/** Says for a moment which gamepad plays whom, whenever that has changed. `lines`: of `padLines`. */
+export function PadHint({ lines }: { lines: readonly string[] }): JSX.Element | null {
+  const shown = useSignal<readonly string[]>([]);
   const known = useSignal(false);
-  const name = pads.connected.value;
   useEffect(() => {
-    if (name === null && !known.value) return undefined;
+    if (lines.length === 0 && !known.value) return undefined;
     known.value = true;
-    text.value = name === null ? 'The gamepad is gone' : `Your gamepad plays seat ${seat}`;
+    shown.value = lines.length === 0 ? ['The gamepad is gone'] : lines;
     const timer = setTimeout(() => {
-      text.value = null;
+      shown.value = [];
     }, SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [name, seat]);
-  if (text.value === null) return null;
+  }, [lines.join()]);
+  if (shown.value.length === 0) return null;
   return (
-    <p class="pointer-hint" role="status" data-testid="pad-hint">
-      <Icon name="gamepad" /> {text.value}
+    <p class="pointer-hint pad-hint" role="status" data-testid="pad-hint">
+      <Icon name="gamepad" />
+      <span>
+        {shown.value.map(line => (
+          <span key={line}>{line}</span>
+        ))}
+      </span>
     </p>
   );
 }

@@ -214,7 +214,7 @@ export function PlayBar({
       {panel.value === 'seats' && <SeatsPanel model={seating} />}
       {panel.value === 'voice' && <VoicePanel voice={play.voice} room={room.room} />}
       {panel.value === 'saves' && <SavesPanel saves={play.saves} />}
-      {panel.value === 'controls' && <ControlsPanel play={play} />}
+      {panel.value === 'controls' && <ControlsPanel play={play} capture={capture} />}
     </div>
   );
 }

@@ -10,6 +10,7 @@ import { ChatPreview } from './chat-preview.tsx';
 import { DrainingNotice } from './draining-notice.tsx';
 import { EndedPanel } from './ended-panel.tsx';
 import { PadHint } from './pad-hint.tsx';
+import { linesOfPads } from './pads-here.tsx';
 import { PlayBar } from './play-bar.tsx';
 import { PointerHint } from './pointer-hint.tsx';
 import { RecordingNotice } from './recording-notice.tsx';
@@ -144,7 +145,7 @@ export function Player({ play, sessionId }: { play: PlaySession; sessionId: stri
               }}
             />
           )}
-          {welcome.pad && welcome.seat !== null && <PadHint pads={input.value.pads} seat={welcome.seat} />}
+          {welcome.pad && <PadHint lines={linesOfPads(play, input.value)} />}
         </>
       )}
       {spectator && state !== 'ended' && (
