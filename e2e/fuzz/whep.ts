@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { whepOffer } from '#media-node/test/whep-offer.ts';
 import { problemSchema } from '#shared/errors.ts';
-import { ICE_FRAGMENT_TYPE, SDP_TYPE, whepUrl } from '#shared/whep.ts';
+import { ICE_FRAGMENT_TYPE, SDP_TYPE, WHEP_TICKET, whepUrl } from '#shared/whep.ts';
 import { count, type FuzzCount, FuzzedNode } from './node-target.ts';
 import { type FuzzOptions, isUnderWay } from './options.ts';
 
@@ -57,13 +58,68 @@ const body = fc
   .oneof({ weight: 3, arbitrary: changed }, { weight: 1, arbitrary: fc.array(line, { maxLength: 40 }) })
   .map(lines => `${lines.join('\r\n')}\r\n`);
 
-const request = fc.record({
+const JSON_TYPE = 'application/json';
+
+/** What a player asks for of its events, or something else. */
+const wanted = fc.oneof(
+  fc.constantFrom('["recording"]', '["viewercount","layers"]', '[]', '[', '"recording"'),
+  fc.json({ maxDepth: 2 }),
+);
+
+/** Addresses, by what they are of: `viewer` and what is below it is a player's who watches. */
+type Place = 'endpoint' | 'sentOn' | 'noTicket' | 'viewer' | 'events' | 'stream';
+
+const shared = { token: fc.constantFrom('good', 'good', 'watching', 'noise', '') };
+const toEndpoint = fc.record({
+  ...shared,
   method: fc.constantFrom('POST', 'POST', 'POST', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'GET', 'PUT'),
-  path: fc.constantFrom('', '', '', '', '/x', `/${randomUUID()}`, '//', '/x/y/z'),
+  place: fc.constantFrom<Place>('endpoint', 'endpoint', 'endpoint', 'sentOn', 'noTicket'),
+  path: fc.constantFrom('', '', '', '', '/x', `/${randomUUID()}`, '//', '/x/y/z', '/x/events/y'),
   type: fc.constantFrom(SDP_TYPE, SDP_TYPE, SDP_TYPE, ICE_FRAGMENT_TYPE, 'text/plain'),
-  token: fc.constantFrom('good', 'good', 'good', 'noise', ''),
   body,
 });
+const toViewer = fc.record({
+  ...shared,
+  method: fc.constantFrom('POST', 'POST', 'GET', 'PATCH', 'DELETE', 'OPTIONS', 'PUT'),
+  place: fc.constantFrom<Place>('viewer', 'events', 'events', 'stream', 'stream'),
+  path: fc.constantFrom('', '', '', '', '/x', '/'),
+  type: fc.constantFrom(JSON_TYPE, JSON_TYPE, ICE_FRAGMENT_TYPE, SDP_TYPE),
+  body: fc.oneof({ weight: 3, arbitrary: wanted }, { weight: 1, arbitrary: body }),
+});
+const request = fc.oneof({ weight: 3, arbitrary: toEndpoint }, { weight: 2, arbitrary: toViewer });
+
+interface Player {
+  token: string;
+  places: Record<Place, string>;
+}
+
+/** A player that watches and hears events, and the addresses that it knows. */
+async function watch(target: FuzzedNode, url: string, offer: string): Promise<Player> {
+  const claims = { ...target.session, sub: randomUUID(), role: 'spectator', seat: null } as const;
+  const token = await target.edge.whepToken(claims);
+  const post = (to: string, type: string, text: string) =>
+    fetch(to, {
+      method: 'POST',
+      headers: { 'content-type': type, authorization: `Bearer ${token}` },
+      body: text,
+    });
+  const locationOf = (answer: Response) => new URL(answer.headers.get('location') ?? '', url).href;
+  const viewer = locationOf(await post(url, SDP_TYPE, offer));
+  const stream = locationOf(await post(`${viewer}/events`, JSON_TYPE, '["recording"]'));
+  // As of a player that the edge has sent on to here, and what is no such ticket.
+  const ticket = await target.edge.ticket({ ...claims, sub: randomUUID(), whep: 'x' });
+  return {
+    token,
+    places: {
+      endpoint: url,
+      sentOn: `${url}?${WHEP_TICKET}=${ticket}`,
+      viewer,
+      events: `${viewer}/events`,
+      stream,
+      noTicket: `${url}?${WHEP_TICKET}=${token}`,
+    },
+  };
+}
 
 /** Wrong WHEP requests against a real node: each has to have an answer with a code, and the node to serve on. */
 export async function fuzzWhep(options: FuzzOptions): Promise<FuzzCount> {
@@ -72,13 +128,16 @@ export async function fuzzWhep(options: FuzzOptions): Promise<FuzzCount> {
   try {
     const url = whepUrl(target.edge.signalUrl, target.session.sessionId);
     const sub = randomUUID();
+    const offer = await whepOffer();
     const begun = performance.now();
     for (let round = 0; isUnderWay(options, begun, result.inputs); round++) {
       const good = await target.edge.whepToken({ ...target.session, sub });
+      const player = await watch(target, url, offer);
+      const tokens: Record<string, string> = { good, watching: player.token };
       for (const input of fc.sample(request, { seed: options.seed + round, numRuns: 50 })) {
-        const token = input.token === 'good' ? good : input.token;
+        const token = tokens[input.token] ?? input.token;
         const hasBody = !['GET', 'DELETE', 'OPTIONS'].includes(input.method);
-        const response = await fetch(`${url}${input.path}`, {
+        const response = await fetch(`${player.places[input.place]}${input.path}`, {
           method: input.method,
           headers: {
             'content-type': input.type,
@@ -87,8 +146,7 @@ export async function fuzzWhep(options: FuzzOptions): Promise<FuzzCount> {
           ...(hasBody ? { body: input.body } : {}),
         });
         result.inputs += 1;
-        const text = await response.text();
-        const code = response.ok ? String(response.status) : problemSchema.parse(JSON.parse(text)).code;
+        const code = await codeOf(response);
         if (code === 'internal')
           throw new Error(`a WHEP request has no code of its own: ${JSON.stringify(input)}`);
         count(result.codes, code);
@@ -99,4 +157,14 @@ export async function fuzzWhep(options: FuzzOptions): Promise<FuzzCount> {
   } finally {
     await target.close();
   }
+}
+
+/** A stream of events has no end, and is hung up on. */
+async function codeOf(response: Response): Promise<string> {
+  if (response.headers.get('content-type') === 'text/event-stream') {
+    await response.body?.cancel();
+    return 'events';
+  }
+  const text = await response.text();
+  return response.ok ? String(response.status) : problemSchema.parse(JSON.parse(text)).code;
 }
