@@ -73,6 +73,26 @@ describe('orders to the media node', () => {
     await host.waitForClose();
   });
 
+  it('keep no seat for somebody who is away when it is theirs no more', async () => {
+    const { session, host } = await playing();
+    const bob = { ...session, sub: randomUUID(), seat: 2, displayName: 'Bob', host: false };
+    const cleo = { ...bob, sub: randomUUID(), seat: 3, displayName: 'Cleo' };
+    for (const claims of [bob, cleo]) {
+      const guest = await arrive(edge, claims);
+      await guest.welcome();
+      guest.vanish();
+    }
+    await until(() => seatsSeenBy(host).join() === '1,2,3');
+    const { sessionId } = session;
+    const toWatch = { role: 'spectator', seat: null, host: false, rights: [], seating: 1 } as const;
+    await edge.order({ type: 'set_place', sessionId, userId: bob.sub, ...toWatch, rights: [] });
+    await until(() => seatsSeenBy(host).join() === '1,3');
+    await edge.order({ type: 'revoke', sessionId, userId: cleo.sub, reason: 'left' });
+    await until(() => seatsSeenBy(host).join() === '1');
+    host.send({ type: 'quit' });
+    await host.waitForClose();
+  });
+
   it('move somebody to another place on the connection that they have; the old place takes no ticket', async () => {
     const { session, host } = await playing();
     const bob = { ...session, sub: randomUUID(), seat: 2, displayName: 'Bob' };

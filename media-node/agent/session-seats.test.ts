@@ -130,6 +130,23 @@ describe('who is told of who is there', () => {
     expect([host.shaken, guest.shaken, watcher.shaken]).toEqual([[], shaken, []]);
   });
 
+  it('keeps the seat of who is away until they have another place, by the newest that is known', () => {
+    const { session } = setUp();
+    const host = come(session, 'player', 1);
+    const { participant } = come(session, 'player', 2);
+    session.move(participant, { role: 'player', seat: 2, host: false, seating: 4 });
+    session.vacateOf(participant.userId, { seat: null, seating: 5 });
+    expect(session.userOf(2)).toBe(participant.userId);
+    session.leave(participant);
+    session.vacateOf(participant.userId, { seat: 2, seating: 6 });
+    expect(session.userOf(2)).toBe(participant.userId);
+    session.vacateOf(participant.userId, { seat: null, seating: 0 });
+    expect(session.userOf(2)).toBe(participant.userId);
+    session.vacateOf(participant.userId, { seat: null, seating: 6 });
+    expect(session.userOf(2)).toBeUndefined();
+    expect(host.heard.at(-1)?.seats).toMatchObject([{ seat: 1 }]);
+  });
+
   it('says nothing more once the session is over', () => {
     const { session, pass } = setUp();
     const { heard } = come(session, 'player', 1);

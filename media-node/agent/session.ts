@@ -50,7 +50,7 @@ export class Session {
   readonly #clock: Clock;
   readonly #participants = new Map<string, Participant>();
   /** Who has each seat, also while they are not connected. */
-  readonly #seats = new Map<number, { userId: string; displayName: string }>();
+  readonly #seats = new Map<number, Pick<Participant, 'userId' | 'displayName' | 'seating'>>();
   readonly #seatsPace: Pace;
   #phase: Phase = 'starting';
   #seq = 0;
@@ -176,6 +176,14 @@ export class Session {
     this.#seatsChanged(true);
   }
 
+  /** Somebody who is away has another place by now, or none: their seat is not kept any more. */
+  vacateOf(userId: string, { seat: next, seating }: Pick<Place, 'seat' | 'seating'>): void {
+    for (const [seat, held] of this.#seats) {
+      const isAway = ![...this.#participants.values()].some(participant => participant.seat === seat);
+      if (held.userId === userId && isAway && seat !== next && held.seating < seating) this.vacate(seat);
+    }
+  }
+
   /** Who has this seat, connected or not. */
   userOf(seat: number): string | undefined {
     return this.#seats.get(seat)?.userId;
@@ -256,7 +264,10 @@ export class Session {
       }
       if (participant.unlisted !== true) this.emit({ type: 'viewer_joined', userId, seat });
     }
-    if (seat !== null) this.#seats.set(seat, { userId, displayName: participant.displayName });
+    if (seat !== null) {
+      const { displayName, seating } = participant;
+      this.#seats.set(seat, { userId, displayName, seating });
+    }
   }
 
   /**

@@ -195,6 +195,7 @@ export class Slot {
   /** Puts the user out of the session, whatever their page does. `forGood`: their seat is free at once. */
   putOut(userId: string, error: NearcadeError, forGood: boolean): void {
     for (const admission of this.#admissionsOf(userId)) admission.putOut(error, forGood);
+    if (forGood) this.session?.vacateOf(userId, { seat: null, seating: Number.POSITIVE_INFINITY });
   }
 
   /** Puts out who watches by the user's links for standard players; the user themselves stays. */
@@ -210,6 +211,7 @@ export class Slot {
     for (const admission of this.#admissionsOf(userId)) {
       if (admission.participant.unlisted !== true) admission.move(place);
     }
+    this.session?.vacateOf(userId, place);
   }
 
   /** What a seat of the session may do from now on; what it holds without the right is released at once. */
