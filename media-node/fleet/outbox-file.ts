@@ -17,10 +17,12 @@ export class OutboxFile {
       if (error.code === 'ENOENT') return '';
       throw error;
     });
-    return text.split('\n').flatMap(line => {
+    const events = text.split('\n').flatMap(line => {
       const event = nodeEventSchema.safeParse(parseJson(line));
       return event.success ? [event.data] : [];
     });
+    // One that came while the file was written anew may stand there twice.
+    return [...new Map(events.map(event => [event.id, event])).values()];
   }
 
   async append(event: NodeEvent): Promise<void> {

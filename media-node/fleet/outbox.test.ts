@@ -79,3 +79,22 @@ it('tries again until the edge takes them', async () => {
   expect(outbox.size).toBe(0);
   await outbox.close();
 });
+
+it('keeps so many and no more while the edge is away for long, the newest, also over a restart', async () => {
+  const most = 40;
+  const outbox = await Outbox.open({ path, log, send: refuse, most });
+  for (let seq = 1; seq <= 3 * most; seq++) outbox.add(event(seq));
+  expect(outbox.size).toBe(most);
+  await outbox.close();
+
+  const got: number[] = [];
+  const next = await Outbox.open({
+    path,
+    log,
+    most,
+    send: async taken => void got.push(...taken.map(({ seq }) => seq)),
+  });
+  await next.flush(5000);
+  await next.close();
+  expect(got).toEqual(Array.from({ length: most }, (_, index) => 2 * most + index + 1));
+});

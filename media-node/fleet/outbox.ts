@@ -15,6 +15,8 @@ export interface OutboxOptions {
   send: (events: readonly NodeEvent[]) => Promise<void>;
   log: Logger;
   random?: () => number;
+  /** Events that may wait. */
+  most?: number;
 }
 
 /** Brings events to the edge at least once, in order of their making, over failures of both sides. */
@@ -23,6 +25,8 @@ export class Outbox {
   readonly #send: OutboxOptions['send'];
   readonly #log: Logger;
   readonly #random: () => number;
+  readonly #most: number;
+  #rewriting = false;
   #waiting: NodeEvent[] = [];
   #disk: Promise<void> = Promise.resolve();
   #delivering: Promise<void> | undefined;
@@ -33,6 +37,7 @@ export class Outbox {
     this.#send = options.send;
     this.#log = options.log;
     this.#random = options.random ?? Math.random;
+    this.#most = options.most ?? MAX_KEPT;
   }
 
   static async open(options: OutboxOptions): Promise<Outbox> {
@@ -49,12 +54,12 @@ export class Outbox {
 
   add(event: NodeEvent): void {
     this.#waiting.push(event);
-    if (this.#waiting.length > MAX_KEPT) {
+    if (this.#waiting.length > this.#most) {
       this.#log.error(
         { dropped: this.#waiting.shift() },
         'too many events wait for the edge: dropped the oldest',
       );
-      this.#onDisk(() => this.#file.replace(this.#waiting));
+      this.#rewrite();
     } else {
       this.#onDisk(() => this.#file.append(event));
     }
@@ -90,7 +95,7 @@ export class Outbox {
         failures = 0;
         const taken = new Set(batch);
         this.#waiting = this.#waiting.filter(event => !taken.has(event));
-        this.#onDisk(() => this.#file.replace(this.#waiting));
+        this.#rewrite();
       } catch (error) {
         this.#log.warn(
           { err: error, waiting: this.#waiting.length },
@@ -101,6 +106,16 @@ export class Outbox {
         await sleep(wait, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
       }
     }
+  }
+
+  /** Once for all changes until the disk gets to it: at the bound each event is one. */
+  #rewrite(): void {
+    if (this.#rewriting) return;
+    this.#rewriting = true;
+    this.#onDisk(() => {
+      this.#rewriting = false;
+      return this.#file.replace(this.#waiting);
+    });
   }
 
   /** One write at a time, in order. A disk that fails costs the events' survival of a restart, not the session. */
