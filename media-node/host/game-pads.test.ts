@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -73,6 +73,8 @@ describe('pads of a game in its sandbox', () => {
     host.input.apply(0, { kind: 'padPlug', hand: 0, plugged: false });
     await expect.poll(said, WAIT).toBe('none');
     await host.reset();
+    // Nothing is left, unless another node of this machine has pads just now.
+    expect(existsSync(UINPUT_FOLDER) ? readdirSync(UINPUT_FOLDER) : ['no folder']).not.toEqual([]);
     expect(existsSync(join(UINPUT_FOLDER, String(uid)))).toBe(false);
   });
 

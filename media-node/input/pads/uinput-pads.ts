@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NearcadeError } from '#shared/errors.ts';
 
@@ -47,8 +47,8 @@ export class UinputPads {
   /** Throws `host_failed` with what the program says when it cannot. */
   static async open({ program, socket, folder, user, device }: UinputPadsOptions): Promise<UinputPads> {
     await rm(folder, { recursive: true, force: true });
-    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
-    await mkdir(folder);
+    // The folder above it may go with another session's pads just now, and is nobody's to look into.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o755);
     const args = [socket, folder, String(user.uid), String(user.gid), device];
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: {} });
@@ -78,5 +78,7 @@ export class UinputPads {
       await this.#exited;
     }
     await rm(this.folder, { recursive: true, force: true });
+    // Unless another session has pads.
+    await rmdir(dirname(this.folder)).catch(() => undefined);
   }
 }
