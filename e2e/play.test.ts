@@ -106,6 +106,8 @@ describe('probe', () => {
       await host.press('Space');
       await until('the beep arrived', async () => (await host.sound()).energy > quiet.energy + 1e-4);
 
+      await playByMouse(host);
+
       // A second browser takes seat 2 through the share link; its keys move seat 2 only.
       const link = await host.shareLink();
       await guest.joinByLink(link, 'Gustav', 'player');
@@ -152,6 +154,41 @@ describe('probe', () => {
     }
   });
 });
+
+/** The pointer is where the mouse is on the picture, the wheel turns, and once the game has taken the mouse its motion counts. */
+async function playByMouse(player: Player): Promise<void> {
+  const { page } = player;
+  const pointer = async () => (await readProbe(player)).pointer;
+  const isAt = (x: number, y: number) =>
+    until(`the pointer is at ${x}, ${y}`, async () => {
+      const now = await pointer();
+      return Math.abs(now.x - x) <= 1 && Math.abs(now.y - y) <= 1;
+    });
+  await page.mouse.move(320, 500);
+  await isAt(320, 500);
+  const { wheel } = await readProbe(player);
+  for (let notch = 0; notch < 3; notch++) await page.mouse.wheel(0, 120);
+  await until('the wheel has turned', async () => (await readProbe(player)).wheel === (wheel + 3) % 256);
+
+  await tellPointerLock(player, true);
+  await page.getByTestId('pointer-hint').waitFor();
+  await page.mouse.click(320, 500);
+  await page.getByTestId('pointer-hint').waitFor({ state: 'detached' });
+  const { x, y } = await pointer();
+  await page.mouse.move(360, 470);
+  await isAt(x + 40, y - 30);
+  await tellPointerLock(player, false);
+  await page.mouse.move(640, 400);
+  await isAt(640, 400);
+}
+
+/** As the node does for a game that takes the mouse, which the probe does not. */
+function tellPointerLock(player: Player, locked: boolean): Promise<void> {
+  return player.page.evaluate(isLocked => {
+    const data = JSON.stringify({ type: 'pointerLock', locked: isLocked });
+    window.testSockets.at(-1)?.dispatchEvent(new MessageEvent('message', { data }));
+  }, locked);
+}
 
 /** Sends a raw request for an input channel over the page's own socket; the code that the node answers. */
 function askForInputChannel(player: Player): Promise<string> {
