@@ -56,14 +56,14 @@ export interface Received {
   /** Of the voices: connections that bring no picture. */
   voice: { bytes: number; energy: number };
   /** Of the game (W3C webrtc-stats). */
-  game: { ids: string; frames: number; freezes: number; audioPackets: number };
+  game: { ids: string; frames: number; audioPackets: number };
 }
 
 /** What a page has received so far, by voices and game. */
 export function received(player: Player): Promise<Received> {
   return player.page.evaluate(async () => {
     const voice = { bytes: 0, energy: 0 };
-    const game = { ids: '', frames: 0, freezes: 0, audioPackets: 0 };
+    const game = { ids: '', frames: 0, audioPackets: 0 };
     for (const peer of window.testPeers) {
       const reports = [...(await peer.getStats()).values()].filter(({ type }) => type === 'inbound-rtp');
       const isGame = reports.some(({ kind }) => kind === 'video');
@@ -74,7 +74,6 @@ export function received(player: Player): Promise<Received> {
         } else if (report.kind === 'video') {
           game.ids += `${report.ssrc} `;
           game.frames += report.framesDecoded;
-          game.freezes += report.freezeCount ?? 0;
         } else {
           game.ids += `${report.ssrc} `;
           game.audioPackets += report.packetsReceived;
