@@ -13,6 +13,9 @@ import { TestPlayer } from './test/test-player.ts';
 /** Milliseconds of the edge's absence: ten of the test edge's heartbeats. */
 const AWAY_MS = 3000;
 
+/** How long players may stay away while the edge can give them tickets. */
+const WINDOW_S = 1;
+
 const SPACE = 57;
 
 let edge: TestEdge;
@@ -20,7 +23,7 @@ let node: TestNode;
 
 beforeAll(async () => {
   edge = await TestEdge.open();
-  node = await TestNode.open({ edge, overrides: { reconnectWindowSeconds: 30 } });
+  node = await TestNode.open({ edge, overrides: { reconnectWindowSeconds: WINDOW_S } });
 });
 
 afterAll(async () => {
@@ -37,9 +40,11 @@ it('while the edge cannot be reached the session goes on, events are kept on dis
   const ticket = await edge.ticket(session);
   const heard = edge.events.length;
   edge.down = true;
-  // Somebody whose socket breaks meanwhile is let in by a ticket that was signed before.
+  await node.waitForLog(line => line.msg === 'heartbeat failed');
+  // Somebody whose socket breaks meanwhile is waited for, and let in by a ticket that was signed before.
   player.vanish();
   await node.waitForLog(line => line.event === 'players_gone');
+  await sleep(2 * WINDOW_S * 1000);
   const back = await TestPlayer.hello(edge.signalUrl, ticket);
   await phase(back, 'playing');
   const [again, press] = await Promise.all([Picture.open(back), KeysChannel.open(back)]);

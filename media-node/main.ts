@@ -115,6 +115,7 @@ async function boot(
     recordings,
     runtimeDir,
     clock,
+    edgeWasAway: withinMs => node.membership.wasAway(withinMs),
     log,
     owned,
   });

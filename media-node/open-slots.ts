@@ -26,14 +26,15 @@ export interface SlotParts {
   recordings: Recordings;
   runtimeDir: string;
   clock: EdgeClock;
+  edgeWasAway: (withinMs: number) => boolean;
   log: Logger;
   owned: AsyncDisposableStack;
 }
 
 /** Opens the node's slots, all at once. `owned` closes them, also those that are open when one cannot be opened. */
 export async function openSlots(parts: SlotParts): Promise<Slot[]> {
-  const { config, games, workers, capacity, outbox, saves, recordings, runtimeDir, clock, log, owned } =
-    parts;
+  const { config, games, workers, capacity, outbox, saves, recordings } = parts;
+  const { runtimeDir, clock, edgeWasAway, log, owned } = parts;
   const picture = largestPicture(games);
   const reserve = new Reserve(config.prestart, game => capacity.budget.fits(game));
   let probing: Promise<Encoders> | undefined;
@@ -69,6 +70,7 @@ export async function openSlots(parts: SlotParts): Promise<Slot[]> {
       checkRoom: game => capacity.check(game),
       onTurnedAway: session => capacity.turnAway(session),
       clock: { ...systemClock, now: clock.now },
+      edgeWasAway,
       log,
     });
     owned.defer(() => slot.close());

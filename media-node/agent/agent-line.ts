@@ -19,6 +19,7 @@ const REPAIR_PAUSE_MS = 2000;
 export interface AgentLineOptions {
   machinery: SlotMachinery;
   clock: Clock;
+  edgeWasAway: AgentContext['edgeWasAway'];
   log: Logger;
 }
 
@@ -76,12 +77,13 @@ export class AgentLine {
   }
 
   async #runAgents(): Promise<void> {
-    const { machinery, clock, log } = this.#options;
+    const { machinery, clock, edgeWasAway, log } = this.#options;
     while (!this.#closing) {
       const agent: AgentContext = {
         mailbox: new Mailbox(),
         slot: machinery,
         clock,
+        edgeWasAway,
         log,
         session: undefined,
         game: undefined,

@@ -45,8 +45,9 @@ function setUp(start: 'starts' | 'fails' | 'never' = 'starts', saves = false) {
   const calls: string[] = [];
   const exit = Promise.withResolvers<GameExit>();
   const timers = new Map<number, () => void>();
+  const world = { now: 0, edgeIsAway: false };
   const clock = {
-    now: () => 0,
+    now: () => world.now,
     after: (ms: number, action: () => void) => {
       timers.set(ms, action);
       return () => timers.delete(ms);
@@ -83,6 +84,7 @@ function setUp(start: 'starts' | 'fails' | 'never' = 'starts', saves = false) {
       },
     },
     clock,
+    edgeWasAway: () => world.edgeIsAway,
     log: createLog('silent', {}),
     session: undefined,
     game: undefined,
@@ -116,6 +118,7 @@ function setUp(start: 'starts' | 'fails' | 'never' = 'starts', saves = false) {
   });
   return {
     agent,
+    world,
     session,
     player,
     events: () => events.map(event => (event.type === 'session_ended' ? event.reason : event.type)),
@@ -193,6 +196,35 @@ describe('session agent', () => {
     await test.done;
     expect(test.events().at(-1)).toBe('reconnect_window_expired');
     expect(test.calls.slice(-2)).toEqual(['game closed', 'saves finished']);
+  });
+
+  it('waits on while the edge is away, whose tickets players come back by, and not for ever', async () => {
+    const test = setUp();
+    await test.playing();
+    test.leave();
+    await test.reached('WaitingForReconnect');
+    const windowUp = async () => {
+      const timer = test.timers.get(90_000);
+      test.timers.delete(90_000);
+      timer?.();
+      await new Promise(setImmediate);
+    };
+    test.world.edgeIsAway = true;
+    for (test.world.now = 90_000; test.world.now <= 600_000; test.world.now += 90_000) {
+      await windowUp();
+      expect(test.states.at(-1)).toBe('WaitingForReconnect');
+    }
+    test.session.join(test.player);
+    test.post({ type: 'player_connected', seat: 1 });
+    await test.reached('PlayingGame');
+    test.leave();
+    await test.reached('WaitingForReconnect');
+    await windowUp();
+    expect(test.states.at(-1)).toBe('WaitingForReconnect');
+    test.world.now += 3_600_000;
+    await windowUp();
+    await test.done;
+    expect(test.events().at(-1)).toBe('reconnect_window_expired');
   });
 
   it('goes on at once to wait when every player left while the game started', async () => {

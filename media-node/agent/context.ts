@@ -28,6 +28,8 @@ export interface AgentContext {
   readonly mailbox: Mailbox;
   readonly slot: SlotControl;
   readonly clock: Clock;
+  /** Whether the edge could not be reached at some time in the last so many milliseconds: nobody was given a ticket then. */
+  readonly edgeWasAway: (withinMs: number) => boolean;
   readonly log: Logger;
   /** Set from `session_assigned` on. */
   session: Session | undefined;

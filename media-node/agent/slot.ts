@@ -15,6 +15,7 @@ import type { VoiceRoom } from '../sfu/voice/voice-room.ts';
 import { Admission, type AdmissionMedia } from './admission.ts';
 import { AgentLine } from './agent-line.ts';
 import { HOST_SEAT } from './common-messages.ts';
+import type { AgentContext } from './context.ts';
 import { openViewer } from './open-viewer.ts';
 import type { Participant } from './participant.ts';
 import { SeatedLinks } from './seated-links.ts';
@@ -34,6 +35,7 @@ export interface SlotOptions {
   checkRoom: (game: GameManifest) => void;
   /** A session whose host was refused: it has to go elsewhere. */
   onTurnedAway: (session: { sessionId: string; epoch: number }) => void;
+  edgeWasAway: AgentContext['edgeWasAway'];
   log: Logger;
   clock?: Clock;
 }
@@ -66,6 +68,7 @@ export class Slot {
     this.#line = new AgentLine({
       machinery: this.#machinery,
       clock: this.#clock,
+      edgeWasAway: options.edgeWasAway,
       log: options.log.child({ slot: options.index }),
     });
     this.#machinery.watchPlayers({

@@ -40,6 +40,7 @@ export class Membership {
   #beatDue = false;
   #reachable = false;
   #answeredAt = performance.now();
+  #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MembershipOptions) {
     this.#options = options;
@@ -64,6 +65,11 @@ export class Membership {
   /** Whether the edge answered the last time. */
   get reachable(): boolean {
     return this.#reachable;
+  }
+
+  /** Whether the edge did not answer at some time in the last so many milliseconds. */
+  wasAway(withinMs: number): boolean {
+    return !this.#reachable || performance.now() - this.#failedAt < withinMs;
   }
 
   /** Milliseconds since the edge's last answer, or since the start. */
@@ -126,6 +132,7 @@ export class Membership {
         for (const sessionId of answer.endSessions) onEndSession(sessionId);
       } catch (error) {
         this.#reachable = false;
+        this.#failedAt = performance.now();
         log.warn({ err: error, silentMs: Math.round(this.silentMs) }, 'heartbeat failed');
         if (isForgotten(error)) await this.#register();
       }
