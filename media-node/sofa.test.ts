@@ -31,7 +31,11 @@ const padWith = (hand: number, sequence: number, pressed: boolean) =>
   }) as const;
 
 /** The probe under other names: one whose pads press keys, one that shakes the last pad that was plugged in. */
-function bring(gamesDir: string, slug: string, change: (manifest: GameManifest, folder: string) => object): void {
+function bring(
+  gamesDir: string,
+  slug: string,
+  change: (manifest: GameManifest, folder: string) => object,
+): void {
   const folder = join(gamesDir, slug);
   mkdirSync(folder);
   const manifest = JSON.parse(readFileSync(join(GAMES, 'probe/game.json'), 'utf8')) as GameManifest;
@@ -95,7 +99,13 @@ describe('several gamepads at one page', () => {
     peers.push(peer);
     return { player, peer };
   }
-  const guestOf = (seat: number) => ({ ...session, sub: randomUUID(), seat, displayName: 'Bob', host: false });
+  const guestOf = (seat: number) => ({
+    ...session,
+    sub: randomUUID(),
+    seat,
+    displayName: 'Bob',
+    host: false,
+  });
   const plug = (peer: InputPeer, hand: number) => peer.send({ kind: 'padPlug', hand, plugged: true });
   const seatsOf = (player: TestPlayer) =>
     player.messages.findLast(message => message.type === 'pads')?.seats ?? [];

@@ -21,7 +21,14 @@ const messages: InputMessage[] = [
   { kind: 'pointer', x: 0, y: 65535, sequence: 40000 },
   { kind: 'motion', dx: -4096, dy: 4096 },
   { kind: 'text', text: 'Zażółć 日本語 👋🏽\n\t' },
-  { kind: 'pad', hand: 0, sequence: 65535, buttons: 0x1ffff, axes: [-32767, 32767, 0, 1], triggers: [0, 255] },
+  {
+    kind: 'pad',
+    hand: 0,
+    sequence: 65535,
+    buttons: 0x1ffff,
+    axes: [-32767, 32767, 0, 1],
+    triggers: [0, 255],
+  },
   { kind: 'padAxes', hand: 3, sequence: 0, axes: [1, 2, 3, 4], triggers: [5, 6] },
   { kind: 'padPlug', hand: 1, plugged: true },
 ];

@@ -159,7 +159,15 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   /** The game took or released the mouse: the page locks or frees the pointer. */
   z.object({ type: z.literal('pointerLock'), locked: z.boolean() }),
   /** To who plays the pad: how the motors in that hand turn from now on (shared/pads.ts), until the next of these, or three seconds. */
-  z.object({ type: z.literal('rumble'), hand: z.int().min(0).max(MAX_PADS - 1), low: motor, high: motor }),
+  z.object({
+    type: z.literal('rumble'),
+    hand: z
+      .int()
+      .min(0)
+      .max(MAX_PADS - 1),
+    low: motor,
+    high: motor,
+  }),
   /**
    * To the host, who has several pads at their page: the seats whose pads those in hand 1, 2 and so on play from now on (shared/input.ts);
    * null: none, for want of a free seat, or since there is no pad in that hand.

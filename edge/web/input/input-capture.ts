@@ -120,7 +120,8 @@ export class InputCapture {
     const before = this.#rumbles;
     this.#rumbles = rumbles;
     // Said again means that it goes on.
-    for (const [hand, rumble] of rumbles.entries()) if (rumble !== before[hand]) this.pads.rumble(hand, rumble);
+    for (const [hand, rumble] of rumbles.entries())
+      if (rumble !== before[hand]) this.pads.rumble(hand, rumble);
   }
 
   /** The player has a seat, though the way to it may not be open yet. */

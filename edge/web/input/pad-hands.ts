@@ -62,7 +62,8 @@ export class PadHands {
     const waiting = this.waiting(pads);
     const known = ({ mapping }: PadSeen) => mapping === 'standard';
     const next = waiting.find(isPressed) ?? waiting.find(known) ?? waiting[0];
-    const idle = next === undefined ? this.#pads.findIndex((pad, hand) => pad !== undefined && isIdle(hand)) : -1;
+    const idle =
+      next === undefined ? this.#pads.findIndex((pad, hand) => pad !== undefined && isIdle(hand)) : -1;
     this.#pads[0] = next?.index ?? this.#pads[idle];
     if (idle > 0) this.#pads[idle] = undefined;
   }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { NO_RUMBLE } from '#shared/pads.ts';
 import { serverMessageSchema } from '#shared/signal.ts';
-import type { Notice } from './signal-client.ts';
 import { SessionView } from './session-view.ts';
+import type { Notice } from './signal-client.ts';
 
 const notice = (message: unknown) => serverMessageSchema.parse(message) as Notice;
 

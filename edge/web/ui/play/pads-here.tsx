@@ -16,7 +16,13 @@ export function linesOfPads(play: PlaySession, { pads }: InputCapture): string[]
 }
 
 /** Which gamepad at this page plays whom. The host, who may have several, may leave their own seat to the keyboard. */
-export function PadsHere({ play, capture }: { play: PlaySession; capture: InputCapture }): JSX.Element | null {
+export function PadsHere({
+  play,
+  capture,
+}: {
+  play: PlaySession;
+  capture: InputCapture;
+}): JSX.Element | null {
   const { pads } = capture;
   const lines = linesOfPads(play, capture);
   if (!play.welcome.value?.pad || (lines.length === 0 && pads.own.value)) return null;
