@@ -2,9 +2,12 @@ import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { answer, check, newParty, start } from '#edge/social/parties/testing.ts';
 import {
+  answerOf,
   api,
+  codeOf,
   createOk,
   deliver,
+  join,
   newGame,
   newNode,
   newPlayer,
@@ -15,7 +18,7 @@ import {
 } from '#edge/testing/platform.ts';
 import { giveCredits, walletOf } from '#edge/testing/wallet.ts';
 import { clubsApi } from '#shared/api/clubs.ts';
-import { type Entry, playApi } from '#shared/api/play.ts';
+import { type Entry, entrySchema, playApi } from '#shared/api/play.ts';
 
 /** A party of so many that has just started `game`. */
 async function startedParty(size: number, game: string) {
@@ -180,5 +183,18 @@ describe('a session', () => {
     await expect(api(playApi.join, { body: nowhere }, await newPlayer())).rejects.toMatchObject({
       code: 'session_not_found',
     });
+  });
+
+  it('is not found by trying room numbers: who guesses has to wait, and comes in by a share link all the same', async () => {
+    const game = await newGame();
+    await newNode([game]);
+    const { roomNumber, inviteCode } = (await createOk(await newPlayer(), game)).session;
+    const guesser = await newPlayer();
+    const guess = (number: number) => join(guesser, { roomNumber: String(number), role: 'spectator' });
+    const answers = await Promise.all(Array.from({ length: 25 }, (_, index) => guess(100_000 + index)));
+    expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
+    expect(await codeOf(join(guesser, { roomNumber, role: 'spectator' }))).toBe('rate_limited');
+    const entry = await answerOf(entrySchema, join(guesser, { inviteCode, role: 'spectator' }));
+    expect(entry).toMatchObject({ role: 'spectator', session: { roomNumber } });
   });
 });
