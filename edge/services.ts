@@ -3,6 +3,7 @@ import { PlatformGate } from './admin/platform/gate.ts';
 import type { Allowance } from './allowance.ts';
 import { type Bindings, parseSettings, type QueuedEvent, type Settings } from './env.ts';
 import { KnownLoads } from './fleet/known-loads.ts';
+import { KnownNodes } from './fleet/known-nodes.ts';
 import { SigningKeys } from './http/signing-keys.ts';
 import { type Live, openLive } from './live/live.ts';
 import { Memory } from './memory.ts';
@@ -29,16 +30,17 @@ export interface Services {
   readonly timers: GroupTimers;
   readonly nodeChannels: Bindings['NODE_CHANNEL'];
   readonly now: () => Date;
-  /** `game/channel` of what `quickClaimStatement` can claim, as far as this isolate has seen. */
+  /** `game/channel` of what `tryQuickClaim` can claim, as far as this isolate has seen. */
   readonly quickClaims: Memory<string, true>;
   readonly knownLoads: KnownLoads;
   /** What players did lately, by user. */
   readonly acts: Memory<string, Allowance>;
+  readonly knownNodes: KnownNodes;
 }
 
 type Configuration = Pick<
   Services,
-  'settings' | 'keys' | 'oidc' | 'platform' | 'quickClaims' | 'knownLoads' | 'acts' | 'db'
+  'settings' | 'keys' | 'oidc' | 'platform' | 'quickClaims' | 'knownLoads' | 'knownNodes' | 'acts' | 'db'
 >;
 
 /** Games that are played again and again from one place of the world. */
@@ -49,6 +51,8 @@ const ACTING_PLAYERS = 10_000;
 
 /** Configuration parsed, keys imported, the database addressed, and what is remembered between requests: once for each set of bindings, which is to say once an isolate. */
 const configurations = new WeakMap<Bindings, Promise<Configuration>>();
+/** Those that are there by now. */
+const configured = new WeakMap<Bindings, Configuration>();
 
 async function configure(bindings: Bindings): Promise<Configuration> {
   const settings = parseSettings(bindings);
@@ -59,6 +63,7 @@ async function configure(bindings: Bindings): Promise<Configuration> {
     quickClaims: new Memory(QUICK_CLAIMS),
     knownLoads: new KnownLoads(),
     acts: new Memory(ACTING_PLAYERS),
+    knownNodes: new KnownNodes(),
     platform: new PlatformGate(settings.PLATFORM_NAME),
     db: openDatabase(settings),
   };
@@ -71,35 +76,55 @@ export async function openServices(bindings: Bindings, clientAddress?: string): 
     configuration = configure(bindings);
     configurations.set(bindings, configuration);
   }
-  const configured = await configuration;
-  const { settings } = configured;
-  const hints = once(() => openHints(settings));
-  const objects = once(() => openObjectStore(settings));
-  const live = once(() => openLive(bindings));
+  const known = await configuration;
+  configured.set(bindings, known);
+  return servicesOf(known, bindings, clientAddress);
+}
+
+/** The same at once, when this isolate has opened them before; else undefined. */
+export function servicesNow(bindings: Bindings, clientAddress?: string): Services | undefined {
+  const known = configured.get(bindings);
+  return known === undefined ? undefined : servicesOf(known, bindings, clientAddress);
+}
+
+function servicesOf(configuration: Configuration, bindings: Bindings, clientAddress?: string): Services {
+  const { settings, keys, oidc, platform, quickClaims, knownLoads, knownNodes, acts, db } = configuration;
+  // Many requests need none of them, or one.
+  let hints: Hints | undefined;
+  let objects: ObjectStore | undefined;
+  let live: Live | undefined;
+  let timers: GroupTimers | undefined;
   return {
-    ...configured,
+    settings,
+    keys,
+    oidc,
+    platform,
+    quickClaims,
+    knownLoads,
+    knownNodes,
+    acts,
+    db,
     clientAddress,
-    // Many requests need none of them, or one.
     get hints() {
-      return hints();
+      hints ??= openHints(settings);
+      return hints;
     },
     get objects() {
-      return objects();
+      objects ??= openObjectStore(settings);
+      return objects;
     },
     get live() {
-      return live();
+      live ??= openLive(bindings);
+      return live;
+    },
+    get timers() {
+      timers ??= openGroupTimers(bindings);
+      return timers;
     },
     events: bindings.EVENTS,
-    timers: openGroupTimers(bindings),
     nodeChannels: bindings.NODE_CHANNEL,
-    now: () => new Date(),
+    now,
   };
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
+const now = () => new Date();

@@ -67,8 +67,12 @@ describe('nodes', () => {
   it('started anew lose their old token and what they ran', async () => {
     const stage = await newStage();
     await deliver(stage.node.id, [report(stage.admission.ticket, { type: 'session_playing', seq: 1 })]);
+    const events = [report(stage.admission.ticket, { type: 'session_reconnecting', seq: 2 })];
+    const tell = () => call('POST', '/node/v1/events', { token: stage.node.token, body: { events } });
+    expect((await tell()).status).toBe(202);
     const again = await newNode([stage.game], { id: stage.node.id });
     expect(await codeOf(heartbeat(stage.node))).toBe('node_unknown');
+    expect(await codeOf(tell())).toBe('node_unknown');
     expect((await heartbeat(again)).status).toBe(200);
     expect(await look(stage)).toMatchObject({ state: 'failed', endReason: 'node_lost' });
     expect(claimsOf((await createOk(stage.player, stage.game)).ticket).epoch).toBe(2);

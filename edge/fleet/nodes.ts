@@ -68,6 +68,7 @@ export async function registerNode(
       select ${nodeId}::text, index from generate_series(0, ${request.slots}::int - 1) as index
       where not exists (select 1 from ${slots} as slot where slot.node_id = ${nodeId} and slot.index = index.index)`),
   ]);
+  services.knownNodes.forget(nodeId);
   await settleDown(services, results);
   return {
     nodeToken,
@@ -79,11 +80,12 @@ export async function registerNode(
 }
 
 /** The node that `token` was given to. Throws `node_unknown`. */
-export async function findNode({ db }: Services, token: string): Promise<AuthenticatedNode> {
+export async function findNode({ db, knownNodes, now }: Services, token: string): Promise<AuthenticatedNode> {
   const { rows } = await db.execute<{ id: string; bootId: string }>(sql`
     select id, boot_id as "bootId" from ${nodes} where token_hash = ${hashSecret(token)}`);
   const [node] = rows;
   if (node === undefined) throw new NearcadeError('node_unknown');
+  knownNodes.set(token, node, now());
   return node;
 }
 

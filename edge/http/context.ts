@@ -4,7 +4,12 @@ import type { Services } from '#edge/services.ts';
 /** Bindings and variables of every route. */
 export interface AppEnv {
   Bindings: Bindings;
-  Variables: { services: Services; requestId: string };
+  Variables: {
+    services: Services;
+    requestId: string;
+    /** The answer has all its headers (answer.ts). */
+    isWhole?: boolean;
+  };
 }
 
 /** The node that proved who it is. */

@@ -5,7 +5,16 @@ import { z } from 'zod';
 import { createApp } from '#edge/app.ts';
 import { type Bindings, parseSettings } from '#edge/env.ts';
 import { openDatabase } from '#edge/store/database.ts';
-import { bindings, call, codeOf, newPlayer, ORIGIN, problemOf, services } from '#edge/testing/platform.ts';
+import {
+  bindings,
+  call,
+  codeOf,
+  newPlayer,
+  ORIGIN,
+  PASSWORD,
+  problemOf,
+  services,
+} from '#edge/testing/platform.ts';
 import { API_MAX_BYTES } from '#shared/limits.ts';
 import { describeError } from './log.ts';
 import { SigningKeys } from './signing-keys.ts';
@@ -99,6 +108,34 @@ describe('headers', () => {
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
     const preflight = await call('OPTIONS', '/v1/sessions', { headers: { Origin: 'https://evil.test' } });
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('are on every kind of answer: JSON, nothing, one with a cookie, an error, a page', async () => {
+    const { token, user } = await newPlayer();
+    const headers = { 'X-Request-Id': 'asked-for_1' };
+    const body = { email: user.email, password: PASSWORD };
+    const login = await call('POST', '/v1/accounts/login', { headers, body });
+    const answers = [
+      await call('GET', '/v1/accounts/whoami', { token, headers }),
+      login,
+      await call('POST', '/v1/accounts/logout', { headers }),
+      await call('GET', '/v1/games', { headers }),
+      await call('GET', '/v1/nothing', { headers }),
+      await call('GET', '/docs', { headers }),
+    ];
+    for (const answer of answers) {
+      const { headers: given } = answer;
+      expect(given.get('x-request-id'), answer.url).toBe('asked-for_1');
+      expect(given.get('x-content-type-options'), answer.url).toBe('nosniff');
+      expect(given.get('x-frame-options'), answer.url).toBe('SAMEORIGIN');
+      expect(given.get('strict-transport-security'), answer.url).toContain('max-age');
+      expect(given.get('cross-origin-resource-policy'), answer.url).toBe('same-origin');
+    }
+    expect(login.headers.get('set-cookie')).toContain('nearcade_refresh=');
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 204, 200, 404, 200]);
+    expect(answers.at(-1)?.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    const odd = await call('GET', '/v1/games', { headers: { 'X-Request-Id': 'not one' } });
+    expect(odd.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
 

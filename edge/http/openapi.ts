@@ -5,10 +5,11 @@ import { problemSchema } from '#shared/errors.ts';
 import { PERMISSIONS } from '#shared/roles.ts';
 import type { AppEnv } from './context.ts';
 import { idempotencyHeaderSchema } from './idempotency.ts';
+import { KeptRouter } from './kept-router.ts';
 
 /** A Hono app that keeps an OpenAPI document of what `serve` adds to it. */
 export function openApiApp(): OpenAPIHono<AppEnv> {
-  return new OpenAPIHono<AppEnv>();
+  return new OpenAPIHono<AppEnv>({ router: new KeptRouter() });
 }
 
 /** By reference: the list of codes in each of some hundred routes would be most of the document. */

@@ -7,6 +7,7 @@ import type { AccessClaims } from '#shared/api/accounts.ts';
 import type { Access, EndpointSpec, HandlerInput, HandlerOutput } from '#shared/api/endpoint.ts';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
 import { admitAct } from './acts.ts';
+import { answerWhole, watchHeaders } from './answer.ts';
 import { authorize } from './authorize.ts';
 import type { AppEnv, AuthenticatedNode } from './context.ts';
 import { type IdempotentRequest, idempotencyKey, idempotentRequest } from './idempotency.ts';
@@ -38,27 +39,30 @@ export function serve<S extends EndpointSpec>(
   app.openAPIRegistry.registerPath(describeEndpoint(spec));
   app.on(spec.method.toUpperCase(), spec.path.replaceAll(/\{(\w+)\}/g, ':$1'), async c => {
     const services = c.get('services');
-    const { player, node } = await authorize(c, spec.access);
-    await admitAct(services, spec, player);
-    const { params, query, body } = await parse(c, spec);
+    const { player, node } = await authorize(c, spec.access, spec.remembered);
+    if (spec.method !== 'get') await admitAct(services, spec, player);
+    const { params, query } = parseAddress(c, spec);
+    const body = spec.body === undefined ? undefined : parseWith(spec.body, await readJson(c));
     const idempotency =
       spec.idempotent === true && player !== undefined
         ? idempotentRequest(player.sub, idempotencyKey(c), `${spec.method} ${c.req.path}`, body)
         : undefined;
     const request = { c, services, player, node, params, query, body, idempotency };
+    const hasOwnHeaders = watchHeaders(c);
     const answer = await handle(request as Incoming<S>);
     if (spec.redirect === true) return c.redirect(answer as string, 302);
     if (answer instanceof Response) return answer;
-    if (spec.response === undefined) return c.body(null, 204);
-    return respond(c, spec, answer);
+    const text = spec.response === undefined ? null : JSON.stringify(answer);
+    const status = text === null ? 204 : (spec.status ?? 200);
+    if (text !== null && spec.revalidate === true) return answerTagged(c, status, text);
+    return hasOwnHeaders() ? answerPieced(c, status, text) : answerWhole(c, status, text);
   });
 }
 
-async function parse(c: Context<AppEnv>, spec: EndpointSpec) {
+function parseAddress(c: Context<AppEnv>, spec: EndpointSpec) {
   return {
     params: spec.params === undefined ? undefined : parseText(spec.params, c.req.param()),
     query: spec.query === undefined ? undefined : parseText(spec.query, c.req.query()),
-    body: spec.body === undefined ? undefined : parseWith(spec.body, await readJson(c)),
   };
 }
 
@@ -85,16 +89,20 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function respond(c: Context<AppEnv>, spec: EndpointSpec, answer: unknown): Promise<Response> {
-  const text = JSON.stringify(answer);
+/** With the headers that its handler has set. */
+function answerPieced(c: Context<AppEnv>, status: number, text: string | null): Response {
+  if (text === null) return c.body(null, 204);
   c.header('Content-Type', 'application/json');
-  if (spec.revalidate === true) {
-    const etag = `"${await digest(text)}"`;
-    c.header('ETag', etag);
-    c.header('Cache-Control', 'private, no-cache');
-    if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304);
-  }
-  return c.body(text, (spec.status ?? 200) as ContentfulStatusCode);
+  return c.body(text, status as ContentfulStatusCode);
+}
+
+/** What a client that has it already is not sent again (RFC 9110, 8.8.3). */
+async function answerTagged(c: Context<AppEnv>, status: number, text: string): Promise<Response> {
+  const etag = `"${await digest(text)}"`;
+  c.header('ETag', etag);
+  c.header('Cache-Control', 'private, no-cache');
+  if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304);
+  return answerPieced(c, status, text);
 }
 
 /** A weak tag counts as the same: a proxy that compresses weakens ours (RFC 9110, 8.8.3.2). */

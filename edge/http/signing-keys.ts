@@ -117,14 +117,24 @@ export class SigningKeys {
     now: Date,
     schema: z.ZodType<T>,
   ): Promise<T> {
-    const known = this.#verified.get(token);
-    if (known?.kind === kind && known.schema === schema) {
-      if (known.claims.exp <= Math.floor(now.getTime() / 1000)) throw new NearcadeError('token_expired');
-      return known.claims as T;
-    }
+    const known = this.known(kind, token, now, schema);
+    if (known !== undefined) return known;
     const claims = await this.#verifyAnew(kind, token, now, schema);
     this.#verified.set(token, { kind, schema, claims });
     return claims;
+  }
+
+  /** The same at once if it was verified before with the same `schema`, else undefined. Throws `token_expired`. */
+  known<T extends { exp: number }>(
+    kind: TokenKind,
+    token: string,
+    now: Date,
+    schema: z.ZodType<T>,
+  ): T | undefined {
+    const known = this.#verified.get(token);
+    if (known?.kind !== kind || known.schema !== schema) return undefined;
+    if (known.claims.exp <= Math.floor(now.getTime() / 1000)) throw new NearcadeError('token_expired');
+    return known.claims as T;
   }
 
   async #verifyAnew<T>(kind: TokenKind, token: string, now: Date, schema: z.ZodType<T>): Promise<T> {

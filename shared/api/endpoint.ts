@@ -25,6 +25,8 @@ export interface EndpointSpec {
    * which an access token outlives by minutes. `within`: its own statement asks. `ended_too`: it only lets go of what the player has.
    */
   readonly signIn?: 'within' | 'ended_too';
+  /** Of nodes: who has just called is not looked up again. Only for what has no effect when another start of the node has taken its place. */
+  readonly remembered?: true;
   /** Has an ETag: a client that knows the answer already gets 304 (RFC 9110, 13.1.2). */
   readonly revalidate?: true;
   /** Switches to a WebSocket (RFC 6455): the handler answers the response itself. */

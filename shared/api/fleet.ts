@@ -175,6 +175,7 @@ export const fleetApi = {
     path: '/node/v1/events',
     summary: 'What happened in sessions; may be sent again',
     access: 'node',
+    remembered: true,
     body: eventsRequestSchema,
     status: 202,
     response: eventsResponseSchema,
