@@ -7,7 +7,7 @@ import { type ProcedureResults, StoredProcedure } from '#edge/store/stored-proce
 /** What nodes have reported of ends, and the history of who was there, in one transaction: all of it or nothing. */
 export const applyEndReports = new StoredProcedure({
   name: 'apply_end_reports',
-  params: { reports: 'jsonb', facts: 'jsonb', session_ids: 'uuid[]' },
+  params: { reports: 'jsonb', facts: 'jsonb', session_ids: 'jsonb' },
   statements: ({ reports, facts, session_ids }) => [
     ...reportEndsQueries(reports, session_ids),
     ...recordEndsQueries(facts, session_ids),
@@ -20,6 +20,6 @@ export function applyReportedEnds(db: Database, ends: readonly ReportedEnd[]): P
   return applyEndReports.run(db, {
     reports: reportRows(ends),
     facts: endFacts(ends),
-    session_ids: `{${ids.join(',')}}`,
+    session_ids: JSON.stringify(ids),
   });
 }

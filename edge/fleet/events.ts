@@ -103,11 +103,14 @@ async function settle(delivered: readonly Delivered[], work: () => Promise<Outco
   }
 }
 
+/** In one line, since a line costs far more than what it says. */
 function report(outcomes: Outcomes): void {
-  for (const [{ message, ...about }, outcome] of outcomes) {
-    log(outcome === 'stale' ? 'warn' : 'info', 'node event', { outcome, ...describe(about) });
+  const events = [...outcomes].map(([{ message, ...about }, outcome]) => {
     message.ack();
-  }
+    return { outcome, ...describe(about) };
+  });
+  const isOdd = events.some(({ outcome }) => outcome === 'stale');
+  log(isOdd ? 'warn' : 'info', 'node events', { events });
 }
 
 function describe({ nodeId, event: { id, type, sessionId, seq } }: Omit<Delivered, 'message'>) {

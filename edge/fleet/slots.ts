@@ -73,9 +73,11 @@ export function claimSlot(picked: SQL, sessionId: SQL): SQL {
     returning slot.node_id, slot.index, slot.epoch`;
 }
 
-/** Frees the slots of the sessions whose ids the query `over` gives; a CTE. */
+/** Frees the slots that these sessions have: `over` has columns id, node_id and slot. A CTE. */
 export function freeSlots(over: SQL): SQL {
-  return sql`update ${slots} set session_id = null where session_id in (${over})`;
+  return sql`
+    update ${slots} as slot set session_id = null from ${over} as over
+    where slot.node_id = over.node_id and slot.index = over.slot and slot.session_id = over.id`;
 }
 
 /** Frees slots whose session is somewhere else, or waits for one; a statement for a transaction. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sessionFacts } from '#edge/play/session-facts.ts';
 import { decodeCursor, toPage } from '#edge/store/cursor.ts';
 import type { Database } from '#edge/store/database.ts';
+import { idsIn } from '#edge/store/ids.ts';
 import { plays, viewerEvents } from '#edge/store/schema.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { type Play, playSchema } from '#shared/api/history.ts';
@@ -42,11 +43,14 @@ export const endFacts = (ends: ReadonlyArray<{ nodeId: string; event: End }>): s
 
 /**
  * The same for sessions that ended, with all who were there: statements for a procedure. `facts`: what `endFacts` makes, as jsonb;
- * `sessionIds`: uuid[].
+ * `sessionIds`: as jsonb.
  */
 export const recordEndsQueries = (facts: SQL, sessionIds: SQL): SQL[] => [
   sql`${noteQuery(facts)} returning 1`,
-  sql`${writePlaysQuery(sql`session_id = any(${sessionIds})`)} returning 1`,
+  sql`${writePlaysOf(sql`
+    select distinct event.session_id, event.user_id from ${idsIn(sessionIds)} as wanted cross join lateral (
+      select session_id, user_id from ${viewerEvents}
+      where session_id = wanted.id and user_id is not null offset 0) as event`)} returning 1`,
 ];
 
 interface PresenceFact {
@@ -69,8 +73,9 @@ const noteQuery = (facts: SQL): SQL => sql`
     select fact.id, told.epoch, told.seq, told."userId", told.kind, told.seat, told.at
     from jsonb_to_recordset(${facts}) as told(
       "nodeId" text, "sessionId" uuid, epoch bigint, seq int, at timestamptz, "userId" uuid, kind text, seat int)
-    join (${sessionFacts}) as fact
-      on fact.id = told."sessionId" and fact.node_id = told."nodeId" and fact.epoch = told.epoch
+    -- One by one, as what follows in writePlaysOf: a plan from when there were few would go through all sessions, and all events.
+    cross join lateral (select * from (${sessionFacts}) as fact where fact.id = told."sessionId" offset 0) as fact
+    where fact.node_id = told."nodeId" and fact.epoch = told.epoch
     on conflict do nothing`;
 
 /** Closes the play log of sessions that ended without their node's word. */
@@ -93,16 +98,22 @@ export async function deleteOldPresence(db: Database): Promise<void> {
  * Makes the rows of `plays` anew for those whose events meet `which`. A stay begins with a `joined` and ends with what came
  * next for that user or with the session; one that is still open counts when it has ended.
  */
-const writePlays = (db: Database, which: SQL) => db.execute(writePlaysQuery(which));
+const writePlays = (db: Database, which: SQL) =>
+  db.execute(
+    writePlaysOf(sql`
+      select distinct session_id, user_id from ${viewerEvents} where ${which} and user_id is not null`),
+  );
 
-const writePlaysQuery = (which: SQL): SQL => sql`
-    with who as (
-      select distinct session_id, user_id from ${viewerEvents} where ${which} and user_id is not null
+/** `who`: a query with columns session_id and user_id. */
+const writePlaysOf = (who: SQL): SQL => sql`
+    with who as (${who}
     ), step as (
       select who.session_id, who.user_id, event.kind, event.seat, event.at,
         lead(event.at) over (partition by who.session_id, who.user_id order by event.epoch, event.seq) as next_at
-      from who join ${viewerEvents} as event
-        on event.session_id = who.session_id and (event.user_id = who.user_id or event.user_id is null)
+      from who cross join lateral (
+        select * from ${viewerEvents} as event
+        where event.session_id = who.session_id and (event.user_id = who.user_id or event.user_id is null)
+        offset 0) as event
     ), stay as (
       select step.*, fact.game, fact.region, coalesce(step.next_at,
         case when fact.ended_at is not null then greatest(fact.ended_at, step.at) end) as end_at

@@ -11,7 +11,7 @@ import type { Player } from './admission.ts';
 import { type ClaimRow, claimStatement, type FreshSession, type MadeColumns } from './claim-statement.ts';
 import type { Membership } from './members.ts';
 import type { Placement } from './placement.ts';
-import { type QuickClaimRow, quickClaimStatement } from './quick-claim.ts';
+import { type QuickClaimRow, tryQuickClaim } from './quick-claim.ts';
 
 /** Tries at a room number that no live session has: with 10,000 live ones each try misses one time in 90. */
 const TRIES = 5;
@@ -60,9 +60,8 @@ export async function claimSession(
     };
     try {
       if (quickClaims.get(game)) {
-        const quick = quickClaimStatement(fresh, player, request, idempotency);
-        const { rows } = await db.execute<QuickClaimRow>(quick);
-        if (rows[0] !== undefined) return quickClaimIn(rows[0], fresh, player, request);
+        const row = await tryQuickClaim(db, fresh, player, request, idempotency);
+        if (row !== undefined) return quickClaimIn(row, fresh, player, request);
         quickClaims.delete(game);
       }
       const { rows } = await db.execute<ClaimRow>(claimStatement(fresh, player, request, idempotency));

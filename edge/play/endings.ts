@@ -8,10 +8,12 @@ import {
 } from '#edge/fleet/slots.ts';
 import { canGoOn } from '#edge/saves/own.ts';
 import type { Database } from '#edge/store/database.ts';
+import { idsIn } from '#edge/store/ids.ts';
 import { sessionMembers, sessions, slots } from '#edge/store/schema.ts';
+import type { Step } from '#edge/store/stored-procedure.ts';
 import { StoredStatement } from '#edge/store/stored-statement.ts';
 import type { Balance } from '#edge/wallet/ledger.ts';
-import { settleHolds, settlement } from '#edge/wallet/session-holds.ts';
+import { isHeldFor, settleHolds, settlement } from '#edge/wallet/session-holds.ts';
 import { type EndReason, FAILURE_REASONS, SESSION_TABLE, type SessionState } from '#shared/lifecycles.ts';
 import { QUEUE_KEEP_S } from '#shared/limits.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
@@ -125,13 +127,17 @@ export function endOneQueries(
   sessionId: SQL,
   condition: SQL,
   reasons: { queued: EndReason; otherwise: EndReason },
-): SQL[] {
-  return [endIf(sessionId, condition, reasons), ...releaseQueries(sql`= ${sessionId}`)];
+): Step[] {
+  return [endIf(sessionId, condition, reasons), ...releaseQueries({ one: sessionId })];
 }
 
-/** The statements of `release`. `which`: after a session's id. */
-export function releaseQueries(which: SQL): SQL[] {
-  return [settlement(over(which)), givePlacesBack(which)];
+/** Sessions by their ids: a uuid, or several as jsonb, whose number Postgres does not guess at: for a uuid[] it would plan anew each time. */
+export type Which = { one: SQL } | { many: SQL } | 'all';
+
+/** The statements of `release`, for a procedure. What was free has nothing to settle. */
+export function releaseQueries(which: Exclude<Which, 'all'>): Step[] {
+  const ids = 'one' in which ? sql`(select ${which.one} as id)` : idsIn(which.many);
+  return [{ onlyIf: isHeldFor(ids), statement: settlement(over(which)) }, givePlacesBack(which)];
 }
 
 /**
@@ -140,41 +146,58 @@ export function releaseQueries(which: SQL): SQL[] {
  */
 export function release(db: Database, which: readonly string[] | 'all') {
   if (which === 'all') {
-    const all = sql`is not null`;
-    return [settleHolds(db, over(all)), db.execute<Affected>(givePlacesBack(all))] as const;
+    return [settleHolds(db, over('all')), db.execute<Affected>(givePlacesBack('all'))] as const;
   }
-  const ids = `{${which.join(',')}}`;
+  const ids = JSON.stringify(which);
   return [
     db.execute<Balance>(settleEnded.call({ ids })),
     db.execute<Affected>(freePlaces.call({ ids })),
   ] as const;
 }
 
-const over = (which: SQL) => sql`
-  select session.id as session_id, ${playedSeconds(sql`session`)} as played_seconds, session.state = 'failed' as failed
-  from ${sessions} as session where session.ended_at is not null and session.id ${which}`;
+/**
+ * The sessions of them that are over, as `session`; for a FROM clause with what follows it. Of several each is looked up by itself (which
+ * `offset 0` sees to): what is stored is planned once a connection, and a plan from when there were few sessions would go through all.
+ */
+function thatAreOver(which: Which): SQL {
+  if (which === 'all') return sql`${sessions} as session where session.ended_at is not null`;
+  if ('one' in which) {
+    return sql`${sessions} as session where session.id = ${which.one} and session.ended_at is not null`;
+  }
+  return sql`(
+    with found as materialized (
+      select session.* from ${idsIn(which.many)} as wanted
+      cross join lateral (select * from ${sessions} as session where session.id = wanted.id offset 0) as session)
+    select * from found) as session where session.state in ('ended', 'failed')`;
+}
 
-const givePlacesBack = (which: SQL) => sql`
-  with freed as (${freeSlots(sql`select id from ${sessions} where ended_at is not null and id ${which}`)}
+const over = (which: Which) => sql`
+  select session.id as session_id, ${playedSeconds(sql`session`)} as played_seconds, session.state = 'failed' as failed
+  from ${thatAreOver(which)}`;
+
+const givePlacesBack = (which: Which) => sql`
+  with session as materialized (
+    select session.id, session.node_id, session.slot, session.state, session.end_reason, session.group_key
+    from ${thatAreOver(which)}
+  ), freed as (${freeSlots(sql`session`)}
   )
-  update ${sessionMembers} as member set active = false from ${sessions} as session
+  update ${sessionMembers} as member set active = false from session
   where session.id = member.session_id and member.active
-    and session.ended_at is not null and member.session_id ${which}
   returning member.user_id as "affectedUserId", session.id as "sessionId", session.state,
     session.end_reason as "endReason", session.group_key as "groupKey"`;
 
 export const settleEnded = new StoredStatement({
   name: 'settle_ended',
-  params: { ids: 'uuid[]' },
+  params: { ids: 'jsonb' },
   columns: { userId: 'uuid', available: 'float8', held: 'float8', debt: 'float8' },
-  statement: ({ ids }) => settlement(over(sql`= any(${ids})`)),
+  statement: ({ ids }) => settlement(over({ many: ids })),
 });
 
 export const freePlaces = new StoredStatement({
   name: 'free_places',
-  params: { ids: 'uuid[]' },
+  params: { ids: 'jsonb' },
   columns: { affectedUserId: 'uuid', sessionId: 'uuid', state: 'text', endReason: 'text', groupKey: 'text' },
-  statement: ({ ids }) => givePlacesBack(sql`= any(${ids})`),
+  statement: ({ ids }) => givePlacesBack({ many: ids }),
 });
 
 /**
@@ -234,9 +257,10 @@ function goBack(db: Database, condition: SQL) {
         select session.id from ${sessions} as session
         where session.ended_at is null and session.claims < ${CLAIMS_MAX} and ${condition}
         order by session.id for update skip locked)
-      returning id, state, group_key
+      returning id, state, group_key, old.node_id, old.slot
     ), freed as (
-      update ${slots} as slot set session_id = null from back where slot.session_id = back.id
+      update ${slots} as slot set session_id = null from back
+      where slot.node_id = back.node_id and slot.index = back.slot and slot.session_id = back.id
     )
     update ${sessionMembers} as member set seen_seq = 0, away_since = null from back
     where member.session_id = back.id and member.active

@@ -1,8 +1,9 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { signInHolds } from '#edge/accounts/sign-ins.ts';
 import { playableBuild } from '#edge/catalog/playable.ts';
 import { claimSlot } from '#edge/fleet/slots.ts';
 import type { IdempotentRequest } from '#edge/http/idempotency.ts';
+import type { Database } from '#edge/store/database.ts';
 import { idempotencyKeys, sessionMembers, sessions } from '#edge/store/schema.ts';
 import { StoredStatement } from '#edge/store/stored-statement.ts';
 import { RESERVATION_TTL_S } from '#shared/limits.ts';
@@ -24,13 +25,14 @@ export type QuickClaimRow = {
  * The claim as it nearly always goes: the game is free, and so is a slot that nobody waits for. No row, and nothing has happened, when it is
  * otherwise, whatever the reason.
  */
-export function quickClaimStatement(
+export async function tryQuickClaim(
+  db: Database,
   fresh: FreshSession,
   player: Player,
   { game, channel, placement, groupKey, seats, save }: ClaimRequest,
   { key, requestHash }: IdempotentRequest,
-): SQL {
-  return quickClaim.call({
+): Promise<QuickClaimRow | undefined> {
+  const [row] = await quickClaim.run<QuickClaimRow>(db, {
     id: fresh.id,
     room_number: fresh.roomNumber,
     invite_code: fresh.inviteCode,
@@ -47,6 +49,7 @@ export function quickClaimStatement(
     key,
     request_hash: requestHash,
   });
+  return row;
 }
 
 export const quickClaim = new StoredStatement({
@@ -85,7 +88,7 @@ export const quickClaim = new StoredStatement({
       {
         from: sql`(
           select * from (${playableBuild(asked.game, asked.channel)}) as build
-          where price = 0 and ${signInHolds({ sid: asked.sign_in_id })}) as build`,
+          where price = 0 and ${signInHolds({ sid: asked.sign_in_id })} offset 0) as build`,
         build: sql`build`,
       },
     )}

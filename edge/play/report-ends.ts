@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { nodeEvents, sessions } from '#edge/store/schema.ts';
+import type { Step } from '#edge/store/stored-procedure.ts';
 import type { NodeEvent } from '#shared/api/fleet.ts';
 import { FAILURE_REASONS, SESSION_TABLE } from '#shared/lifecycles.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
@@ -25,16 +26,19 @@ export const reportRows = (ends: readonly ReportedEnd[]): string =>
 /**
  * Ends the sessions that nodes have reported the ends of, each once and whatever came before, and gives back what they held: statements
  * for a procedure. An end is final, so it counts however late it is. Give what they answer to `settleDownAfter`, and to `outcomesOfEnds`.
- * `reports`: what `reportRows` makes, as jsonb; `sessionIds`: uuid[] of the sessions that are named.
+ * `reports`: what `reportRows` makes, as jsonb; `sessionIds`: the sessions that are named, as jsonb.
  */
-export function reportEndsQueries(reports: SQL, sessionIds: SQL): SQL[] {
+export function reportEndsQueries(reports: SQL, sessionIds: SQL): Step[] {
   const report = sql`
     with report as (
       select * from jsonb_to_recordset(${reports}) as report(
         id uuid, "nodeId" text, "sessionId" uuid, epoch bigint, seq int, at timestamptz, reason text, failed boolean)
     ), target as (
-      select report.* from report join ${sessions} as session
-        on session.id = report."sessionId" and session.node_id = report."nodeId" and session.epoch = report.epoch
+      -- One by one: see thatAreOver.
+      select report.* from report cross join lateral (
+        select session.node_id, session.epoch from ${sessions} as session
+        where session.id = report."sessionId" offset 0) as session
+      where session.node_id = report."nodeId" and session.epoch = report.epoch
     ), fresh as (
       insert into ${nodeEvents} (id, session_id, epoch, seq, type, at)
       select id, "sessionId", epoch, seq, 'session_ended', at from target
@@ -54,7 +58,7 @@ export function reportEndsQueries(reports: SQL, sessionIds: SQL): SQL[] {
     select report.id as "reportId", report.id in (select id from target) as known,
       report.id in (select id from fresh) as fresh, report.id in (select id from moved) as moved
     from report`;
-  return [report, ...releaseQueries(sql`= any(${sessionIds})`)];
+  return [report, ...releaseQueries({ many: sessionIds })];
 }
 
 /** What became of each report, by the event's id. */

@@ -1,9 +1,13 @@
 import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless';
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http';
 import type { Settings } from '#edge/env.ts';
+import { NeonCalls } from './neon-calls.ts';
 
 /** Neon over HTTP: one request a statement, one request a `batch()`, which is a transaction (READ COMMITTED). */
-export type Database = NeonHttpDatabase;
+export type Database = NeonHttpDatabase & {
+  /** The short way to what is stored in Postgres. */
+  readonly calls: NeonCalls;
+};
 
 /**
  * Milliseconds that a statement may take: far above the slowest of ours, and below what a player would wait for. One that was cut off
@@ -16,7 +20,8 @@ export function openDatabase(settings: Pick<Settings, 'DATABASE_URL' | 'NEON_FET
   // Neon's driver takes its endpoint from this one global object only.
   if (settings.NEON_FETCH_ENDPOINT !== undefined) neonConfig.fetchEndpoint = settings.NEON_FETCH_ENDPOINT;
   neonConfig.fetchFunction = fetchInTime;
-  return drizzle({ client: neon(settings.DATABASE_URL) });
+  const calls = new NeonCalls(settings, fetchInTime);
+  return Object.assign(drizzle({ client: neon(settings.DATABASE_URL) }), { calls });
 }
 
 const fetchInTime: typeof fetch = (input, init) =>

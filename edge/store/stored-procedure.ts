@@ -2,6 +2,10 @@ import { createHash } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import type { Database } from './database.ts';
+import type { CallValue } from './neon-calls.ts';
+
+/** A statement, or one that is left out, as if it had answered nothing, unless `onlyIf` (a condition) holds: to know that it has nothing to do can be far cheaper. */
+export type Step = SQL | { onlyIf: SQL; statement: SQL };
 
 export interface StoredProcedureOptions<Params extends string> {
   /** Words joined by underscores. */
@@ -9,7 +13,7 @@ export interface StoredProcedureOptions<Params extends string> {
   /** SQL type of each parameter. */
   params: Readonly<Record<Params, string>>;
   /** One transaction of statements that answer rows (`returning`): each sees what those before it did. READ COMMITTED, as `db.batch`. */
-  statements: (params: Record<Params, SQL>) => readonly SQL[];
+  statements: (params: Record<Params, SQL>) => readonly Step[];
   /** What is asked once the transaction is committed, so that it sees whatever others have committed until then. */
   afterwards: (params: Record<Params, SQL>) => readonly SQL[];
 }
@@ -24,6 +28,7 @@ export type ProcedureResults = ReadonlyArray<{ rows: readonly object[] }>;
 export class StoredProcedure<Params extends string> {
   readonly #options: StoredProcedureOptions<Params>;
   #made: { name: string; definition: string } | undefined;
+  #text: string | undefined;
 
   constructor(options: StoredProcedureOptions<Params>) {
     this.#options = options;
@@ -39,13 +44,16 @@ export class StoredProcedure<Params extends string> {
   }
 
   /** Runs it. Never in a `db.batch`: Postgres lets nobody commit in the transaction of somebody else. */
-  async run(db: Database, values: Record<Params, unknown>): Promise<ProcedureResults> {
-    const names = Object.keys(this.#options.params) as Params[];
-    const list = names.map(name => sql`${values[name]}::${sql.raw(this.#options.params[name])}`);
-    const { rows } = await db.execute<{ results: object[][] }>(
-      sql`call ${sql.identifier(this.name)}(${sql.join([...list, sql`null`], sql`, `)})`,
-    );
-    return (rows[0]?.results ?? []).map(found => ({ rows: found }));
+  async run(db: Database, values: Record<Params, CallValue>): Promise<ProcedureResults> {
+    const { params } = this.#options;
+    const names = Object.keys(params) as Params[];
+    const list = names.map((name, index) => `$${index + 1}::${params[name]}`);
+    this.#text ??= `call "${this.name}"(${[...list, 'null'].join(', ')})`;
+    const [results = []] = (await db.calls.run(
+      this.#text,
+      names.map(name => values[name]),
+    )) as object[][][];
+    return results.map(rows => ({ rows }));
   }
 
   #make(): { name: string; definition: string } {
@@ -58,12 +66,14 @@ function define<Params extends string>(options: StoredProcedureOptions<Params>) 
   const { name, params, statements, afterwards } = options;
   const names = Object.keys(params) as Params[];
   const references = Object.fromEntries(names.map(one => [one, sql.raw(`p_${one}`)])) as Record<Params, SQL>;
-  const collect = (statement: SQL) => {
-    const { sql: body } = new PgDialect().sqlToQuery(statement.inlineParams());
-    return `  answer := '[]';
-  for answer_row in ${body.trim()} loop
+  const textOf = (statement: SQL) => new PgDialect().sqlToQuery(statement.inlineParams()).sql.trim();
+  const collect = (step: Step) => {
+    const [onlyIf, statement] = 'onlyIf' in step ? [step.onlyIf, step.statement] : [undefined, step];
+    const loop = `for answer_row in ${textOf(statement)} loop
     answer := answer || to_jsonb(answer_row);
-  end loop;
+  end loop;`;
+    return `  answer := '[]';
+  ${onlyIf === undefined ? loop : `if ${textOf(onlyIf)} then ${loop} end if;`}
   results := results || jsonb_build_array(answer);`;
   };
   const rest = `(${names.map(one => `p_${one} ${params[one]}`).join(', ')}, inout results jsonb)

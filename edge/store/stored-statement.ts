@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
+import type { Database } from './database.ts';
+import type { CallValue } from './neon-calls.ts';
 
 export interface StoredStatementOptions<Params extends string> {
   /** Words joined by underscores. */
@@ -23,6 +25,7 @@ export interface StoredStatementOptions<Params extends string> {
 export class StoredStatement<Params extends string> {
   readonly #options: StoredStatementOptions<Params>;
   #made: { name: string; definition: string } | undefined;
+  #text: string | undefined;
 
   constructor(options: StoredStatementOptions<Params>) {
     this.#options = options;
@@ -37,11 +40,24 @@ export class StoredStatement<Params extends string> {
     return this.#make().definition;
   }
 
-  /** The statement that runs it. */
+  /** The statement that runs it, also in a `db.batch`. */
   call(values: Record<Params, unknown>): SQL {
     const names = Object.keys(this.#options.params) as Params[];
     const list = names.map(name => sql`${values[name]}::${sql.raw(this.#options.params[name])}`);
     return sql`select * from ${sql.identifier(this.name)}(${sql.join(list, sql`, `)})`;
+  }
+
+  /** Runs it by itself, at the least cost there is. Its rows, values as JSON has them. */
+  async run<Row extends object>(db: Database, values: Record<Params, CallValue>): Promise<Row[]> {
+    const { params } = this.#options;
+    const names = Object.keys(params) as Params[];
+    this.#text ??= `select to_jsonb(answer) from "${this.name}"(${names
+      .map((name, index) => `$${index + 1}::${params[name]}`)
+      .join(', ')}) as answer`;
+    return (await db.calls.run(
+      this.#text,
+      names.map(name => values[name]),
+    )) as Row[];
   }
 
   #make(): { name: string; definition: string } {

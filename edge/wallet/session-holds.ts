@@ -86,6 +86,11 @@ export function settleHolds(db: Database, ended: SQL) {
   return db.execute<Balance>(settlement(ended));
 }
 
+/** As a condition: whether any of these sessions has a hold that is not settled. `sessionIds`: for a FROM clause, with a column id. */
+export const isHeldFor = (sessionIds: SQL): SQL => sql`exists (
+  select 1 from ${sessionIds} as wanted cross join lateral (
+    select 1 from ${walletHolds} as hold where hold.session_id = wanted.id and hold.settled_at is null offset 0) as held)`;
+
 /** The same as a query over `ended`. */
 export function settlement(ended: SQL): SQL {
   return sql`
