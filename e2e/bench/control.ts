@@ -21,7 +21,7 @@ import { measureReads, type Reads } from './control/reads.ts';
 import { Counter, countRoundTrips, type RoundTrips } from './control/round-trips.ts';
 import { startBareWorker, startControlPlane } from './control/worker.ts';
 
-const USAGE = `usage: npm run bench:control -- [--claims 20000] [--callers 64]
+const USAGE = `usage: npm run bench:control -- [--claims 20000] [--callers 64] [--durable]
 
 Allocation on the real local Postgres from raw workerd: claims, releases and node losses at once; a verified read beside a
 bare Hono route; round trips to the stores. A table, then a line of JSON.`;
@@ -48,6 +48,7 @@ async function main(signal: AbortSignal): Promise<number> {
     options: {
       claims: { type: 'string', default: '20000' },
       callers: { type: 'string', default: '64' },
+      durable: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -58,7 +59,7 @@ async function main(signal: AbortSignal): Promise<number> {
   const [wanted, callers] = [Number(values.claims), Number(values.callers)];
   await runSetup({ forTests: true, progress: new Progress(), signal });
   const begun = new Date();
-  const result = await measure(wanted, callers, signal);
+  const result = await measure(wanted, callers, values.durable, signal);
   console.log(`\n${table(result)}\n`);
   const folder = join(NEARCADE_DIR, 'bench');
   mkdirSync(folder, { recursive: true });
@@ -66,6 +67,7 @@ async function main(signal: AbortSignal): Promise<number> {
   const [cpu] = cpus();
   const summary = {
     bench: 'control',
+    durable: values.durable,
     at: begun.toISOString(),
     cpu: cpu?.model,
     cores: cpus().length,
@@ -82,9 +84,14 @@ interface Result {
   roundTrips: RoundTrips;
 }
 
-async function measure(wanted: number, callers: number, signal: AbortSignal): Promise<Result> {
+async function measure(
+  wanted: number,
+  callers: number,
+  durable: boolean,
+  signal: AbortSignal,
+): Promise<Result> {
   await using stack = new AsyncDisposableStack();
-  const services = stack.adopt(await startTestServices(), one => one.close());
+  const services = stack.adopt(await startTestServices({ durable }), one => one.close());
   const folder = mkdtempSync(join(NEARCADE_DIR, 'bench-control-'));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   const settings = services.workerSettings;

@@ -74,6 +74,7 @@ export async function startDataServices(options: DataServicesOptions): Promise<D
     const neon = own(
       await startNeonShim({
         postgresPort: postgres.port,
+        postgresSocketDir: postgres.socketDir,
         ...(ports.neon === undefined ? {} : { port: ports.neon }),
       }),
     );

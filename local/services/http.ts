@@ -50,8 +50,10 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
     });
     request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
     request.once('error', reject);
-    // After the end it changes nothing; before it the client has gone.
-    request.once('close', () => reject(new Error('the request was cut off')));
+    // Every request closes; one that is not complete by then was given up by its client.
+    request.once('close', () => {
+      if (!request.complete) reject(new Error('the request was cut off'));
+    });
   });
 }
 

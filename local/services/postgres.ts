@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { NearcadeError } from '#shared/errors.ts';
@@ -35,8 +44,16 @@ export interface PostgresOptions {
   signal: AbortSignal;
 }
 
+/** How Postgres names its Unix socket, with the port, and the lock beside it. */
+const SOCKET_PREFIX = '.s.PGSQL.';
+
+/** Bytes that the path of a Unix socket may have (unix(7): 108 with the NUL at its end). */
+const SOCKET_PATH_MAX = 107;
+
 export interface Postgres {
   readonly port: number;
+  /** The folder of its Unix socket, which costs both ends far less than TCP; undefined where its path would be too long. */
+  readonly socketDir: string | undefined;
   /** Connection string of the platform's role. */
   readonly url: string;
   /** Connection string of the superuser. */
@@ -56,10 +73,13 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   await clearStalePid(dataDir);
   writeFileSync(join(dataDir, 'pg_hba.conf'), hbaRules());
   const port = options.port ?? (await freePort());
+  const socketPath = join(dataDir, `${SOCKET_PREFIX}${port}`);
+  const fits = Buffer.byteLength(socketPath) <= SOCKET_PATH_MAX && !dataDir.includes('"');
+  const socketDir = fits ? dataDir : undefined;
   const settings = [
     ['listen_addresses', '127.0.0.1'],
     ['port', String(port)],
-    ['unix_socket_directories', ''],
+    ['unix_socket_directories', socketDir === undefined ? '' : `"${socketDir}"`],
     ['shared_buffers', '32MB'],
     ['max_connections', '100'],
     ['timezone', 'UTC'],
@@ -89,7 +109,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     await waitUntilReady(child, () => answers(adminUrl), { timeoutMs: READY_TIMEOUT_MS, signal });
     await ensureRoleAndDatabase(adminUrl, passwords.app);
   });
-  return { port, url: urlOf(APP_ROLE, passwords.app, APP_DATABASE), adminUrl, ...server };
+  return { port, socketDir, url: urlOf(APP_ROLE, passwords.app, APP_DATABASE), adminUrl, ...server };
 }
 
 type Run = (command: string, args: readonly string[]) => { command: string; args: readonly string[] };
@@ -153,7 +173,7 @@ const LEFTOVER_POLL_MS = 50;
  */
 async function clearStalePid(dataDir: string): Promise<void> {
   const file = join(dataDir, 'postmaster.pid');
-  if (!existsSync(file)) return;
+  if (!existsSync(file)) return removeSockets(dataDir);
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
   const info = Number.isInteger(pid) && pid > 0 ? processInfo(pid) : undefined;
   if (info !== undefined && commandLine(pid).includes(dataDir)) {
@@ -165,6 +185,13 @@ async function clearStalePid(dataDir: string): Promise<void> {
     }
   }
   rmSync(file, { force: true });
+  removeSockets(dataDir);
+}
+
+/** The lock beside a socket stops the next server like postmaster.pid. */
+function removeSockets(dataDir: string): void {
+  if (!existsSync(dataDir)) return;
+  for (const name of readdirSync(dataDir)) if (name.startsWith(SOCKET_PREFIX)) rmSync(join(dataDir, name));
 }
 
 function commandLine(pid: number): string[] {
@@ -180,7 +207,7 @@ function commandLine(pid: number): string[] {
  * (its `pipelineConnect`, safe inside TLS on Neon), so the shim's own loopback address is asked for it that way.
  */
 function hbaRules(): string {
-  return `host all all ${NEON_SHIM_ADDRESS}/32 password\nhost all all 127.0.0.0/8 scram-sha-256\n`;
+  return `local all all scram-sha-256\nhost all all ${NEON_SHIM_ADDRESS}/32 password\nhost all all 127.0.0.0/8 scram-sha-256\n`;
 }
 
 async function answers(url: string): Promise<boolean> {

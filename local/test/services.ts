@@ -20,16 +20,20 @@ export interface TestServices {
 
 /**
  * A real, empty, migrated Postgres, a real Redis behind their shims, and an OpenID Connect provider, on free ports in a folder of
- * their own.
+ * their own. `durable`: Postgres waits for the disk at each commit, as where it matters.
  */
-export async function startTestServices(): Promise<TestServices> {
+export async function startTestServices({
+  durable = false,
+}: {
+  durable?: boolean;
+} = {}): Promise<TestServices> {
   mkdirSync(NEARCADE_DIR, { recursive: true });
   const dataDir = mkdtempSync(join(NEARCADE_DIR, 'test-services-'));
   const paths = platformPaths(dataDir);
   const supervisor = new Supervisor(paths.runFile);
   const secrets = await loadSecrets(paths.secrets);
   const signal = new AbortController().signal;
-  const data = await startDataServices({ supervisor, paths, secrets, durable: false, signal });
+  const data = await startDataServices({ supervisor, paths, secrets, durable, signal });
   const oidc = await startOidcProvider(TEST_PUBLIC_URL);
   return {
     data,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { callApi } from '#shared/api/client.ts';
 import { fleetApi, type NodeEvent } from '#shared/api/fleet.ts';
-import { Callers } from './load.ts';
+import { PlainCallers } from './load.ts';
 
 /** A lease that lasts the whole run: the nodes are not there to send heartbeats. */
 const LEASE = '1 day';
@@ -17,7 +17,7 @@ export class BenchFleet {
   readonly nodes: BenchNode[] = [];
   readonly #origin: string;
   /** A node has one report under way: one connection each. */
-  readonly #reports: Callers;
+  readonly #reports: PlainCallers;
   readonly #key: string;
   readonly #database: pg.Client;
   readonly #game: { slug: string; version: string };
@@ -33,7 +33,7 @@ export class BenchFleet {
     slotsPerNode: number;
   }) {
     this.#origin = options.origin;
-    this.#reports = new Callers(options.origin, options.nodes);
+    this.#reports = new PlainCallers(options.origin, options.nodes);
     this.#key = options.registrationKey;
     this.#database = options.database;
     this.#game = options.game;
@@ -68,12 +68,15 @@ export class BenchFleet {
       reason: 'game_exited',
     }));
     const headers = { authorization: `Bearer ${node.token}` };
-    const { status, text } = await this.#reports.call('POST', fleetApi.events.path, headers, { events });
+    const index = this.nodes.findIndex(({ id }) => id === node.id);
+    const { status, text } = await this.#reports.call(index, 'POST', fleetApi.events.path, headers, {
+      events,
+    });
     if (status >= 300) throw new Error(`events were answered ${status}: ${text}`);
   }
 
-  close(): Promise<void> {
-    return this.#reports.close();
+  close(): void {
+    this.#reports.close();
   }
 
   async #register(nodeId: string): Promise<BenchNode> {

@@ -16,8 +16,13 @@ export interface NeonShim {
  * What stands before Postgres at Neon, for one local Postgres: SQL over HTTP (`POST /sql`) and raw Postgres over a
  * WebSocket (`/v2`), as @neondatabase/serverless speaks them. Who may connect is Postgres' own decision.
  */
-export async function startNeonShim(options: { postgresPort: number; port?: number }): Promise<NeonShim> {
-  const pools = new Pools(options.postgresPort);
+export async function startNeonShim(options: {
+  postgresPort: number;
+  /** Of its Unix socket; without one queries go over TCP. */
+  postgresSocketDir?: string | undefined;
+  port?: number;
+}): Promise<NeonShim> {
+  const pools = new Pools(options.postgresPort, options.postgresSocketDir);
   const http: LoopbackServer = await listenOnLoopback((request, response) => {
     void handleSql(request, response, pools);
   }, options.port);

@@ -20,10 +20,16 @@ export interface Lent {
 
 /** Connections to the local Postgres, pooled by credentials as Neon's proxy does: a SCRAM login costs milliseconds. */
 export class Pools {
+  /** A path stands for the folder of a Unix socket (libpq's manual, `host`). */
+  readonly #host: string;
   readonly #postgresPort: number;
   readonly #pools = new Map<string, pg.Pool>();
+  /** The pool of a connection string that was seen before, so that it is not taken apart for each query. */
+  readonly #known = new Map<string, pg.Pool>();
 
-  constructor(postgresPort: number) {
+  /** `socketDir`: of its Unix socket. */
+  constructor(postgresPort: number, socketDir = '127.0.0.1') {
+    this.#host = socketDir;
     this.#postgresPort = postgresPort;
   }
 
@@ -57,12 +63,20 @@ export class Pools {
   }
 
   #pool(connectionString: string): pg.Pool {
-    const url = new URL(connectionString);
+    let pool = this.#known.get(connectionString);
+    if (pool === undefined) {
+      pool = this.#poolOf(new URL(connectionString));
+      this.#known.set(connectionString, pool);
+    }
+    return pool;
+  }
+
+  #poolOf(url: URL): pg.Pool {
     const key = `${url.username}:${url.password}@${url.pathname}`;
     const known = this.#pools.get(key);
     if (known !== undefined) return known;
     const pool = new pg.Pool({
-      host: '127.0.0.1',
+      host: this.#host,
       port: this.#postgresPort,
       user: decodeURIComponent(url.username),
       password: decodeURIComponent(url.password),
