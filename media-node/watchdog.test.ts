@@ -31,7 +31,7 @@ afterEach(() => {
 
 function watch(
   ask: () => Promise<unknown>,
-  changes: { silentPeriods?: number; excuse?: () => boolean } = {},
+  changes: { silentPeriods?: number; busyPeriods?: number; excuse?: () => boolean } = {},
 ) {
   return new Watchdog({ pid: child.pid ?? 0, ask, onHung: detail => hung.push(detail), ...changes });
 }
@@ -58,6 +58,8 @@ it('takes no slow one for a hanging one: who is at work gets longer, who answers
   await until(() => processState(child.pid ?? 0) === 'R', 'it works');
   vi.useFakeTimers({ toFake: [...CLOCK] });
   watch(never);
+  // Who lets others go before gets longer still.
+  watch(never, { busyPeriods: 1000 });
   await vi.advanceTimersByTimeAsync(SECOND_MS);
   expect(hung).toEqual([]);
   await vi.advanceTimersByTimeAsync(MINUTE_MS);

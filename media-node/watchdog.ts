@@ -24,6 +24,8 @@ export interface WatchdogOptions {
   onHung: (detail: string) => void;
   /** Periods of silence while it sleeps; more for what legitimately keeps others waiting. */
   silentPeriods?: number;
+  /** Periods that it gets while it works or waits for a processor; more for what others go before. */
+  busyPeriods?: number;
   /** While true, silence is somebody else's fault. */
   excuse?: () => boolean;
 }
@@ -65,10 +67,10 @@ export class Watchdog {
       return;
     }
     if (!isLate) this.#missed += 1;
-    const { pid, silentPeriods = SILENT_PERIODS, excuse, onHung } = this.#options;
+    const { pid, silentPeriods = SILENT_PERIODS, busyPeriods = BUSY_PERIODS, excuse, onHung } = this.#options;
     if (this.#missed < SILENT_PERIODS) return;
     const state = processState(pid);
-    const patience = state === 'T' ? SILENT_PERIODS : isAtWork(pid) ? BUSY_PERIODS : silentPeriods;
+    const patience = state === 'T' ? SILENT_PERIODS : isAtWork(pid) ? busyPeriods : silentPeriods;
     if (this.#missed < patience || (state !== 'T' && excuse?.() === true)) return;
     this.close();
     onHung(`no answer for ${this.#missed * PERIOD_MS} ms (process state ${state})`);

@@ -18,7 +18,10 @@ export type WorkerUse = 'players' | 'spectators';
  * Niceness (setpriority(2)) of spectators' workers: when cores are short the kernel runs players' workers, encoders and games ten
  * times as much before them, so that a crowd costs itself smoothness and nobody else.
  */
-const SPECTATORS_NICENESS = 10;
+export const SPECTATORS_NICENESS = 10;
+
+/** The watchdog's periods of 150 ms that it may wait for a processor, then: half a minute, since to end it would only bring all its spectators in anew. */
+const STEPPED_BACK_PERIODS = 200;
 
 /** Milliseconds that a room waits for a worker when there is none: another one takes a tenth of it to start. */
 const WORKER_WAIT_MS = 3000;
@@ -123,6 +126,7 @@ export class Workers {
     const watchdog = new Watchdog({
       pid: worker.pid,
       ask: () => worker.getResourceUsage(),
+      ...(use === 'spectators' && { busyPeriods: STEPPED_BACK_PERIODS }),
       onHung: detail => {
         this.#log.error({ pid: worker.pid, use, detail }, 'a mediasoup worker hangs: ending it');
         killWorker(worker.pid);

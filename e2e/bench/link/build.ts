@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { NEARCADE_DIR } from '#local/paths.ts';
@@ -12,8 +13,8 @@ export async function buildProgram(source: string, name: string, libraries: stri
   const built = statSync(program, { throwIfNoEntry: false });
   if (built !== undefined && built.mtimeMs > statSync(source).mtimeMs) return program;
   mkdirSync(dirname(program), { recursive: true });
-  // Renamed into place, so that two runs at once never start half a program.
-  const unfinished = `${program}.${process.pid}`;
+  // Renamed into place, so that two builds at once, also of one program, never start half of it.
+  const unfinished = `${program}.${randomUUID()}`;
   const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror'];
   await run('cc', ...flags, '-o', unfinished, source, ...libraries.map(library => `-l${library}`));
   renameSync(unfinished, program);

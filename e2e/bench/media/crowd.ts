@@ -1,7 +1,9 @@
+import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { loadSecrets } from '#local/services/secrets.ts';
+import { SPECTATORS_NICENESS } from '#media-node/sfu/workers.ts';
 import { callApi } from '#shared/api/client.ts';
 import { playApi } from '#shared/api/play.ts';
 import { makePlayers } from '../control/players.ts';
@@ -50,6 +52,8 @@ await runPart(signal =>
     const id = rows[0]?.id;
     if (id === undefined) throw new Error('There is no session.');
     const tokens = accounts.map(account => account.token);
+    // On machines of their own the spectators would take no time from the node: they wait like the worker that serves them.
+    setPriority(SPECTATORS_NICENESS);
     const crowd = await Crowd.open({
       count: tokens.length,
       ticket: async () => {
