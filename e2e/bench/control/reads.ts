@@ -3,9 +3,9 @@ import { Callers, type Load, summarize } from './load.ts';
 import type { BenchPlayer } from './players.ts';
 import type { RawWorker } from './worker.ts';
 
-/** Requests that are not counted: the engine compiles what is hot. */
-const WARM_UP = 1500;
-const COUNTED = 4000;
+/** Requests that are not counted: the engine compiles what is hot, which takes it the longer the more there is, on the same two cores. */
+const WARM_UP = 6000;
+const COUNTED = 16_000;
 /** One after the other on each of few connections: what a request costs, not how long a queue gets. */
 const CALLERS = 8;
 /** The two take turns, so that what else the machine does falls on both. */
