@@ -158,6 +158,7 @@ export function release(db: Database, which: readonly string[] | 'all') {
 /**
  * The sessions of them that are over, as `session`; for a FROM clause with what follows it. Of several each is looked up by itself (which
  * `offset 0` sees to): what is stored is planned once a connection, and a plan from when there were few sessions would go through all.
+ * What every session has, `claims`, is asked for so that Postgres expects one row at most, and looks its slot and its members up too.
  */
 function thatAreOver(which: Which): SQL {
   if (which === 'all') return sql`${sessions} as session where session.ended_at is not null`;
@@ -168,7 +169,7 @@ function thatAreOver(which: Which): SQL {
     with found as materialized (
       select session.* from ${idsIn(which.many)} as wanted
       cross join lateral (select * from ${sessions} as session where session.id = wanted.id offset 0) as session)
-    select * from found) as session where session.state in ('ended', 'failed')`;
+    select * from found) as session where session.state in ('ended', 'failed') and session.claims >= 0`;
 }
 
 const over = (which: Which) => sql`
