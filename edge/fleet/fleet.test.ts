@@ -70,6 +70,8 @@ describe('nodes', () => {
     const events = [report(stage.admission.ticket, { type: 'session_reconnecting', seq: 2 })];
     const tell = () => call('POST', '/node/v1/events', { token: stage.node.token, body: { events } });
     expect((await tell()).status).toBe(202);
+    // What is being applied at that moment would be left to the next round.
+    await expect.poll(async () => (await look(stage)).state).toBe('reconnecting');
     const again = await newNode([stage.game], { id: stage.node.id });
     expect(await codeOf(heartbeat(stage.node))).toBe('node_unknown');
     expect(await codeOf(tell())).toBe('node_unknown');
