@@ -14,6 +14,9 @@ const HELD_PER_CALLER = 3;
 /** Of the sessions that end, the part that their host ends over HTTP; the others' nodes report it, through the queue. */
 const ENDED_BY_HOST = 0.5;
 
+/** Not counted: every caller connects, and each connection to Postgres plans what it will run. */
+const WARM_UP_PER_CALLER = 4;
+
 /** Claims between two losses of a node. */
 const CLAIMS_PER_LOSS = 400;
 
@@ -128,15 +131,20 @@ export async function measureClaims(parts: {
     ended.delete(session.node);
   };
 
+  const runUntil = (claims: number) =>
+    callers.run(
+      async caller => {
+        if ((held[caller]?.length ?? 0) >= HELD_PER_CALLER) await release(caller);
+        else await claim(caller);
+      },
+      () => times.length >= claims || parts.signal.aborted,
+    );
+
+  await runUntil(WARM_UP_PER_CALLER * parts.callers);
+  times.length = 0;
   const cpuMs = meterParts();
   const begin = performance.now();
-  await callers.run(
-    async caller => {
-      if ((held[caller]?.length ?? 0) >= HELD_PER_CALLER) await release(caller);
-      else await claim(caller);
-    },
-    () => times.length >= wanted || parts.signal.aborted,
-  );
+  await runUntil(wanted);
   const seconds = (performance.now() - begin) / 1000;
   const cpu = cpuMs(times.length);
   for (const [caller, sessions] of held.entries()) while (sessions.length > 0) await release(caller);

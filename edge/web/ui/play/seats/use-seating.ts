@@ -6,6 +6,9 @@ import { useServices } from '../../services-context.ts';
 import { useAction } from '../../use-action.ts';
 import type { RoomModel } from '../use-room.ts';
 
+/** After a read that failed: the event that it was for does not come twice. */
+const READ_AGAIN_MS = 2000;
+
 export interface SeatingModel {
   /** Null until it was read, and again when the session is over. */
   readonly seating: Seating | null;
@@ -46,8 +49,14 @@ export function useSeating(sessionId: string, isIn: boolean, room: RoomModel): S
   });
   useEffect(() => {
     if (!isIn) return undefined;
-    // What is not read now is told by the next event.
-    const again = () => void read().catch(() => {});
+    let isOver = false;
+    let later: ReturnType<typeof setTimeout> | undefined;
+    const again = () => {
+      clearTimeout(later);
+      read().catch(() => {
+        if (!isOver) later = setTimeout(again, READ_AGAIN_MS);
+      });
+    };
     const heed = (event: { sessionId: string }) => {
       if (event.sessionId === sessionId) again();
     };
@@ -65,6 +74,8 @@ export function useSeating(sessionId: string, isIn: boolean, room: RoomModel): S
     ];
     return () => {
       for (const stop of stops) stop();
+      isOver = true;
+      clearTimeout(later);
       known.value = null;
     };
   }, [sessionId, isIn]);
