@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -5,6 +6,8 @@ import { defineConfig } from 'vitest/config';
  * a session takes a core for itself.
  */
 export default defineConfig({
+  // With the others', not in a node_modules of its own.
+  cacheDir: join(import.meta.dirname, '..', 'node_modules', '.vite'),
   test: {
     root: import.meta.dirname,
     include: ['*.test.ts'],
