@@ -5,6 +5,9 @@ import type { Settings } from '#edge/env.ts';
 /** What a stored statement can be given. */
 export type CallValue = string | number | boolean | null;
 
+/** As text, each column of each row (`Neon-Array-Mode`, `Neon-Raw-Text-Output`). */
+const answerSchema = z.object({ rows: z.array(z.array(z.string().nullable())) });
+
 const errorSchema = z.object({
   message: z.string(),
   code: z.string().nullish(),
@@ -42,8 +45,8 @@ export class NeonCalls {
     const body = JSON.stringify({ query, params: params.map(value => (value === null ? null : `${value}`)) });
     const response = await this.#send(body);
     if (!response.ok) throw await errorOf(response);
-    const { rows } = (await response.json()) as { rows: string[][] };
-    return rows.map(([json = 'null']) => JSON.parse(json) as unknown);
+    const { rows } = answerSchema.parse(await response.json());
+    return rows.map(([json]) => JSON.parse(json ?? 'null') as unknown);
   }
 
   async #send(body: string): Promise<Response> {
