@@ -9,6 +9,7 @@ import { useServices } from '../services-context.ts';
 import { useAction } from '../use-action.ts';
 import { usePages } from '../use-pages.ts';
 import { describeError, sayBytes, sayMoment, saySpan } from '../words.ts';
+import { DeleteButton } from './delete-button.tsx';
 
 /** What the player has recorded as a host, as long as it is kept. */
 export function RecordingsPage(): JSX.Element {
@@ -58,7 +59,6 @@ function RecordingItem({
   onDeleted: () => void;
 }): JSX.Element {
   const { api } = useServices();
-  const asking = useSignal(false);
   const params = { id };
   const download = useAction(async () => {
     window.location.assign((await api.call(recordingsApi.download, { params })).url);
@@ -90,18 +90,7 @@ function RecordingItem({
         >
           Download
         </button>
-        <button
-          type="button"
-          class={asking.value ? 'button button-small button-danger' : 'button button-small'}
-          data-testid="delete-recording"
-          disabled={remove.busy}
-          onClick={() => {
-            if (asking.value) remove.run();
-            else asking.value = true;
-          }}
-        >
-          {asking.value ? 'Delete it for good' : 'Delete'}
-        </button>
+        <DeleteButton testId="delete-recording" busy={remove.busy} onDelete={() => remove.run()} />
       </div>
       {failure && (
         <p class="form-error" role="alert">

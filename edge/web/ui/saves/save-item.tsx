@@ -1,9 +1,9 @@
-import { useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { type Save, savesApi } from '#shared/api/saves.ts';
 import { useServices } from '../services-context.ts';
 import { useAction } from '../use-action.ts';
 import { describeError, sayBytes, sayMoment, saySlot } from '../words.ts';
+import { DeleteButton } from './delete-button.tsx';
 import { ShareSave } from './share-save.tsx';
 
 export interface SaveItemProps {
@@ -18,7 +18,6 @@ export interface SaveItemProps {
 /** One saved game: when it was saved, and what can be done with it. Deleting asks once more. */
 export function SaveItem({ save, game, children, onDeleted }: SaveItemProps): JSX.Element {
   const { api } = useServices();
-  const asking = useSignal(false);
   const params = { id: save.id };
   const download = useAction(async () => {
     window.location.assign((await api.call(savesApi.download, { params })).url);
@@ -51,18 +50,7 @@ export function SaveItem({ save, game, children, onDeleted }: SaveItemProps): JS
         >
           Download
         </button>
-        <button
-          type="button"
-          class={asking.value ? 'button button-small button-danger' : 'button button-small'}
-          data-testid="delete-save"
-          disabled={remove.busy}
-          onClick={() => {
-            if (asking.value) remove.run();
-            else asking.value = true;
-          }}
-        >
-          {asking.value ? 'Delete it for good' : 'Delete'}
-        </button>
+        <DeleteButton testId="delete-save" busy={remove.busy} onDelete={() => remove.run()} />
       </div>
       {failure && (
         <p class="form-error" role="alert">
