@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type CloudEnvironment, ENVIRONMENT_NAMES, loadEnvironment } from './environment.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'nearcade-environments-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The staging environment with a change, in a folder of its own. */
+function changed(change: (environment: CloudEnvironment) => object): () => unknown {
+  writeFileSync(join(folder, 'staging.json'), JSON.stringify(change(loadEnvironment('staging'))));
+  return () => loadEnvironment('staging', folder);
+}
+
+describe('environments', () => {
+  it.each(ENVIRONMENT_NAMES)('%s can be read and is what it says', name => {
+    expect(loadEnvironment(name).name).toBe(name);
+  });
+
+  it('names each wrong field', () => {
+    const load = changed(e => ({ ...e, node: { ...e.node, slots: 0 } }));
+    expect(load).toThrow(/slots/);
+  });
+
+  it.each<[string, (environment: CloudEnvironment) => object, RegExp]>([
+    ['a page outside of its zone', e => ({ ...e, publicUrl: 'https://elsewhere.test' }), /publicUrl.*zone/],
+    [
+      'nodes outside of its zone',
+      e => ({ ...e, node: { ...e.node, domain: 'nodes.elsewhere.test' } }),
+      /domain.*zone/,
+    ],
+    ['an environment without regions', e => ({ ...e, regions: {} }), /no region/],
+    ['a field that nobody knows', e => ({ ...e, secret: 'x' }), /secret/],
+    ['another environment in its file', () => loadEnvironment('production'), /says that it is production/],
+  ])('refuses %s', (_, change, message) => {
+    expect(changed(change)).toThrow(message);
+  });
+
+  it('says which file is missing or no JSON', () => {
+    writeFileSync(join(folder, 'local.json'), '{');
+    expect(() => loadEnvironment('local', folder)).toThrow(/local\.json/);
+    expect(() => loadEnvironment('production', folder)).toThrow(/production\.json/);
+  });
+});

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { NearcadeError, parseWith } from '#shared/errors.ts';
+
+const FOLDER = join(import.meta.dirname, '..', 'environments');
+
+const hostname = z.hostname();
+const cidr = z.cidrv4();
+const awsRegion = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region');
+
+/** What a Worker is told as plain variables (edge/env.ts). Secrets are never here. */
+const workerSchema = z.strictObject({
+  /** Its name at Cloudflare. */
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  vars: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()),
+});
+
+/** One AWS region with media nodes. */
+const regionSchema = z.strictObject({
+  /** Of its VPC. */
+  cidr,
+  /** The first is preferred. */
+  instanceTypes: z.array(z.string().min(1)).min(1),
+  minNodes: z.int().min(0).max(1000),
+  maxNodes: z.int().min(1).max(1000),
+});
+
+const localSchema = z.strictObject({
+  name: z.literal('local'),
+  publicUrl: z.url({ protocol: /^http$/ }),
+  worker: workerSchema,
+  node: z.strictObject({ slots: z.int().min(1).max(256), drainSeconds: z.number().min(0) }),
+});
+
+const cloudSchema = z
+  .strictObject({
+    name: z.enum(['staging', 'production']),
+    /** Where players open the web app; an origin. */
+    publicUrl: z.url({ protocol: /^https$/ }).refine(url => new URL(url).origin === url, 'an origin'),
+    worker: workerSchema,
+    cloudflare: z.strictObject({
+      accountId: z.string().regex(/^[0-9a-f]{32}$/),
+      /** The zone that publicUrl and the nodes' names lie in. */
+      zone: hostname,
+      /** Beyond so many requests a minute an address has to wait, before the Worker is asked at all. */
+      requestsPerMinutePerAddress: z.int().positive(),
+    }),
+    neon: z.strictObject({
+      region: z.string().regex(/^(aws|azure)-/),
+      /** How far back the database can be restored to. */
+      historySeconds: z.int().min(0).max(2_592_000),
+      /** Compute units that it scales between. */
+      minCu: z.number().min(0.25),
+      maxCu: z.number().min(0.25),
+    }),
+    upstash: z.strictObject({ primaryRegion: awsRegion, readRegions: z.array(awsRegion) }),
+    aws: z.strictObject({
+      accountId: z.string().regex(/^\d{12}$/),
+      /** Where Secrets Manager holds this environment's secrets, under `nearcade/<name>/`. */
+      secretsRegion: awsRegion,
+    }),
+    node: z.strictObject({
+      /** Nodes are `<node id>.<domain>`. */
+      domain: hostname,
+      acmeDirectory: z.url({ protocol: /^https$/ }),
+      acmeEmail: z.email(),
+      /** The most sessions of one node. */
+      slots: z.int().min(1).max(256),
+      /** Seconds that players get to finish when a node is to go. */
+      drainSeconds: z.number().min(0).max(7200),
+    }),
+    regions: z.record(awsRegion, regionSchema),
+    /** Who is told of alarms. */
+    alarmEmail: z.email(),
+  })
+  .superRefine((environment, context) => {
+    const wrong = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: 'custom', path, message });
+    const { zone } = environment.cloudflare;
+    const isInside = (host: string) => host === zone || host.endsWith(`.${zone}`);
+    if (!isInside(new URL(environment.publicUrl).hostname)) wrong(['publicUrl'], `not in the zone ${zone}`);
+    if (!isInside(environment.node.domain)) wrong(['node', 'domain'], `not in the zone ${zone}`);
+    if (environment.neon.minCu > environment.neon.maxCu) wrong(['neon', 'minCu'], 'above maxCu');
+    if (Object.keys(environment.regions).length === 0) wrong(['regions'], 'no region');
+    for (const [name, { minNodes, maxNodes }] of Object.entries(environment.regions)) {
+      if (minNodes > maxNodes) wrong(['regions', name, 'minNodes'], 'above maxNodes');
+    }
+  });
+
+/** What differs between one's own machine and the platforms that players use; Terraform reads the same files. */
+export const environmentSchema = z.discriminatedUnion('name', [localSchema, cloudSchema]);
+export type Environment = z.infer<typeof environmentSchema>;
+export type LocalEnvironment = z.infer<typeof localSchema>;
+export type CloudEnvironment = z.infer<typeof cloudSchema>;
+
+/** The names that `--env` takes. */
+export const ENVIRONMENT_NAMES = ['local', 'staging', 'production'] as const;
+export type EnvironmentName = (typeof ENVIRONMENT_NAMES)[number];
+
+/** Reads `environments/<name>.json`. Throws `config_invalid` that names each wrong field. */
+export function loadEnvironment(name: 'local', folder?: string): LocalEnvironment;
+export function loadEnvironment(name: 'staging' | 'production', folder?: string): CloudEnvironment;
+export function loadEnvironment(name: EnvironmentName, folder?: string): Environment;
+export function loadEnvironment(name: EnvironmentName, folder = FOLDER): Environment {
+  const file = join(folder, `${name}.json`);
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new NearcadeError('config_invalid', `${file} cannot be read as JSON: ${String(cause)}`, { cause });
+  }
+  const environment = parseWith(environmentSchema, json, 'config_invalid');
+  if (environment.name !== name) {
+    throw new NearcadeError('config_invalid', `${file} says that it is ${environment.name}`);
+  }
+  return environment;
+}
