@@ -1,30 +1,9 @@
 import { z } from 'zod';
-import type { NodeChannel } from '#edge/fleet/node-channel.ts';
 import { isLoopback } from '#edge/http/public-origin.ts';
-import type { LiveDirectory } from '#edge/live/live-directory.ts';
-import type { PlayerHub } from '#edge/live/player-hub.ts';
-import type { GroupClock } from '#edge/social/clock/group-clock.ts';
 import { emailSchema } from '#shared/api/accounts.ts';
-import type { NodeEvent } from '#shared/api/fleet.ts';
 import { creditPackSchema, TOP_UP_MAX } from '#shared/api/wallet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { qualityBoundsSchema } from '#shared/quality.ts';
-
-/** What the queue EVENTS carries: a node's event and the node that proved, by its token, that it may report it. */
-export interface QueuedEvent {
-  nodeId: string;
-  event: NodeEvent;
-}
-
-/** The Worker's bindings as wrangler.toml and the secrets define them: not checked yet. */
-export interface Bindings {
-  EVENTS: Queue<QueuedEvent>;
-  PLAYER_HUB: DurableObjectNamespace<PlayerHub>;
-  LIVE_DIRECTORY: DurableObjectNamespace<LiveDirectory>;
-  GROUP_CLOCK: DurableObjectNamespace<GroupClock>;
-  NODE_CHANNEL: DurableObjectNamespace<NodeChannel>;
-  [name: string]: unknown;
-}
 
 /** A setting that is JSON text. */
 function json<S extends z.ZodType>(schema: S) {
@@ -144,7 +123,7 @@ const SES_SETTINGS = ['MAIL_FROM', 'SES_REGION', 'SES_ACCESS_KEY_ID', 'SES_SECRE
 export type Settings = z.infer<typeof settingsSchema>;
 
 /** The settings in `bindings`; throws `config_invalid` that names what is wrong, never a value. */
-export function parseSettings(bindings: Bindings): Settings {
+export function parseSettings(bindings: Readonly<Record<string, unknown>>): Settings {
   const result = completeSettingsSchema.safeParse(bindings);
   if (result.success) return result.data;
   const names = result.error.issues.map(issue => issue.path.join('.'));

@@ -1,7 +1,8 @@
 import { OidcProvider } from './accounts/oidc/provider.ts';
 import { PlatformGate } from './admin/platform/gate.ts';
 import type { Allowance } from './allowance.ts';
-import { type Bindings, parseSettings, type QueuedEvent, type Settings } from './env.ts';
+import type { Bindings, QueuedEvent } from './bindings.ts';
+import { parseSettings, type Settings } from './env.ts';
 import { KnownLoads } from './fleet/known-loads.ts';
 import { KnownNodes } from './fleet/known-nodes.ts';
 import { SigningKeys } from './http/signing-keys.ts';

@@ -1,6 +1,6 @@
 import { createApp } from './app.ts';
+import type { Bindings, QueuedEvent } from './bindings.ts';
 import { runChores } from './chores.ts';
-import type { Bindings, QueuedEvent } from './env.ts';
 import { consumeEvents } from './fleet/events.ts';
 import { keepDeadLetters } from './history/dead-letters.ts';
 import { loggedAs } from './http/log.ts';

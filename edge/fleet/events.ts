@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { QueuedEvent } from '#edge/env.ts';
+import type { QueuedEvent } from '#edge/bindings.ts';
 import { recordEvent } from '#edge/history/record.ts';
 import { describeError, log } from '#edge/http/log.ts';
 import { settleDownAfter } from '#edge/play/announce.ts';

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { sql } from 'drizzle-orm';
-import type { Bindings } from '#edge/env.ts';
+import type { Bindings } from '#edge/bindings.ts';
 import { describeError, log, loggedAs } from '#edge/http/log.ts';
 import { openServices } from '#edge/services.ts';
 import type { Database } from '#edge/store/database.ts';

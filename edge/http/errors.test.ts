@@ -3,7 +3,8 @@ import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createApp } from '#edge/app.ts';
-import { type Bindings, parseSettings } from '#edge/env.ts';
+import type { Bindings } from '#edge/bindings.ts';
+import { parseSettings } from '#edge/env.ts';
 import { openDatabase } from '#edge/store/database.ts';
 import {
   bindings,

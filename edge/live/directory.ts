@@ -1,4 +1,4 @@
-import type { Bindings } from '#edge/env.ts';
+import type { Bindings } from '#edge/bindings.ts';
 import { describeError, log } from '#edge/http/log.ts';
 import type { LiveEvent } from '#shared/live.ts';
 import type { LiveDirectory } from './live-directory.ts';

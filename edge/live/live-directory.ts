@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Bindings } from '#edge/env.ts';
+import type { Bindings } from '#edge/bindings.ts';
 import { log, loggedAs } from '#edge/http/log.ts';
 import { type LiveEvent, liveEventSchema } from '#shared/live.ts';
 import { openLive } from './live.ts';

@@ -1,4 +1,4 @@
-import type { Bindings } from '#edge/env.ts';
+import type { Bindings } from '#edge/bindings.ts';
 import { currentRequestId, describeError, log } from '#edge/http/log.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { CutReason, LiveEvent } from '#shared/live.ts';

@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { verifyAccessToken } from '#edge/accounts/access-tokens.ts';
 import { Allowance } from '#edge/allowance.ts';
-import type { Bindings } from '#edge/env.ts';
+import type { Bindings } from '#edge/bindings.ts';
 import { describeError, log, loggedAs } from '#edge/http/log.ts';
 import { placeOf } from '#edge/presence/places.ts';
 import { PlayerPresence } from '#edge/presence/player-presence.ts';

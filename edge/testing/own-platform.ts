@@ -1,5 +1,5 @@
 import { createExecutionContext } from 'cloudflare:test';
-import type { Bindings } from '#edge/env.ts';
+import type { Bindings } from '#edge/bindings.ts';
 import worker from '#edge/worker.ts';
 import { callApi } from '#shared/api/client.ts';
 import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.ts';

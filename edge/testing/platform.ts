@@ -1,8 +1,8 @@
 import { createExecutionContext, createMessageBatch, env, getQueueResult, SELF } from 'cloudflare:test';
 import { eq } from 'drizzle-orm';
 import type { z } from 'zod';
+import type { Bindings, QueuedEvent } from '#edge/bindings.ts';
 import { buildRow, gameRow, showStableBuild } from '#edge/catalog/manifest-rows.ts';
-import type { Bindings, QueuedEvent } from '#edge/env.ts';
 import { openServices } from '#edge/services.ts';
 import { gameBuilds, gameReleases, games, users } from '#edge/store/schema.ts';
 import worker from '#edge/worker.ts';

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Bindings } from '#edge/env.ts';
+import type { Bindings } from '#edge/bindings.ts';
 import { loggedAs } from '#edge/http/log.ts';
 import { openServices } from '#edge/services.ts';
 import type { GroupTimer } from './clock.ts';
