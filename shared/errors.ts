@@ -164,6 +164,7 @@ export const ERROR_CODES = {
   manifest_invalid: { status: 400, title: 'The game manifest is not valid' },
   config_invalid: { status: 500, title: 'The configuration is not valid' },
   secret_missing: { status: 500, title: 'A secret is missing' },
+  metadata_unavailable: { status: 503, title: 'The machine cannot say what it is' },
   input_malformed: { status: 400, title: 'The input message is not valid' },
   input_flood: { status: 429, title: 'Far more input than a player makes' },
   // One machine: local/
