@@ -19,8 +19,19 @@ const BASE = [
   'xvfb',
 ];
 
-/** What the tests need as well: a browser, X clients to look from outside, and the emulated link's tools. */
-const TEST = ['chromium', 'curl', 'ethtool', 'fonts-dejavu-core', 'iproute2', 'jq', 'procps', 'x11-utils'];
+/** What the tests need as well: a browser, X clients to look from outside, the emulated link's tools, and who issues and gets certificates. */
+const TEST = [
+  'caddy',
+  'chromium',
+  'curl',
+  'ethtool',
+  'fonts-dejavu-core',
+  'iproute2',
+  'jq',
+  'pebble',
+  'procps',
+  'x11-utils',
+];
 
 /** One package name a line. */
 const LISTS = ['media-node/sfu/worker-build/packages.txt', 'media-node/encode/native/packages.txt'];
