@@ -17,5 +17,6 @@ export interface Bindings {
   LIVE_DIRECTORY: DurableObjectNamespace<LiveDirectory>;
   GROUP_CLOCK: DurableObjectNamespace<GroupClock>;
   NODE_CHANNEL: DurableObjectNamespace<NodeChannel>;
+  VERSION?: WorkerVersionMetadata;
   [name: string]: unknown;
 }

@@ -13,8 +13,8 @@ export { GroupClock } from './social/clock/group-clock.ts';
 
 const app = createApp();
 
-/** As wrangler.toml calls it. */
-const DEAD_LETTER_QUEUE = 'nearcade-events-dead';
+/** How wrangler.toml calls it in the end; each environment's begins with the name of its Worker (deploy/wrangler/config.ts). */
+const DEAD_LETTER_QUEUE = '-events-dead';
 
 export default {
   fetch: app.fetch,
@@ -22,7 +22,7 @@ export default {
   queue(batch, bindings) {
     return loggedAs(undefined, async () => {
       const services = await openServices(bindings);
-      if (batch.queue === DEAD_LETTER_QUEUE) await keepDeadLetters(services, batch);
+      if (batch.queue.endsWith(DEAD_LETTER_QUEUE)) await keepDeadLetters(services, batch);
       else await consumeEvents(services, batch);
     });
   },

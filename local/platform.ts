@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadEnvironment } from '#deploy/environment.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { NEARCADE_DIR, type PlatformPaths, platformPaths } from './paths.ts';
 import { seed } from './seed.ts';
@@ -35,7 +36,7 @@ export interface PlatformOptions {
   host?: string;
   /** A missing one is any that is free. */
   ports?: PlatformPorts;
-  /** Sessions at the same time. Default 2. */
+  /** Sessions at the same time. Default: that of environments/local.json. */
   slots?: number;
   /** Seconds that players get to finish when the node is told to end. */
   drainSeconds?: number;
@@ -72,12 +73,12 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-/** How long a local node lets players finish: a Ctrl-C should not take minutes. */
-const DRAIN_S = 5;
+/** What differs on this machine; its node lets players finish for seconds only, since a Ctrl-C should not take minutes. */
+const LOCAL = loadEnvironment('local');
 
 /** Brings the whole platform up, in order; what was started is ended again when a part fails or `signal` is aborted. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
-  const { name, host = '127.0.0.1', ports = {}, slots = 2, progress = () => {} } = options;
+  const { name, host = '127.0.0.1', ports = {}, slots = LOCAL.node.slots, progress = () => {} } = options;
   const signal = options.signal ?? new AbortController().signal;
   const dataDir = options.dataDir ?? join(NEARCADE_DIR, ...(name === undefined ? [] : ['run', name]));
   const paths = platformPaths(dataDir);
@@ -144,7 +145,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
         databaseUrl: data.postgres.url,
         registrationKey: secrets.nodeRegistrationKey,
         slots,
-        drainSeconds: options.drainSeconds ?? DRAIN_S,
+        drainSeconds: options.drainSeconds ?? LOCAL.node.drainSeconds,
         signalPort: ports.signal ?? 0,
         uidBase: freeUidBase(dataDir),
         // Tests run beside each other: what one machine carries is not what they are about.

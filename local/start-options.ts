@@ -1,17 +1,19 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { loadEnvironment } from '#deploy/environment.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import type { PlatformPorts } from './platform.ts';
 
+const LOCAL = loadEnvironment('local');
+const DEFAULT_WEB_PORT = Number(new URL(LOCAL.publicUrl).port);
+const DEFAULT_SLOTS = LOCAL.node.slots;
+
 export const USAGE = `npm start [-- options]
-  --port N     port of the web page (default 8787; or NEARCADE_PORT)
-  --slots N    games at the same time (default 2; or NEARCADE_SLOTS)
+  --port N     port of the web page (default ${DEFAULT_WEB_PORT}; or NEARCADE_PORT)
+  --slots N    games at the same time (default ${DEFAULT_SLOTS}; or NEARCADE_SLOTS)
   --fresh      begin anew: accounts, sessions and saved games are removed
 Other ports are any that are free, unless set: NEARCADE_POSTGRES_PORT, NEARCADE_REDIS_PORT, NEARCADE_NEON_PORT,
 NEARCADE_UPSTASH_PORT, NEARCADE_OBJECTS_PORT, NEARCADE_SIGNAL_PORT.`;
-
-const DEFAULT_WEB_PORT = 8787;
-const DEFAULT_SLOTS = 2;
 
 /** The ports that a variable may fix. */
 const FIXED = [

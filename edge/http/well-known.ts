@@ -1,5 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { sql } from 'drizzle-orm';
+import type { Bindings } from '#edge/bindings.ts';
 import { serviceApi } from '#shared/api/service.ts';
+import { NearcadeError } from '#shared/errors.ts';
 import type { AppEnv } from './context.ts';
 import { serve } from './serve.ts';
 
@@ -13,5 +16,20 @@ export function serveWellKnown(app: OpenAPIHono<AppEnv>): void {
     return services.keys.jwks;
   });
 
-  serve(app, serviceApi.health, async () => ({ status: 'ok' as const }));
+  serve(app, serviceApi.health, async ({ c }) => answered(c.env));
+
+  serve(app, serviceApi.ready, async ({ c, services }) => {
+    try {
+      await services.db.execute(sql`select 1`);
+    } catch (cause) {
+      throw new NearcadeError('unavailable', 'The database does not answer', { cause });
+    }
+    return answered(c.env);
+  });
+}
+
+/** `wrangler dev` and tests know no version, or an empty one. */
+function answered({ VERSION }: Bindings) {
+  const id = VERSION?.id;
+  return { status: 'ok' as const, ...(id === undefined || id === '' ? {} : { version: id }) };
 }

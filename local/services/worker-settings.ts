@@ -1,22 +1,19 @@
+import { loadEnvironment } from '#deploy/environment.ts';
 import type { DataServices } from './data-services.ts';
 import type { Secrets } from './secrets.ts';
 
-/** Credits of a new account on one's own machine: enough to try the games that cost something. */
-const WELCOME_CREDITS = '500';
-
 /** What the Worker is told of its surroundings: a type, not an interface, since vitest passes it between processes. */
 export type WorkerSettings = {
+  /** Of environments/local.json: MAIL_ADAPTER, PAYMENTS and others. */
+  [name: string]: string;
   PUBLIC_URL: string;
-  MAIL_ADAPTER: 'outbox';
   DATABASE_URL: string;
   NEON_FETCH_ENDPOINT: string;
   UPSTASH_REDIS_REST_URL: string;
   UPSTASH_REDIS_REST_TOKEN: string;
   SIGNING_JWKS: string;
   NODE_REGISTRATION_KEY: string;
-  PAYMENTS: string;
   PAYMENT_WEBHOOK_SECRETS: string;
-  WELCOME_CREDITS: string;
   SAVES_S3_ENDPOINT: string;
   SAVES_S3_REGION: string;
   SAVES_S3_BUCKET: string;
@@ -28,16 +25,14 @@ export type WorkerSettings = {
 export function workerSettings(data: DataServices, secrets: Secrets, publicUrl: string): WorkerSettings {
   return {
     PUBLIC_URL: publicUrl,
-    MAIL_ADAPTER: 'outbox',
+    ...loadEnvironment('local').worker.vars,
     DATABASE_URL: data.postgres.url,
     NEON_FETCH_ENDPOINT: data.neon.fetchEndpoint,
     UPSTASH_REDIS_REST_URL: data.upstash.url,
     UPSTASH_REDIS_REST_TOKEN: secrets.upstashToken,
     SIGNING_JWKS: secrets.signingJwks,
     NODE_REGISTRATION_KEY: secrets.nodeRegistrationKey,
-    PAYMENTS: 'local',
     PAYMENT_WEBHOOK_SECRETS: secrets.paymentWebhook,
-    WELCOME_CREDITS,
     SAVES_S3_ENDPOINT: data.objectStore.url,
     SAVES_S3_REGION: data.objectStore.region,
     SAVES_S3_BUCKET: data.objectStore.bucket,

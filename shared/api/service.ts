@@ -19,7 +19,19 @@ export const serviceApi = {
     path: '/healthz',
     summary: 'Whether the Worker runs and its configuration is valid',
     access: 'public',
-    response: z.object({ status: z.literal('ok') }),
+    response: z.object({
+      status: z.literal('ok'),
+      /** The Worker's version that has answered, where Cloudflare says it: a deploy looks whether it is the one it asked for. */
+      version: z.string().optional(),
+    }),
+  }),
+  ready: endpoint({
+    tag: 'Service',
+    method: 'get',
+    path: '/readyz',
+    summary: 'Whether the Worker reaches what it cannot do without: Postgres. 503 `unavailable` when not',
+    access: 'public',
+    response: z.object({ status: z.literal('ok'), version: z.string().optional() }),
   }),
   status: endpoint({
     tag: 'Service',
