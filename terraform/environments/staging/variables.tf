@@ -1,0 +1,31 @@
+variable "release" {
+  description = "What nodes run: a release's address and its SHA-256 in hex (`npm run release` writes both)."
+  type = object({
+    url    = string
+    sha256 = string
+  })
+}
+
+variable "worker_exists" {
+  description = "False at the first apply, before the Worker was deployed: then its host leads nowhere yet."
+  type        = bool
+  default     = true
+}
+
+variable "monthly_budget_usd" {
+  description = "What the AWS account may cost a month before somebody is told."
+  type        = number
+  default     = 500
+}
+
+variable "upstash_email" {
+  description = "Account at Upstash; give it as TF_VAR_upstash_email."
+  type        = string
+}
+
+variable "upstash_api_key" {
+  description = "Its key; give it as TF_VAR_upstash_api_key. Ephemeral: it gets into no plan and no state."
+  type        = string
+  sensitive   = true
+  ephemeral   = true
+}

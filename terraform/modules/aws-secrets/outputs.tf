@@ -1,0 +1,14 @@
+output "key_arn" {
+  description = "KMS key of the secrets."
+  value       = aws_kms_key.this.arn
+}
+
+output "names" {
+  description = "Names of the secrets; `npm run secrets` puts their values in."
+  value       = sort([for secret in aws_secretsmanager_secret.this : secret.name])
+}
+
+output "deploy_policy_arn" {
+  description = "IAM policy for who deploys."
+  value       = aws_iam_policy.deploy.arn
+}

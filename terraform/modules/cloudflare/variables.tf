@@ -1,0 +1,56 @@
+variable "account_id" {
+  description = "Cloudflare account."
+  type        = string
+}
+
+variable "zone" {
+  description = "Name of the zone that the hosts lie in."
+  type        = string
+}
+
+variable "worker_name" {
+  description = "The Worker that wrangler deploys. Queues are named after it."
+  type        = string
+}
+
+variable "public_host" {
+  description = "Host name that players open."
+  type        = string
+}
+
+variable "node_domain" {
+  description = "Nodes are <node id>.<node_domain>; the Worker makes their records."
+  type        = string
+}
+
+variable "acme_issuer" {
+  description = "The certificate authority that may issue for nodes (RFC 8659)."
+  type        = string
+  default     = "letsencrypt.org"
+}
+
+variable "saves_bucket" {
+  description = "R2 bucket of saves and recordings."
+  type        = string
+}
+
+variable "location" {
+  description = "Where R2 puts it: weur, eeur, wnam, enam, apac or oc."
+  type        = string
+  default     = "weur"
+}
+
+variable "worker_exists" {
+  description = "Whether the Worker has been deployed once: only then can its host lead to it."
+  type        = bool
+}
+
+variable "mail_domain" {
+  description = "Domain that mails come from."
+  type        = string
+}
+
+variable "mail_tokens" {
+  description = "The three names that Amazon SES signs mails under (DKIM)."
+  type        = list(string)
+}

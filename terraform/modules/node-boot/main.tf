@@ -1,0 +1,36 @@
+# The program that a node's first boot begins with. Without providers, so that it can be rendered and run anywhere
+# (terraform/check/boot.test.ts).
+
+terraform {
+  required_version = ">= 1.11.0"
+}
+
+locals {
+  # /etc/nearcade/boot.json. No secret: instance metadata shows it to every program on the machine.
+  boot = {
+    environment   = var.environment
+    region        = var.region
+    edgeUrl       = var.node.edge_url
+    domain        = var.node.domain
+    acmeDirectory = var.node.acme_directory
+    acmeEmail     = var.node.acme_email
+    secrets = {
+      region = var.node.secrets_region
+      prefix = "nearcade/${var.environment}/node/"
+    }
+    slots            = var.node.slots
+    drainSeconds     = var.node.drain_seconds
+    release          = var.node.release
+    autoScalingGroup = var.auto_scaling_group
+    lifecycleHook    = var.lifecycle_hook
+  }
+}
+
+output "user_data" {
+  description = "The script, as text."
+  value = templatefile("${path.module}/../../../media-node/image/first-boot.sh.tftpl", {
+    boot_json      = jsonencode(local.boot)
+    release_url    = var.node.release.url
+    release_sha256 = var.node.release.sha256
+  })
+}

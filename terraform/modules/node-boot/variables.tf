@@ -1,0 +1,41 @@
+variable "environment" {
+  description = "staging or production."
+  type        = string
+}
+
+variable "region" {
+  description = "AWS region."
+  type        = string
+}
+
+variable "node" {
+  description = "What the nodes of all regions have in common."
+  type = object({
+    edge_url       = string
+    domain         = string
+    acme_directory = string
+    acme_email     = string
+    slots          = number
+    drain_seconds  = number
+    secrets_region = string
+    release = object({
+      url    = string
+      sha256 = string
+    })
+  })
+
+  validation {
+    condition     = startswith(var.node.release.url, "https://") && can(regex("^[0-9a-f]{64}$", var.node.release.sha256))
+    error_message = "The release needs an https address and a SHA-256 of 64 hex digits."
+  }
+}
+
+variable "auto_scaling_group" {
+  description = "The group that the node belongs to."
+  type        = string
+}
+
+variable "lifecycle_hook" {
+  description = "The hook that holds a node that is to go, until it has drained."
+  type        = string
+}
