@@ -1,16 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import {
-  chmod,
-  chown,
-  lchown,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  rm,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { accepts } from './accepts.ts';
 import { inDesktopSandbox } from './desktop-sandbox.ts';
@@ -180,9 +169,9 @@ async function ownSockets(user: SlotUser, dir: string): Promise<string> {
   const link = socketPathOf(displayOf(user));
   // Numbers of uids far apart are the same: what one left behind that was killed is in nobody's way.
   if (!(await accepts(link))) await rm(link, { force: true });
+  // It stays root's, as the folder is: of a link that is another's in a sticky folder the kernel lets nobody else go on, not even root
+  // (proc_sys_fs(5), protected_symlinks, which Debian sets).
   await symlink(`${own}/X${displayOf(user)}`, link);
-  // By its owner it is known to be ours when this node was killed.
-  await lchown(link, user.uid, user.gid);
   return own;
 }
 
