@@ -167,6 +167,16 @@ export const ERROR_CODES = {
   metadata_unavailable: { status: 503, title: 'The machine cannot say what it is' },
   input_malformed: { status: 400, title: 'The input message is not valid' },
   input_flood: { status: 429, title: 'Far more input than a player makes' },
+  // Operators' programs: deploy/
+  deploy_refused: { status: 409, title: 'This cannot be deployed' },
+  deploy_locked: { status: 409, title: 'Another deploy is under way' },
+  deploy_failed: { status: 500, title: 'The deploy failed' },
+  deploy_stopped: { status: 500, title: 'The deploy was interrupted' },
+  smoke_test_failed: { status: 500, title: 'The new version does not work' },
+  migration_unsafe: { status: 409, title: 'This migration would break the version that serves' },
+  migration_failed: { status: 500, title: 'The database could not be migrated' },
+  migrations_diverged: { status: 409, title: "The database's migrations are not this release's" },
+  backup_invalid: { status: 400, title: 'This is no backup that can be restored here' },
   // One machine: local/
   setup_failed: { status: 500, title: 'The set-up did not finish' },
   service_failed: { status: 500, title: 'A service of the platform failed' },
