@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
@@ -16,16 +17,27 @@ const LIMITS = {
   SIGN_IN_FAILURES_PER_ADDRESS: '100000',
 };
 
-/** The Worker's tests: inside workerd, over a real Postgres and Redis that local/test-services.ts starts for the run. */
+/** More at the same time than this wait for each other's database rather than for a core. */
+const MAX_WORKERS = 4;
+
+/** Counts the workers up as vitest starts them. */
+let started = 0;
+
+/**
+ * The Worker's tests: inside workerd, over a real Postgres and Redis that local/test-services.ts starts for each of vitest's workers.
+ * The files of a worker share its isolate: to load the Worker anew for each took longer than most files' tests.
+ */
 export default defineConfig({
   plugins: [
     cloudflareTest(({ inject }) => {
       // Named by wrangler.toml; the web app may not have been built.
       mkdirSync(join(ROOT, '.nearcade', 'web'), { recursive: true });
+      const all = inject<ReadonlyArray<TestServices['workerSettings']>>('workerSettings');
+      const settings = all[started++ % all.length];
       return {
         wrangler: { configPath: join(ROOT, 'wrangler.toml') },
         miniflare: {
-          bindings: { ...inject<TestServices['workerSettings']>('workerSettings'), ...LIMITS, ...WALLET },
+          bindings: { ...settings, ...LIMITS, ...WALLET },
         },
       };
     }),
@@ -34,10 +46,15 @@ export default defineConfig({
     root: ROOT,
     include: ['edge/**/*.test.ts'],
     exclude: ['edge/web/**'],
+    isolate: false,
+    maxWorkers: Math.min(availableParallelism(), MAX_WORKERS),
+    setupFiles: [join(ROOT, 'edge', 'testing', 'before-each-file.ts')],
     globalSetup: [join(ROOT, 'local', 'test-services.ts')],
     silent: 'passed-only',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A worker ends with thousands of Durable Objects' files to remove.
+    teardownTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
   },
 });

@@ -9,13 +9,29 @@ const { startTestServices } = createRequire(import.meta.url)(
 
 declare module 'vitest' {
   interface ProvidedContext {
-    workerSettings: TestServices['workerSettings'];
+    workerSettings: ReadonlyArray<TestServices['workerSettings']>;
   }
 }
 
-/** vitest's `globalSetup`: starts the services once a run; tests read them by `inject('workerSettings')`. */
+/**
+ * vitest's `globalSetup`: starts the services once a run, one set for each of vitest's workers, so that files that run at the same time
+ * share nothing. edge/vitest.config.ts gives each worker a set.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const services = await startTestServices();
-  project.provide('workerSettings', services.workerSettings);
-  return () => services.close();
+  const all: TestServices[] = [];
+  const close = async () => {
+    await Promise.all(all.map(services => services.close()));
+  };
+  try {
+    const { maxWorkers } = project.vitest.config;
+    while (all.length < Number(maxWorkers)) all.push(await startTestServices());
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  project.provide(
+    'workerSettings',
+    all.map(({ workerSettings }) => workerSettings),
+  );
+  return close;
 }

@@ -1,6 +1,8 @@
 import { SELF } from 'cloudflare:test';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from '#edge/app.ts';
+import { parseSettings } from '#edge/env.ts';
+import { openDatabase } from '#edge/store/database.ts';
 import { bindings, newNode, newPlayer, ORIGIN, services } from '#edge/testing/platform.ts';
 import { CONTROL_PATH } from '#shared/api/orders.ts';
 import { LIVE_EVENT_MAX_CHARS } from '#shared/live-protocol.ts';
@@ -28,6 +30,8 @@ describe('log lines', () => {
       const response = await createApp().request('/v1/games', {}, unreachable);
       answered = response.headers.get('x-request-id');
     });
+    // The driver's endpoint is global: put it back for the tests that follow.
+    openDatabase(parseSettings(bindings));
     expect(lines.map(({ message }) => message)).toEqual(['request failed', 'request']);
     expect(new Set(lines.map(({ requestId }) => requestId))).toEqual(new Set([answered]));
   });
