@@ -1,14 +1,14 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Platform, startPlatform } from '#local/platform.ts';
 import { launchBrowser } from './support/browser.ts';
 import { Player } from './support/player.ts';
+import { SharedPlatform } from './support/shared-platform.ts';
 
-let platform: Platform;
+let platform: SharedPlatform;
 let browser: Browser;
 
 beforeAll(async () => {
-  platform = await startPlatform({ name: 'e2e-clubs', slots: 1 });
+  platform = await SharedPlatform.enter();
   browser = await launchBrowser();
 });
 

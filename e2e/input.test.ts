@@ -1,10 +1,10 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Platform, startPlatform } from '#local/platform.ts';
 import { launchBrowser } from './support/browser.ts';
 import { changedPart } from './support/picture.ts';
 import { Player } from './support/player.ts';
 import { readProbe } from './support/probe.ts';
+import { SharedPlatform } from './support/shared-platform.ts';
 import { until } from './support/until.ts';
 
 const PHONE = {
@@ -14,11 +14,11 @@ const PHONE = {
   isMobile: true,
 };
 
-let platform: Platform;
+let platform: SharedPlatform;
 let browser: Browser;
 
 beforeAll(async () => {
-  platform = await startPlatform({ name: 'e2e-input', slots: 2 });
+  platform = await SharedPlatform.enter();
   browser = await launchBrowser();
 });
 

@@ -1,20 +1,20 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Platform, startPlatform } from '#local/platform.ts';
 import { accountsApi } from '#shared/api/accounts.ts';
 import { callApi } from '#shared/api/client.ts';
 import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.ts';
 import { myAccountApi } from '#shared/api/my-account.ts';
 import { presenceApi } from '#shared/api/presence.ts';
 import { launchBrowser } from './support/browser.ts';
+import { SharedPlatform } from './support/shared-platform.ts';
 
 const PASSWORD = 'correct horse battery';
 
-let platform: Platform;
+let platform: SharedPlatform;
 let browser: Browser;
 
 beforeAll(async () => {
-  platform = await startPlatform({ name: 'e2e-live', slots: 1 });
+  platform = await SharedPlatform.enter();
   browser = await launchBrowser();
 });
 

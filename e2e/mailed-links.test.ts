@@ -1,16 +1,16 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Platform, startPlatform } from '#local/platform.ts';
 import { callApi } from '#shared/api/client.ts';
 import { mailApi } from '#shared/api/mail.ts';
 import { launchBrowser } from './support/browser.ts';
+import { SharedPlatform } from './support/shared-platform.ts';
 import { until } from './support/until.ts';
 
-let platform: Platform;
+let platform: SharedPlatform;
 let browser: Browser;
 
 beforeAll(async () => {
-  platform = await startPlatform({ name: 'e2e-mailed-links', slots: 1 });
+  platform = await SharedPlatform.enter();
   browser = await launchBrowser();
 });
 

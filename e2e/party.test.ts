@@ -1,15 +1,15 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Platform, startPlatform } from '#local/platform.ts';
 import { launchBrowser } from './support/browser.ts';
 import { Player } from './support/player.ts';
+import { SharedPlatform } from './support/shared-platform.ts';
 import { until } from './support/until.ts';
 
-let platform: Platform;
+let platform: SharedPlatform;
 let browser: Browser;
 
 beforeAll(async () => {
-  platform = await startPlatform({ name: 'e2e-party', slots: 1 });
+  platform = await SharedPlatform.enter();
   browser = await launchBrowser();
 });
 

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '#local/paths.ts';
-import { type Platform, startPlatform } from '#local/platform.ts';
+import { SharedPlatform } from './support/shared-platform.ts';
 
-let platform: Platform;
+let platform: SharedPlatform;
 const folder = mkdtempSync(join(tmpdir(), 'nearcade-readme-'));
 
 beforeAll(async () => {
-  platform = await startPlatform({ name: 'e2e-readme', slots: 1 });
+  platform = await SharedPlatform.enter();
 });
 
 afterAll(async () => {
@@ -42,7 +42,7 @@ describe("the README's API section", () => {
     const { code, output } = await bash(commands());
     expect(output).toContain('["probe",4,');
     expect(output).toContain('"kind": "admitted"');
-    expect(output).toMatch(/\{"aud":"[\w-]+","epoch":\d+,"slot":0,"seat":1,"game":"probe"\}/);
+    expect(output).toMatch(/\{"aud":"[\w-]+","epoch":\d+,"slot":\d+,"seat":1,"game":"probe"\}/);
     expect(output.trim().split('\n').at(-1)).toBe('204');
     expect(code).toBe(0);
   });

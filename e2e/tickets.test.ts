@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Platform, startPlatform } from '#local/platform.ts';
 import type { Admission } from '#shared/api/play.ts';
 import { TICKET_CLOCK_SKEW_S, TICKET_TTL_S } from '#shared/limits.ts';
 import { ApiClient } from './support/api.ts';
 import { NodeSocket } from './support/node-socket.ts';
+import { SharedPlatform } from './support/shared-platform.ts';
 
-let platform: Platform;
+let platform: SharedPlatform;
 let player: ApiClient;
 let admission: Admission;
 const sockets: NodeSocket[] = [];
 
 beforeAll(async () => {
-  platform = await startPlatform({ name: 'e2e-tickets', slots: 1 });
+  platform = await SharedPlatform.enter();
   player = await ApiClient.register(platform.baseUrl, 'Tilda');
   admission = await player.createSession('probe');
 });
@@ -33,7 +33,7 @@ async function show(ticket: string): Promise<string> {
 
 /** The platform's own signing key: a ticket that is wrong in one point only. */
 async function forge(ticket: string, changes: Record<string, unknown>, key?: CryptoKey): Promise<string> {
-  const [jwk] = JSON.parse(readFileSync(join(platform.paths.secrets, 'signing-jwks.json'), 'utf8')) as JWK[];
+  const [jwk] = JSON.parse(readFileSync(join(platform.secretsDir, 'signing-jwks.json'), 'utf8')) as JWK[];
   if (jwk === undefined) throw new Error('the platform has no signing key');
   const { typ, kid } = decodeProtectedHeader(ticket);
   return new SignJWT({ ...decodeJwt(ticket), jti: crypto.randomUUID(), ...changes })

@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Platform, startPlatform } from '#local/platform.ts';
 import { launchBrowser } from './support/browser.ts';
 import { Player } from './support/player.ts';
 import { readProbe } from './support/probe.ts';
+import { SharedPlatform } from './support/shared-platform.ts';
 import { until } from './support/until.ts';
 import {
   callBar,
@@ -14,7 +14,7 @@ import {
   voiceFlow,
 } from './support/voice.ts';
 
-let platform: Platform;
+let platform: SharedPlatform;
 let browser: Browser;
 let microphone: FakeMicrophone;
 let host: Player;
@@ -22,7 +22,7 @@ let guest: Player;
 let watcher: Player;
 
 beforeAll(async () => {
-  platform = await startPlatform({ name: 'e2e-voice', slots: 1 });
+  platform = await SharedPlatform.enter();
   microphone = fakeMicrophone();
   browser = await launchBrowser(microphone.args);
   host = await Player.open(browser, platform.baseUrl);
