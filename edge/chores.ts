@@ -9,6 +9,7 @@ import { deleteOldRefreshTokens } from './accounts/refresh-tokens.ts';
 import { deleteOldActiveDays } from './admin/numbers/active-days.ts';
 import { takeSamples, thinOutSamples } from './admin/numbers/samples.ts';
 import { turnOutWhoSlippedIn } from './admin/platform/turn-out.ts';
+import { keepNames } from './fleet/naming/names.ts';
 import { deleteOldOrders } from './fleet/orders.ts';
 import { reconcile } from './fleet/reconcile.ts';
 import { deleteOldEntries } from './history/leaderboards.ts';
@@ -54,6 +55,7 @@ const CHORES: Readonly<Record<string, (services: Services) => Promise<unknown>>>
   cleanRecordings,
   deleteOldShares: ({ db }) => deleteOldShares(db),
   deleteOldOrders: ({ db }) => deleteOldOrders(db),
+  keepNames,
   keepPartiesInOrder,
   auditWallets,
   deleteOldCheckouts: ({ db }) => deleteOldCheckouts(db),

@@ -50,6 +50,18 @@ export const settingsSchema = z.object({
   SIGNING_JWKS: z.string().min(1),
   /** What a media node shows to register. At least 32 characters of randomness. */
   NODE_REGISTRATION_KEY: z.string().min(32),
+  /**
+   * The zone at Cloudflare that nodes get their names in, `<node id>.<NODE_DOMAIN>`: all three, or none, and nodes have names of their
+   * own. The token may edit that zone's DNS and nothing else. Not for a preview that shares the database of another Worker.
+   */
+  DNS_API_TOKEN: z.string().min(1).optional(),
+  DNS_ZONE_ID: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .optional(),
+  NODE_DOMAIN: z.hostname().toLowerCase().optional(),
+  /** For tests: where Cloudflare's API is. */
+  DNS_API_URL: z.url({ protocol: /^https?$/ }).default('https://api.cloudflare.com/client/v4'),
   /** Where saved games lie: any store that speaks S3, by its origin; the bucket comes into the path. R2's region is auto. */
   SAVES_S3_ENDPOINT: z
     .url({ protocol: /^https?$/ })
@@ -118,7 +130,10 @@ const completeSettingsSchema = settingsSchema.superRefine((settings, context) =>
     wrong('PAYMENT_WEBHOOK_SECRETS');
   }
   if (settings.PAYMENTS === 'stripe' && settings.STRIPE_SECRET_KEY === undefined) wrong('STRIPE_SECRET_KEY');
+  const naming = NAMING_SETTINGS.filter(name => settings[name] === undefined);
+  if (naming.length < NAMING_SETTINGS.length) naming.forEach(wrong);
 });
+const NAMING_SETTINGS = ['DNS_API_TOKEN', 'DNS_ZONE_ID', 'NODE_DOMAIN'] as const;
 const SES_SETTINGS = ['MAIL_FROM', 'SES_REGION', 'SES_ACCESS_KEY_ID', 'SES_SECRET_ACCESS_KEY'] as const;
 export type Settings = z.infer<typeof settingsSchema>;
 

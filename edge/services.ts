@@ -5,6 +5,8 @@ import type { Bindings, QueuedEvent } from './bindings.ts';
 import { parseSettings, type Settings } from './env.ts';
 import { KnownLoads } from './fleet/known-loads.ts';
 import { KnownNodes } from './fleet/known-nodes.ts';
+import { openZone } from './fleet/naming/open-zone.ts';
+import type { Zone } from './fleet/naming/zone.ts';
 import { SigningKeys } from './http/signing-keys.ts';
 import { type Live, openLive } from './live/live.ts';
 import { Memory } from './memory.ts';
@@ -37,11 +39,22 @@ export interface Services {
   /** What players did lately, by user. */
   readonly acts: Memory<string, Allowance>;
   readonly knownNodes: KnownNodes;
+  /** Where nodes' names are, if they get any here. */
+  readonly zone: Zone | undefined;
 }
 
 type Configuration = Pick<
   Services,
-  'settings' | 'keys' | 'oidc' | 'platform' | 'quickClaims' | 'knownLoads' | 'knownNodes' | 'acts' | 'db'
+  | 'settings'
+  | 'keys'
+  | 'oidc'
+  | 'platform'
+  | 'quickClaims'
+  | 'knownLoads'
+  | 'knownNodes'
+  | 'acts'
+  | 'db'
+  | 'zone'
 >;
 
 /** Games that are played again and again from one place of the world. */
@@ -67,6 +80,7 @@ async function configure(bindings: Bindings): Promise<Configuration> {
     knownNodes: new KnownNodes(),
     platform: new PlatformGate(settings.PLATFORM_NAME),
     db: openDatabase(settings),
+    zone: openZone(settings),
   };
 }
 
@@ -89,7 +103,8 @@ export function servicesNow(bindings: Bindings, clientAddress?: string): Service
 }
 
 function servicesOf(configuration: Configuration, bindings: Bindings, clientAddress?: string): Services {
-  const { settings, keys, oidc, platform, quickClaims, knownLoads, knownNodes, acts, db } = configuration;
+  const { settings, keys, oidc, platform, quickClaims, knownLoads, knownNodes, acts, db, zone } =
+    configuration;
   // Many requests need none of them, or one.
   let hints: Hints | undefined;
   let objects: ObjectStore | undefined;
@@ -105,6 +120,7 @@ function servicesOf(configuration: Configuration, bindings: Bindings, clientAddr
     knownNodes,
     acts,
     db,
+    zone,
     clientAddress,
     get hints() {
       hints ??= openHints(settings);

@@ -9,11 +9,14 @@ import { fleetApi } from '#shared/api/fleet.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { enqueueEvents } from './events.ts';
 import { noteLoad } from './load.ts';
+import { letGoOfName, nameNode } from './naming/names.ts';
 import { heartbeat, leaveFleet, registerNode } from './nodes.ts';
 import { nodeLost } from './reconcile.ts';
 
 /** /node/v1 */
 export function serveFleet(app: OpenAPIHono<AppEnv>): void {
+  serve(app, fleetApi.name, ({ services, body }) => nameNode(services, body));
+
   serve(app, fleetApi.register, async ({ c, services, body }) => {
     const answer = await registerNode(services, body);
     c.executionCtx.waitUntil(watchLease(services, body.nodeId));
@@ -35,9 +38,10 @@ export function serveFleet(app: OpenAPIHono<AppEnv>): void {
 
   serve(app, fleetApi.whepWays, ({ services, node, body }) => whepWay(services, node, body));
 
-  serve(app, fleetApi.leave, async ({ services, node }) => {
+  serve(app, fleetApi.leave, async ({ c, services, node }) => {
     await leaveFleet(services, node);
     await nodeLost(services, node.id);
+    c.executionCtx.waitUntil(letGoOfName(services, node.id));
   });
 
   serve(app, fleetApi.control, async ({ c, services: { nodeChannels }, node }) => {

@@ -13,6 +13,7 @@ export * from './schema/friends.ts';
 export * from './schema/history.ts';
 export * from './schema/invites.ts';
 export * from './schema/mail.ts';
+export * from './schema/node-names.ts';
 export * from './schema/parties.ts';
 export * from './schema/play.ts';
 export * from './schema/recordings.ts';

@@ -5,6 +5,7 @@ import { type DataServices, startDataServices } from '../services/data-services.
 import { loadSecrets, type Secrets } from '../services/secrets.ts';
 import { type WorkerSettings, workerSettings } from '../services/worker-settings.ts';
 import { Supervisor } from '../supervise/supervisor.ts';
+import { CloudflareDns } from './cloudflare-dns.ts';
 import { type OidcSettings, startOidcProvider } from './oidc-provider.ts';
 
 /** Nothing is there: requests are handed to the Worker by its tests. */
@@ -14,13 +15,13 @@ export interface TestServices {
   readonly data: DataServices;
   readonly secrets: Secrets;
   /** The Worker's settings for these services, by the names in edge/env.ts. */
-  readonly workerSettings: WorkerSettings & OidcSettings;
+  readonly workerSettings: WorkerSettings & OidcSettings & { DNS_API_URL: string };
   close(): Promise<void>;
 }
 
 /**
- * A real, empty, migrated Postgres, a real Redis behind their shims, and an OpenID Connect provider, on free ports in a folder of
- * their own. `durable`: Postgres waits for the disk at each commit, as where it matters.
+ * A real, empty, migrated Postgres, a real Redis behind their shims, an OpenID Connect provider and a stand-in for
+ * Cloudflare's DNS, on free ports in a folder of their own. `durable`: Postgres waits for the disk at each commit, as where it matters.
  */
 export async function startTestServices({
   durable = false,
@@ -35,11 +36,17 @@ export async function startTestServices({
   const signal = new AbortController().signal;
   const data = await startDataServices({ supervisor, paths, secrets, durable, signal });
   const oidc = await startOidcProvider(TEST_PUBLIC_URL);
+  const dns = await CloudflareDns.open();
   return {
     data,
     secrets,
-    workerSettings: { ...workerSettings(data, secrets, TEST_PUBLIC_URL), ...oidc.settings },
+    workerSettings: {
+      ...workerSettings(data, secrets, TEST_PUBLIC_URL),
+      ...oidc.settings,
+      DNS_API_URL: dns.url,
+    },
     async close() {
+      await dns.close();
       await oidc.close();
       await data.close();
       await supervisor.close();

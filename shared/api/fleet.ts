@@ -52,6 +52,22 @@ export const registerNodeResponseSchema = z.object({
 });
 export type RegisterNodeResponse = z.infer<typeof registerNodeResponseSchema>;
 
+export const nodeNameRequestSchema = z.object({
+  /** Becomes a DNS label (RFC 1035, 2.3.1): no hyphen at its end. */
+  nodeId: nodeIdSchema.refine(id => !id.endsWith('-'), 'no hyphen at its end'),
+  bootId: z.uuid(),
+  /** Public, and the one that the request comes from. Another of the other family is another request, by the same start. */
+  address: z.union([z.ipv4(), z.ipv6()]),
+});
+export type NodeNameRequest = z.infer<typeof nodeNameRequestSchema>;
+
+export const nodeNameSchema = z.object({
+  hostname: z.hostname(),
+  /** Seconds for which the zone has had it as it is now: a resolver far away may not know the newest yet. */
+  ageSeconds: z.number().nonnegative(),
+});
+export type NodeName = z.infer<typeof nodeNameSchema>;
+
 export const nodeLoadSchema = z.object({
   /** 0 to 1 of all cores. */
   cpu: z.number().min(0).max(1),
@@ -151,6 +167,16 @@ export const eventsResponseSchema = z.object({ accepted: z.int() });
 const nodes = { tag: 'Nodes' } as const;
 
 export const fleetApi = {
+  name: endpoint({
+    ...nodes,
+    method: 'post',
+    path: '/node/v1/name',
+    summary:
+      'A media node asks for its public name, which leads to its address from then on; may be asked again',
+    access: 'registration',
+    body: nodeNameRequestSchema,
+    response: nodeNameSchema,
+  }),
   register: endpoint({
     ...nodes,
     method: 'post',
