@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      '{shared,media-node,local,games,deploy,docs,terraform}/**/*.test.ts',
+      '{shared,media-node,local,games,deploy,secrets,docs,terraform}/**/*.test.ts',
       'edge/web/**/*.test.ts',
       'e2e/{bench,fuzz,soak}/**/*.test.ts',
     ],

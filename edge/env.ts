@@ -20,11 +20,14 @@ function json<S extends z.ZodType>(schema: S) {
     .pipe(schema);
 }
 
+/** Two while one takes the other's place, and one that somebody forgot to take out: each more is one more way in. */
+const MAX_SECRETS = 4;
+
 /** Several secrets, so that a new one goes in before the old one goes out: separated by commas. */
 const secrets = z
   .string()
   .transform(text => text.split(',').filter(secret => secret !== ''))
-  .pipe(z.array(z.string().min(32)));
+  .pipe(z.array(z.string().min(32)).max(MAX_SECRETS));
 
 const limit = z.coerce.number().int().positive();
 
@@ -48,8 +51,8 @@ export const settingsSchema = z.object({
    * new key goes in second, then first, and the old one out when its last token has expired.
    */
   SIGNING_JWKS: z.string().min(1),
-  /** What a media node shows to register. At least 32 characters of randomness. */
-  NODE_REGISTRATION_KEY: z.string().min(32),
+  /** What media nodes show to register: any of them, the newest first, each of at least 32 characters of randomness. */
+  NODE_REGISTRATION_KEY: secrets.refine(keys => keys.length > 0, 'no key'),
   /**
    * The zone at Cloudflare that nodes get their names in, `<node id>.<NODE_DOMAIN>`: all three, or none, and nodes have names of their
    * own. The token may edit that zone's DNS and nothing else. Not for a preview that shares the database of another Worker.

@@ -143,7 +143,6 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
         host,
         edgeUrl: worker.url,
         databaseUrl: data.postgres.url,
-        registrationKey: secrets.nodeRegistrationKey,
         slots,
         drainSeconds: options.drainSeconds ?? LOCAL.node.drainSeconds,
         signalPort: ports.signal ?? 0,

@@ -12,8 +12,8 @@ const secretsSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('files'), dir: z.string().min(1) }),
   z.strictObject({
     kind: z.literal('aws'),
-    /** Put before each secret's name, e.g. `nearcade/production/`. */
-    prefix: z.string().default('nearcade/'),
+    /** Put before each secret's name: `nearcade/<environment>/node/`. */
+    prefix: z.string().min(1),
     region: z.string().min(1),
   }),
 ]);

@@ -24,6 +24,7 @@ import { Capacity } from './load/capacity.ts';
 import { createLog, type Logger } from './log.ts';
 import { Figures } from './metrics/figures.ts';
 import { MetricsServer } from './metrics/server.ts';
+import { openSecrets } from './open-secrets.ts';
 import { openSlots } from './open-slots.ts';
 import { Recordings } from './record/recordings.ts';
 import { RecordingsApi } from './record/recordings-api.ts';
@@ -34,7 +35,6 @@ import { occupancyOf, reportOf } from './report.ts';
 import { saveTimes } from './saves/policy.ts';
 import { SaveDesk } from './saves/save-desk.ts';
 import { SavesApi } from './saves/saves-api.ts';
-import { openSecrets } from './secrets/secrets.ts';
 import { Workers } from './sfu/workers.ts';
 import { SignalServer } from './signal/server.ts';
 import { TicketVerifier } from './signal/ticket-verifier.ts';
@@ -210,6 +210,8 @@ async function boot(
     log,
   });
   owned.defer(() => control.close());
+  const secrets = openSecrets(config.secrets, log);
+  owned.defer(async () => secrets.close());
   const node: MediaNode = {
     slots,
     outbox,
@@ -220,7 +222,7 @@ async function boot(
     log,
     membership: new Membership({
       edge,
-      secrets: openSecrets(config.secrets),
+      secrets,
       registration: {
         nodeId: config.nodeId,
         bootId: randomUUID(),

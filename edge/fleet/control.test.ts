@@ -14,6 +14,7 @@ import {
   newNode,
   newPlayer,
   ORIGIN,
+  registrationKey,
   report,
   services,
   type TestNode,
@@ -124,8 +125,7 @@ describe("a node's control channel", () => {
 
   it('is for nodes with their own token alone', async () => {
     const player = await newPlayer();
-    const { settings } = await services();
-    for (const token of [player.token, settings.NODE_REGISTRATION_KEY]) {
+    for (const token of [player.token, await registrationKey()]) {
       expect(await codeOf(call('GET', CONTROL_PATH, { token, headers: { upgrade: 'websocket' } }))).toBe(
         'node_unknown',
       );

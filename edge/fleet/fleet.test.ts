@@ -2,6 +2,7 @@ import { createScheduledController } from 'cloudflare:test';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { redisKey } from '#edge/store/keys.ts';
+import { OwnPlatform } from '#edge/testing/own-platform.ts';
 import {
   answerOf,
   api,
@@ -19,6 +20,7 @@ import {
   newPlayer,
   newPlayers,
   registerNode,
+  registrationKey,
   report,
   services,
   unique,
@@ -45,19 +47,35 @@ describe('nodes', () => {
     expect(answer.jwks.keys.length).toBeGreaterThan(0);
   });
 
+  it('register with the new key and the old one while one takes the place of the other', async () => {
+    const [newest, oldest] = [unique('newest-').padEnd(40, 'x'), unique('oldest-').padEnd(40, 'x')];
+    const platform = new OwnPlatform('main', { NODE_REGISTRATION_KEY: `${newest},${oldest}` });
+    const register = async (key: string) => {
+      const body = { nodeId: unique('node'), bootId: crypto.randomUUID(), region: 'local', games: [] };
+      const response = await platform.fetch('/node/v1/register', {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ ...body, signalUrl: 'ws://127.0.0.1:1/', slots: 1, version: '1' }),
+      });
+      return response.status;
+    };
+    expect([await register(newest), await register(oldest)]).toEqual([200, 200]);
+    expect(await register(`${newest},${oldest}`)).toBe(401);
+    expect(await register(await registrationKey())).toBe(401);
+  });
+
   it('and players have paths and tokens of their own', async () => {
     const game = await newGame();
     const node = await newNode([game]);
     const player = await newPlayer();
-    const { settings } = await services();
-    for (const token of [player.token, settings.NODE_REGISTRATION_KEY, 'nonsense']) {
+    for (const token of [player.token, await registrationKey(), 'nonsense']) {
       expect(await codeOf(heartbeat({ ...node, token }))).toBe('node_unknown');
       expect(await codeOf(call('POST', '/node/v1/events', { token, body: { events: [] } }))).toBe(
         'node_unknown',
       );
     }
     expect(await codeOf(call('POST', '/node/v1/heartbeat'))).toBe('node_unknown');
-    for (const token of [node.token, settings.NODE_REGISTRATION_KEY]) {
+    for (const token of [node.token, await registrationKey()]) {
       expect(await codeOf(call('GET', '/v1/sessions/current', { token }))).toBe('unauthenticated');
       expect(await codeOf(create({ ...player, token }, game))).toBe('unauthenticated');
       expect(await codeOf(call('GET', '/v1/accounts/validate', { token }))).toBe('unauthenticated');

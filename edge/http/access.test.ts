@@ -10,6 +10,7 @@ import {
   newPlayer,
   ORIGIN,
   PASSWORD,
+  registrationKey,
   services,
   type TestPlayer,
 } from '#edge/testing/platform.ts';
@@ -84,8 +85,7 @@ describe('every route', () => {
     '%s refuses a forged token, the fleet key and a node',
     async (_, spec) => {
       const node = await newNode([]);
-      const { settings } = await services();
-      for (const token of ['nonsense', 'e30.e30.e30', settings.NODE_REGISTRATION_KEY, node.token]) {
+      for (const token of ['nonsense', 'e30.e30.e30', await registrationKey(), node.token]) {
         expect(await codeOf(knock(spec, token))).toBe('unauthenticated');
       }
     },

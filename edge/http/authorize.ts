@@ -9,7 +9,7 @@ import { NearcadeError } from '#shared/errors.ts';
 import { LIVE_TOKEN_PREFIX } from '#shared/live-protocol.ts';
 import type { Permission } from '#shared/roles.ts';
 import type { AppEnv, AuthenticatedNode } from './context.ts';
-import { sameSecret } from './secrets.ts';
+import { isOneOf } from './secrets.ts';
 
 /** Of what nobody who has a token of ours sends. */
 const HEADER_MAX_CHARS = 4096;
@@ -51,7 +51,7 @@ export function authorize(
     case 'webhook':
       return {};
     case 'registration':
-      if (token === undefined || !sameSecret(token, services.settings.NODE_REGISTRATION_KEY)) {
+      if (token === undefined || !isOneOf(token, services.settings.NODE_REGISTRATION_KEY)) {
         throw new NearcadeError('node_unknown', "The fleet's registration key is wrong or missing");
       }
       return {};

@@ -1,7 +1,7 @@
 import { SELF } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { newPlayerWithRole } from '#edge/testing/accounts.ts';
-import { call, codeOf, newNode, ORIGIN, problemOf, services } from '#edge/testing/platform.ts';
+import { call, codeOf, newNode, ORIGIN, problemOf, registrationKey } from '#edge/testing/platform.ts';
 import { type EndpointSpec, pathOf } from '#shared/api/endpoint.ts';
 import { ENDPOINTS } from '#shared/api/index.ts';
 
@@ -12,7 +12,7 @@ const nameOf = ({ method, path }: EndpointSpec) => `${method.toUpperCase()} ${pa
 /** A token that `spec` lets in: of an account of its own, since some routes end sign-ins or delete accounts. */
 async function tokenFor({ access }: EndpointSpec): Promise<string | undefined> {
   if (access === 'public' || access === 'refresh' || access === 'webhook') return undefined;
-  if (access === 'registration') return (await services()).settings.NODE_REGISTRATION_KEY;
+  if (access === 'registration') return registrationKey();
   if (access === 'node') return (await newNode([])).token;
   return (await newPlayerWithRole('admin')).token;
 }

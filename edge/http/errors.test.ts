@@ -142,9 +142,10 @@ describe('headers', () => {
 
 describe('settings', () => {
   it('are refused by name when missing', () => {
-    expect(() => parseSettings({ ...bindings, NODE_REGISTRATION_KEY: 'short' } as Bindings)).toThrow(
-      'NODE_REGISTRATION_KEY',
-    );
+    for (const wrong of ['short', '', ',', `${'k'.repeat(32)},short`, `${'k'.repeat(32)},`.repeat(5)]) {
+      const parse = () => parseSettings({ ...bindings, NODE_REGISTRATION_KEY: wrong } as Bindings);
+      expect(parse).toThrow('NODE_REGISTRATION_KEY');
+    }
   });
 
   it.each(['', '[]', '{}', '[{"kty":"OKP","crv":"Ed25519","x":"x","d":"d","kid":"1"}]'])(

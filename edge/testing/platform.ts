@@ -204,11 +204,18 @@ export interface NodeOptions {
   canRelay?: boolean;
 }
 
+/** What a node registers by. */
+export async function registrationKey(): Promise<string> {
+  const [newest] = (await services()).settings.NODE_REGISTRATION_KEY;
+  if (newest === undefined) throw new Error('no key');
+  return newest;
+}
+
 export async function registerNode(games: readonly TestGame[], options: NodeOptions = {}): Promise<Response> {
   const { id = unique('node'), bootId = crypto.randomUUID(), slots = 1, region = 'local', key } = options;
   const { canRelay = false } = options;
   return call('POST', '/node/v1/register', {
-    token: key ?? (await services()).settings.NODE_REGISTRATION_KEY,
+    token: key ?? (await registrationKey()),
     body: {
       nodeId: id,
       bootId,

@@ -23,7 +23,6 @@ export interface MediaNodeOptions {
   edgeUrl: string;
   /** To see that it has registered. */
   databaseUrl: string;
-  registrationKey: string;
   slots: number;
   /** Seconds that players get to finish when it is told to end. */
   drainSeconds: number;
@@ -50,14 +49,11 @@ export const LOCAL_NODE_ID = 'local-1';
 /** Starts the media node and waits until the control plane counts it as ready. */
 export async function startMediaNode(options: MediaNodeOptions): Promise<MediaNode> {
   const { supervisor, paths, signal } = options;
-  const secretsDir = join(paths.secrets, 'node');
-  mkdirSync(secretsDir, { recursive: true, mode: 0o700 });
-  writeFileSync(join(secretsDir, 'fleet-key'), options.registrationKey, { mode: 0o600 });
   mkdirSync(paths.node, { recursive: true });
   // Its slots' own users must get there, so it is not in the clone; and not left there when the node is killed.
   const runtimeDir = mkdtempSync(join(tmpdir(), 'nearcade-node-'));
   chmodSync(runtimeDir, 0o711);
-  const config = { ...configuration(options, secretsDir), runtimeDir, ...options.config };
+  const config = { ...configuration(options), runtimeDir, ...options.config };
   const file = join(paths.node, 'config.json');
   writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
   const before = await registrationOf(options.databaseUrl);
@@ -92,7 +88,7 @@ export async function startMediaNode(options: MediaNodeOptions): Promise<MediaNo
   };
 }
 
-function configuration(options: MediaNodeOptions, secretsDir: string): Record<string, unknown> {
+function configuration(options: MediaNodeOptions): Record<string, unknown> {
   const { paths, host } = options;
   return {
     nodeId: LOCAL_NODE_ID,
@@ -106,7 +102,7 @@ function configuration(options: MediaNodeOptions, secretsDir: string): Record<st
     gamesBuildDir: GAMES_BUILD_DIR,
     mediaHelper: NATIVE_HELPER,
     uidBase: options.uidBase,
-    secrets: { kind: 'files', dir: secretsDir },
+    secrets: { kind: 'files', dir: join(paths.secrets, 'node') },
     drainSeconds: options.drainSeconds,
     metrics: { port: 0 },
   };

@@ -1,10 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { exportJWK, generateKeyPair } from 'jose';
-
-/** Random bytes of a password or token: beyond guessing. */
-const SECRET_BYTES = 32;
+import { FileStore } from '#secrets/file-store.ts';
+import { makeRandom, makeSigningJwk } from '#secrets/make.ts';
 
 /** What the parts of one platform prove to each other. Made at its first start, then kept. */
 export interface Secrets {
@@ -12,44 +7,37 @@ export interface Secrets {
   postgres: string;
   redis: string;
   upstashToken: string;
-  /** What a media node shows to register. */
+  /** What a media node shows to register: the keys that the Worker takes, separated by commas. */
   nodeRegistrationKey: string;
   /** What the stand-in for a payment provider signs with. */
   paymentWebhook: string;
   /** What the object store takes as its one account's secret key. */
   objectStoreKey: string;
-  /** JSON array of one private Ed25519 JWK: what the Worker signs tickets and access tokens with. */
+  /** JSON array of private Ed25519 JWKs: what the Worker signs tickets and access tokens with. */
   signingJwks: string;
 }
 
-/** Reads the secrets in a folder, one 0600 file each; makes those that are missing. */
+/**
+ * Reads the secrets in a folder, one 0600 file each; makes those that are missing. Those that the cloud has too have the same names
+ * (secrets/declared.json), so that the folder `node` is all that a node needs.
+ */
 export async function loadSecrets(folder: string): Promise<Secrets> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const password = (name: string) =>
-    readOrMake(folder, name, () => Promise.resolve(randomBytes(SECRET_BYTES).toString('base64url')));
-  return {
-    postgresAdmin: await password('postgres-admin-password'),
-    postgres: await password('postgres-password'),
-    redis: await password('redis-password'),
-    upstashToken: await password('upstash-token'),
-    nodeRegistrationKey: await password('node-registration-key'),
-    paymentWebhook: await password('payment-webhook-secret'),
-    objectStoreKey: await password('object-store-key'),
-    signingJwks: await readOrMake(folder, 'signing-jwks.json', makeSigningJwks),
+  const store = new FileStore(folder);
+  const secrets = {
+    postgresAdmin: await store.ensure('postgres-admin-password', makeRandom),
+    postgres: await store.ensure('postgres-password', makeRandom),
+    redis: await store.ensure('redis-password', makeRandom),
+    upstashToken: await store.ensure('worker/UPSTASH_REDIS_REST_TOKEN', makeRandom),
+    nodeRegistrationKey: await store.ensure('worker/NODE_REGISTRATION_KEY', makeRandom),
+    paymentWebhook: await store.ensure('worker/PAYMENT_WEBHOOK_SECRETS', makeRandom),
+    objectStoreKey: await store.ensure('worker/SAVES_S3_SECRET_ACCESS_KEY', makeRandom),
+    signingJwks: await store.ensure('worker/SIGNING_JWKS', async () =>
+      JSON.stringify([await makeSigningJwk()]),
+    ),
   };
-}
-
-async function readOrMake(folder: string, name: string, make: () => Promise<string>): Promise<string> {
-  const path = join(folder, name);
-  if (!existsSync(path)) {
-    writeFileSync(`${path}.new`, await make(), { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+  const [newest = ''] = secrets.nodeRegistrationKey.split(',');
+  if ((await store.readStage('node/fleet-key', 'current')) !== newest) {
+    await store.put('node/fleet-key', newest, 'current');
   }
-  return readFileSync(path, 'utf8');
-}
-
-async function makeSigningJwks(): Promise<string> {
-  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  const kid = randomBytes(8).toString('hex');
-  return JSON.stringify([{ ...(await exportJWK(privateKey)), kid, alg: 'EdDSA', use: 'sig' }]);
+  return secrets;
 }

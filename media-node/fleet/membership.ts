@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Secrets } from '#secrets/secrets.ts';
 import type { HeartbeatRequest, Jwks, RegisterNodeRequest, RegisterNodeResponse } from '#shared/api/fleet.ts';
 import type { NodeOrder } from '#shared/api/orders.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { NODE_HEARTBEAT_S } from '#shared/limits.ts';
 import type { Logger } from '../log.ts';
-import type { Secrets } from '../secrets/secrets.ts';
+import { FLEET_KEY } from '../open-secrets.ts';
 import { backoffMs } from './backoff.ts';
 import type { EdgeClient } from './edge-client.ts';
 import type { EdgeClock } from './edge-clock.ts';
@@ -95,25 +96,36 @@ export class Membership {
     await this.#loop;
   }
 
-  async #register(): Promise<void> {
+  /** `askAnew`: the edge has refused what it gave us before, so that the key may be another one by now. */
+  async #register(askAnew = false): Promise<void> {
     const { edge, secrets, registration, clock, log } = this.#options;
+    const forget = secrets.onChange(FLEET_KEY, () => this.#hurry.abort());
+    let isRefused = askAnew;
+    let key: string | undefined;
     for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
       try {
-        const key = await secrets.get('fleet-key');
+        const tried = key;
+        key = await (isRefused ? secrets.refresh(FLEET_KEY) : secrets.get(FLEET_KEY));
+        // The same key again waits its turn; another one goes at once.
+        if (isRefused && key === tried)
+          await this.#pause(backoffMs(attempt, RETRY_FIRST_MS, RETRY_MOST_MS, Math.random));
         const sentAt = clock.local();
         this.#registered = await edge.register(key, registration);
         clock.note(this.#registered.now, sentAt);
         this.#answered();
         this.#jwks = this.#registered.jwks;
         log.info({ leaseSeconds: this.#registered.leaseSeconds }, 'registered with the edge');
+        forget();
         this.#options.onRegistered();
         return;
       } catch (error) {
         // A missing secret or a refused key may be put right while we run: keep trying, loudly.
         log.warn({ err: error, attempt }, 'could not register with the edge: will retry');
-        await this.#pause(backoffMs(attempt, RETRY_FIRST_MS, RETRY_MOST_MS, Math.random));
+        isRefused = isForgotten(error);
+        if (!isRefused) await this.#pause(backoffMs(attempt, RETRY_FIRST_MS, RETRY_MOST_MS, Math.random));
       }
     }
+    forget();
   }
 
   async #keepLease(): Promise<void> {
@@ -134,7 +146,7 @@ export class Membership {
         this.#reachable = false;
         this.#failedAt = performance.now();
         log.warn({ err: error, silentMs: Math.round(this.silentMs) }, 'heartbeat failed');
-        if (isForgotten(error)) await this.#register();
+        if (isForgotten(error)) await this.#register(true);
       }
     }
   }

@@ -43,6 +43,8 @@ export class TestEdge {
   /** How far the edge's clock is ahead of this machine's, in milliseconds. */
   clockAheadMs = 0;
   hasLeft = false;
+  /** What it lets nodes register by. */
+  fleetKey = FLEET_KEY;
   readonly #control = new WebSocketServer({ noServer: true });
   /** While true every request fails as if the edge were down. */
   down = false;
@@ -171,6 +173,11 @@ export class TestEdge {
     control.off('message', hear);
   }
 
+  /** No token of a node is good any more, as after its lease was lost. */
+  forgetNodes(): void {
+    this.#nodeTokens.clear();
+  }
+
   /** Whether the node's control channel is up. */
   get hasControl(): boolean {
     return this.#control.clients.size > 0;
@@ -204,7 +211,7 @@ export class TestEdge {
       return [503, {}];
     }
     if (request.url === '/node/v1/register') {
-      if (bearer !== FLEET_KEY) return problem(401, 'unauthenticated');
+      if (bearer !== this.fleetKey) return problem(401, 'node_unknown');
       const registration = registerNodeRequestSchema.parse(body);
       this.registrations.push(registration);
       const nodeToken = randomUUID();

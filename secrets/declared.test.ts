@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { loadEnvironment } from '#deploy/environment.ts';
+import { settingsSchema } from '#edge/env.ts';
+import { DECLARED, declaredSecrets, isNeeded, PERMISSIONS } from './declared.ts';
+
+const settings = Object.keys(settingsSchema.shape);
+const secrets = Object.keys(DECLARED.worker);
+
+it("names settings of the Worker, and every one that sounds like a secret's", () => {
+  expect(secrets.filter(name => !settings.includes(name))).toEqual([]);
+  const sounds = /SECRET|TOKEN|PASSWORD|JWKS|_KEY$|_KEY_|DATABASE_URL/;
+  expect(settings.filter(name => sounds.test(name) && !secrets.includes(name))).toEqual([]);
+});
+
+it('leaves every other setting to the environments, which have no secret and no setting that nobody knows', () => {
+  for (const name of ['local', 'staging', 'production'] as const) {
+    const vars = Object.keys(loadEnvironment(name).worker.vars);
+    expect(vars.filter(setting => secrets.includes(setting) || !settings.includes(setting))).toEqual([]);
+  }
+});
+
+it('says when a secret is needed', () => {
+  const needed = (vars: Record<string, string>) =>
+    declaredSecrets()
+      .filter(({ facts }) => isNeeded(facts, vars))
+      .map(({ setting }) => setting);
+  expect(needed({})).toContain('DATABASE_URL');
+  expect(needed({})).not.toContain('STRIPE_SECRET_KEY');
+  expect(needed({ PAYMENTS: 'stripe' })).toContain('STRIPE_SECRET_KEY');
+  expect(needed({ OIDC_CLIENT_ID: 'anything' })).toContain('OIDC_CLIENT_SECRET');
+});
+
+it('lets nodes read their own and nothing else, and operators alone write', () => {
+  expect(PERMISSIONS.node).toEqual([{ secrets: 'node/*', actions: ['secretsmanager:GetSecretValue'] }]);
+  const actions = PERMISSIONS.deployer.flatMap(statement => statement.actions);
+  expect(new Set(actions)).toEqual(new Set(['secretsmanager:GetSecretValue']));
+});
