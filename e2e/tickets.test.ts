@@ -33,7 +33,9 @@ async function show(ticket: string): Promise<string> {
 
 /** The platform's own signing key: a ticket that is wrong in one point only. */
 async function forge(ticket: string, changes: Record<string, unknown>, key?: CryptoKey): Promise<string> {
-  const [jwk] = JSON.parse(readFileSync(join(platform.secretsDir, 'worker', 'SIGNING_JWKS'), 'utf8')) as JWK[];
+  const [jwk] = JSON.parse(
+    readFileSync(join(platform.secretsDir, 'worker', 'SIGNING_JWKS'), 'utf8'),
+  ) as JWK[];
   if (jwk === undefined) throw new Error('the platform has no signing key');
   const { typ, kid } = decodeProtectedHeader(ticket);
   return new SignJWT({ ...decodeJwt(ticket), jti: crypto.randomUUID(), ...changes })
