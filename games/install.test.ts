@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { buildGames, debianPackages, loadManifests } from './install.ts';
+import { buildGames, loadManifests } from './install.ts';
 
 let folder: string;
 
@@ -49,14 +49,6 @@ describe('loadManifests', () => {
   it('wants the folder called as the game', async () => {
     await addGame('first', { slug: 'second' });
     await expect(loadManifests(folder)).rejects.toThrow("games/first: slug: must be the folder's name");
-  });
-});
-
-describe('debianPackages', () => {
-  it('names what the games run and are built with, each once', async () => {
-    const packages = debianPackages(await loadManifests());
-    expect(packages).toEqual([...new Set(packages)].sort());
-    expect(packages).toEqual(expect.arrayContaining(['crispy-doom', 'mrboom', 'cmake', 'libx11-dev']));
   });
 });
 

@@ -37,16 +37,6 @@ function parse(text: string, name: string): GameManifest {
   }
 }
 
-/** Every Debian package that the games need to be built and to run, sorted, each once. */
-export function debianPackages(games: readonly GameFolder[]): string[] {
-  const names = games.flatMap(({ manifest: { install } }) => [
-    ...install.debian,
-    ...(install.build?.debian ?? []),
-    ...(install.build?.cmake === undefined ? [] : ['cmake', 'ninja-build', 'gcc']),
-  ]);
-  return [...new Set(names)].sort();
-}
-
 export interface BuildOptions {
   /** Default: every game of this folder. */
   games?: readonly GameFolder[];

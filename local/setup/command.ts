@@ -61,21 +61,3 @@ export async function runCommand(context: SetupContext, command: Command): Promi
     context.signal.removeEventListener('abort', stop);
   }
 }
-
-/**
- * Calls an exported function of a module in a process of its own, which ends with all that it started when the set-up
- * is stopped. The function is given `onProgress`, which takes a line; what it throws is the command's failure.
- */
-export function runFunction(
-  context: SetupContext,
-  name: string,
-  module: string,
-  exported: string,
-): Promise<void> {
-  const program = `import { ${exported} } from ${JSON.stringify(module)}; await ${exported}({ onProgress: console.log });`;
-  return runCommand(context, {
-    name,
-    command: process.execPath,
-    args: ['--input-type=module', '--eval', program],
-  });
-}

@@ -1,44 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { packagesOf } from '#media-node/image/packages.mjs';
 import { NearcadeError } from '#shared/errors.ts';
-import { ROOT } from '../paths.ts';
 import { runCommand, type SetupContext } from './command.ts';
-
-/** What the platform runs, besides what its native parts are built with and the games themselves. */
-const BASE = [
-  'bubblewrap',
-  'ca-certificates',
-  'nftables',
-  'pulseaudio',
-  'redis-tools',
-  'slirp4netns',
-  'util-linux',
-  'x11-xkb-utils',
-  'xauth',
-  'xvfb',
-];
-
-/** What the tests need as well: a browser, X clients to look from outside, the emulated link's tools, and who issues and gets certificates. */
-const TEST = [
-  'caddy',
-  'chromium',
-  'curl',
-  'ethtool',
-  'fonts-dejavu-core',
-  'iproute2',
-  'jq',
-  'pebble',
-  'procps',
-  'x11-utils',
-];
-
-/** One package name a line. */
-const LISTS = ['media-node/sfu/worker-build/packages.txt', 'media-node/encode/native/packages.txt'];
-const TEST_LISTS = ['media-node/encode/native/packages-test.txt'];
-
-/** How long apt waits for another apt on this machine, in seconds. */
-const LOCK_TIMEOUT_S = 600;
+import { INSTALL_SCRIPT } from './image-part.ts';
 
 /** How long a stopped apt may take to finish the package in hand. */
 const APT_STOP_MS = 20_000;
@@ -46,15 +11,10 @@ const APT_STOP_MS = 20_000;
 /** dpkg-query(1): one line a package, its name and its three words of status. */
 const STATUS_FORMAT = `${['Package', 'Status'].map(field => `\${${field}}`).join(' ')}\\n`;
 
-/** Every Debian package that the platform needs; `extra` comes from the games. */
+/** Every Debian package that the platform needs; `extra` comes from a benchmark. */
 export function wantedPackages(extra: readonly string[], forTests: boolean): string[] {
-  const lists = forTests ? [...LISTS, ...TEST_LISTS] : LISTS;
-  const listed = lists
-    .map(list => join(ROOT, list))
-    .filter(existsSync)
-    .flatMap(path => readFileSync(path, 'utf8').split(/\s+/));
-  const names = [...BASE, ...listed, ...extra, ...(forTests ? TEST : [])];
-  return [...new Set(names.filter(name => name !== ''))].sort();
+  const listed = packagesOf(['node', 'build', 'games', 'local', ...(forTests ? ['test'] : [])]);
+  return [...new Set([...listed, ...extra])].sort();
 }
 
 /** Those that are not installed. Throws `setup_failed` where there is no dpkg. */
@@ -77,18 +37,23 @@ export function missingPackages(names: readonly string[]): string[] {
   return names.filter(name => !installed.has(name));
 }
 
-/** Installs packages by apt-get as root, or through sudo; where neither is there, throws with the one line to run. */
+/** Installs packages as a node's machine does, as root or through sudo; where neither is there, throws with the one line to run. */
 export async function installPackages(context: SetupContext, names: readonly string[]): Promise<void> {
-  const become = rootPrefix(names);
-  await repairDpkg(context, become);
-  const options = ['-q', '-y', '-o', `DPkg::Lock::Timeout=${LOCK_TIMEOUT_S}`];
-  // Lists that can't be renewed may still do: the installation will say if not.
-  await apt(context, become, 'apt-update', ['apt-get', ...options, 'update']).catch((error: unknown) => {
-    context.signal.throwIfAborted();
-    if (!(error instanceof NearcadeError)) throw error;
+  const { prefix, interactive } = rootPrefix(names);
+  const [program = '', ...args] = [...prefix, 'bash', INSTALL_SCRIPT, '--parts', 'packages', ...names];
+  await runCommand(context, {
+    name: 'debian-packages',
+    command: program,
+    args,
+    foreground: interactive,
+    // The script has apt-get finish the package in hand on SIGINT.
+    stop: { stopSignal: 'SIGINT', stopTimeoutMs: APT_STOP_MS },
+    // sudo runs as root: we may not signal it ourselves, and it hands the signal on.
+    onAbort: child => {
+      if (prefix.length > 0)
+        spawnSync('sudo', ['-n', 'kill', '-INT', String(child.pid)], { stdio: 'ignore' });
+    },
   });
-  const install = ['apt-get', ...options, 'install', '--no-install-recommends', ...names];
-  await apt(context, become, 'apt-install', install);
 }
 
 /** What goes before a command to run it as root. */
@@ -115,38 +80,4 @@ function rootPrefix(names: readonly string[]): Become {
 /** The line that a person runs where we can't become root. */
 export function aptLine(names: readonly string[]): string {
   return `apt-get update && apt-get install --no-install-recommends ${names.join(' ')}`;
-}
-
-/** A dpkg that was cut off in an earlier run has to finish first, or apt refuses to do anything. */
-async function repairDpkg(context: SetupContext, become: Become): Promise<void> {
-  const audit = spawnSync('dpkg', ['--audit'], { encoding: 'utf8' });
-  if (audit.stdout.trim() !== '') await apt(context, become, 'dpkg-configure', ['dpkg', '--configure', '-a']);
-}
-
-async function apt(
-  context: SetupContext,
-  become: Become,
-  name: string,
-  command: readonly string[],
-): Promise<void> {
-  const [program = '', ...args] = [
-    ...become.prefix,
-    'env',
-    'DEBIAN_FRONTEND=noninteractive',
-    'NEEDRESTART_SUSPEND=1',
-    ...command,
-  ];
-  await runCommand(context, {
-    name,
-    command: program,
-    args,
-    foreground: become.interactive,
-    // apt-get finishes the package in hand on SIGINT.
-    stop: { stopSignal: 'SIGINT', stopTimeoutMs: APT_STOP_MS },
-    // sudo runs as root: we may not signal it ourselves, and it hands the signal on.
-    onAbort: child => {
-      if (become.prefix.length > 0)
-        spawnSync('sudo', ['-n', 'kill', '-INT', String(child.pid)], { stdio: 'ignore' });
-    },
-  });
 }

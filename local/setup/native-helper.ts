@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NATIVE_HELPER } from '#media-node/encode/build-native.ts';
 import { ROOT } from '../paths.ts';
-import { runFunction } from './command.ts';
+import { runImagePart } from './image-part.ts';
 import { stampOf } from './stamp.ts';
 import type { Step } from './step.ts';
 
@@ -14,6 +14,5 @@ const stamp = stampOf('native', [join(ENCODE, 'native'), PADS, join(ENCODE, 'bui
 export const nativeHelper: Step = {
   title: 'native media helper',
   isDone: () => existsSync(NATIVE_HELPER) && stamp.isCurrent(),
-  run: context =>
-    stamp.around(() => runFunction(context, 'media-helper', join(ENCODE, 'build-native.ts'), 'ensureNative')),
+  run: context => stamp.around(() => runImagePart(context, 'helper')),
 };

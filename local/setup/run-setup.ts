@@ -6,8 +6,8 @@ import { endLeftovers } from '../supervise/run-record.ts';
 import { Supervisor } from '../supervise/supervisor.ts';
 import type { SetupContext } from './command.ts';
 import { installPackages, missingPackages, wantedPackages } from './debian.ts';
-import { gamePackages, gamesFromSource } from './games.ts';
-import { ensureMediasoupWorker, hasMediasoupWorker } from './mediasoup-worker.ts';
+import { gamesFromSource } from './games.ts';
+import { mediasoupWorker } from './mediasoup-worker.ts';
 import { nativeHelper } from './native-helper.ts';
 import type { Progress } from './progress.ts';
 import type { Step } from './step.ts';
@@ -45,21 +45,14 @@ export async function runSetup(options: SetupOptions): Promise<void> {
 }
 
 function steps(options: SetupOptions): Step[] {
-  const missing = async () => {
-    const extra = [...(await gamePackages()), ...(options.packages ?? [])];
-    return missingPackages(wantedPackages(extra, options.forTests));
-  };
+  const missing = () => missingPackages(wantedPackages(options.packages ?? [], options.forTests));
   return [
     {
       title: 'Debian packages',
-      isDone: async () => (await missing()).length === 0,
-      run: async context => installPackages(context, await missing()),
+      isDone: () => missing().length === 0,
+      run: context => installPackages(context, missing()),
     },
-    {
-      title: 'mediasoup worker (built once a machine, some minutes)',
-      isDone: hasMediasoupWorker,
-      run: ensureMediasoupWorker,
-    },
+    mediasoupWorker,
     nativeHelper,
     gamesFromSource,
     webApp,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { hashTree } from '#media-node/hash-tree.ts';
 import { NEARCADE_DIR } from '../paths.ts';
-import { hashTree } from './hash-tree.ts';
 
 /** What was built from which inputs: a file with their hash, written when the build is done. */
 export interface Stamp {

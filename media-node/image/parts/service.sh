@@ -1,0 +1,52 @@
+# The node as a service of systemd. Sourced by install.sh.
+
+# Seconds on top of the players' time: saves and last events are put up, the lifecycle hook is completed.
+STOP_MARGIN_S=90
+
+part_service() {
+  use_node
+  point_current
+  install -d -m 711 /var/lib/nearcade
+  install -d -m 755 /etc/nearcade /var/log/nearcade
+  [ -z "$BOOT" ] || ! put_secretly "$BOOT" /etc/nearcade/boot.json || say 'wrote /etc/nearcade/boot.json'
+  [ -e /etc/nearcade/boot.json ] || die 'there is no /etc/nearcade/boot.json: give --boot FILE'
+  put "$IMAGE/units/nearcade-node.service" /etc/systemd/system/nearcade-node.service || true
+  put "$IMAGE/caddy/caddy.service.conf" /etc/systemd/system/caddy.service.d/nearcade.conf || true
+  local begin=$SECONDS
+  until "$NODE" "$IMAGE/configure.ts"; do
+    [ $((SECONDS - begin)) -lt 120 ] || die 'the configuration could not be made: see its message above'
+    sleep 5
+  done
+  put_timeout
+  if systemd_runs; then
+    systemctl daemon-reload
+    systemctl enable --quiet caddy nearcade-node
+    # Debian starts its own Caddy as soon as it is installed: it has to take our unit's configuration.
+    systemctl restart caddy
+    systemctl start --no-block nearcade-node
+  else
+    systemctl enable --quiet caddy nearcade-node
+  fi
+}
+
+# What is called current is always one whole release. A tree elsewhere is taken as it lies.
+point_current() {
+  mkdir -p "$OPT"
+  ln -sfn "$TREE" "$OPT/current.new"
+  mv -T "$OPT/current.new" "$OPT/current"
+}
+
+# boot.json names secrets, it holds an account at the certificates' issuer at most.
+put_secretly() {
+  [ "$(readlink -f "$1")" != "$(readlink -f "$2")" ] || return 1
+  put "$1" "$2" 600
+}
+
+# The unit's own is for the default; systemd must not end a node that still lets its players finish.
+put_timeout() {
+  local seconds file=/run/nearcade-drain.conf
+  seconds=$("$NODE" -p 'Math.ceil(JSON.parse(fs.readFileSync("/etc/nearcade/node.json")).drainSeconds)')
+  printf '[Service]\nTimeoutStopSec=%s\n' "$((seconds + STOP_MARGIN_S))" >"$file"
+  put "$file" /etc/systemd/system/nearcade-node.service.d/drain.conf || true
+  rm "$file"
+}
