@@ -14,6 +14,7 @@ const PROGRAMS = {
   start: 'local/start.ts',
   test: 'local/test.ts',
   setup: 'local/setup.ts',
+  release: 'deploy/release/main.ts',
   'bench:drop': 'e2e/bench/drop.ts',
   'bench:latency': 'e2e/bench/latency.ts',
   'bench:control': 'e2e/bench/control.ts',
