@@ -38,6 +38,7 @@ export const STAGES: readonly Stage[] = [
     command: [BIOME, 'ci', `--colors=${process.stdout.isTTY ? 'force' : 'off'}`, '.'],
     counts: false,
   },
+  { name: 'terraform', command: [join(ROOT, 'terraform', 'check', 'main.ts')], counts: false },
   { name: 'unit', command: vitest('vitest.config.ts'), counts: true },
   { name: 'workerd', command: vitest('edge/vitest.config.ts'), counts: true },
   { name: 'browser', command: vitest('e2e/vitest.config.ts'), counts: true },

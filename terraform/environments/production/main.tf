@@ -8,15 +8,14 @@ locals {
 module "cloudflare" {
   source = "../../modules/cloudflare"
 
-  account_id    = local.environment.cloudflare.accountId
-  zone          = local.environment.cloudflare.zone
-  worker_name   = local.environment.worker.name
-  worker_exists = var.worker_exists
-  public_host   = local.public_host
-  node_domain   = local.environment.node.domain
-  saves_bucket  = local.environment.worker.vars.SAVES_S3_BUCKET
-  mail_domain   = module.mail.domain
-  mail_tokens   = module.mail.tokens
+  account_id   = local.environment.cloudflare.accountId
+  zone         = local.environment.cloudflare.zone
+  worker_name  = local.environment.worker.name
+  public_host  = local.public_host
+  node_domain  = local.environment.node.domain
+  saves_bucket = local.environment.worker.vars.SAVES_S3_BUCKET
+  mail_domain  = module.mail.domain
+  mail_tokens  = module.mail.tokens
 }
 
 module "neon" {

@@ -6,12 +6,6 @@ variable "release" {
   })
 }
 
-variable "worker_exists" {
-  description = "False at the first apply, before the Worker was deployed: then its host leads nowhere yet."
-  type        = bool
-  default     = true
-}
-
 variable "monthly_budget_usd" {
   description = "What the AWS account may cost a month before somebody is told."
   type        = number

@@ -1,5 +1,5 @@
-# What one environment has at Cloudflare. The Worker itself, its cron, Durable Objects and queue consumers are wrangler's (wrangler.toml):
-# what is deployed with the code is no part of Terraform.
+# What one environment has at Cloudflare. The Worker itself, its route, cron, Durable Objects and queue consumers are wrangler's
+# (wrangler.toml): what goes with the code, and back with it, is no part of Terraform.
 
 data "cloudflare_zone" "this" {
   filter = {
@@ -11,14 +11,15 @@ locals {
   zone_id = data.cloudflare_zone.this.zone_id
 }
 
-# Makes the record and the certificate of the host as well.
-resource "cloudflare_workers_custom_domain" "public" {
-  count = var.worker_exists ? 1 : 0
-
-  account_id = var.account_id
-  zone_id    = local.zone_id
-  hostname   = var.public_host
-  service    = var.worker_name
+# Nothing is behind it: every request ends in the Worker, whose route comes with each deploy (deploy/wrangler/config.ts).
+resource "cloudflare_dns_record" "public" {
+  zone_id = local.zone_id
+  name    = var.public_host
+  type    = "AAAA"
+  ttl     = 1
+  content = "100::"
+  proxied = true
+  comment = "The Worker ${var.worker_name}"
 }
 
 # Certificates for nodes come from one authority alone.

@@ -40,11 +40,6 @@ variable "location" {
   default     = "weur"
 }
 
-variable "worker_exists" {
-  description = "Whether the Worker has been deployed once: only then can its host lead to it."
-  type        = bool
-}
-
 variable "mail_domain" {
   description = "Domain that mails come from."
   type        = string

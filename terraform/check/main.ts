@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { checkTerraform } from './check.ts';
+import { loadSchemas } from './schemas.ts';
+import { Parser } from './source.ts';
+
+/*
+ * The stage `terraform` of npm test: what can be known of terraform/ without an account and without the providers' programs.
+ */
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** Whether the files are formatted; true where nobody can say, since Terraform is not installed. */
+function isFormatted(): boolean {
+  const fmt = spawnSync('terraform', ['fmt', '-check', '-recursive', '-diff', join(ROOT, 'terraform')], {
+    encoding: 'utf8',
+  });
+  if (fmt.error !== undefined) {
+    console.log('terraform is not installed here: the format of terraform/ was not looked at');
+    return true;
+  }
+  console.log(
+    fmt.status === 0
+      ? 'terraform fmt: every file is formatted'
+      : `terraform fmt:\n${fmt.stdout}${fmt.stderr}`,
+  );
+  return fmt.status === 0;
+}
+
+const schemas = loadSchemas(line => console.log(line));
+const tools = { parser: new Parser(schemas.parser), providers: schemas.providers };
+const findings = await checkTerraform(ROOT, tools);
+for (const { file, line, message } of findings) console.error(`${file}:${line}: ${message}`);
+const against = schemas.providers.map(({ source, version }) => `${source} ${version}`).join(', ');
+console.log(findings.length === 0 ? `terraform/ agrees with ${against}` : `${findings.length} mistakes`);
+process.exitCode = isFormatted() && findings.length === 0 ? 0 : 1;
