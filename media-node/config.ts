@@ -6,6 +6,9 @@ import { nodeIdSchema } from '#shared/api/fleet.ts';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
 import { INTERVAL_S, QUIET_S, RESTLESS_S } from './saves/limits.ts';
 
+/** A player's next game mostly begins within it, and no scaling policy acts faster. */
+const PROTECTION_LINGER_S = 15;
+
 const port = z.int().min(0).max(65535);
 
 const secretsSchema = z.discriminatedUnion('kind', [
@@ -15,6 +18,23 @@ const secretsSchema = z.discriminatedUnion('kind', [
     /** Put before each secret's name: `nearcade/<environment>/node/`. */
     prefix: z.string().min(1),
     region: z.string().min(1),
+  }),
+]);
+
+const fleetSchema = z.discriminatedUnion('kind', [
+  /** A machine of one's own. */
+  z.strictObject({ kind: z.literal('none') }),
+  /** An instance in an Auto Scaling group of EC2. What the group has to say for it stands in ARCHITECTURE.md. */
+  z.strictObject({
+    kind: z.literal('aws'),
+    region: z.string().min(1),
+    autoScalingGroup: z.string().min(1).max(255),
+    /** The hook at an instance's end, which waits until its players have finished. */
+    lifecycleHook: z.string().min(1).max(255),
+    /** The hook at its start, which waits until it serves. */
+    bootHook: z.string().min(1).max(255).optional(),
+    /** Seconds with nothing held before scale-in protection is turned off. */
+    protectionLingerSeconds: z.number().min(0).default(PROTECTION_LINGER_S),
   }),
 ]);
 
@@ -73,7 +93,9 @@ export const configSchema = z
     /** `polling`: every frame whole and at its tick, whatever changed. The benchmark's reference, and dear. */
     capture: z.enum(['damage', 'polling']).default('damage'),
     secrets: secretsSchema,
-    /** Seconds that players get to finish after SIGTERM. */
+    /** Who else starts and ends this machine, if anybody does. */
+    fleet: fleetSchema.default({ kind: 'none' }),
+    /** Seconds that players get to finish when the node is to go, unless the machine is taken away sooner. */
     drainSeconds: z.number().min(0).default(120),
     /** Overrides what the games' manifests say; for tests. */
     reconnectWindowSeconds: z.number().min(0).optional(),

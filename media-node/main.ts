@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { NearcadeError } from '#shared/errors.ts';
 import type { TicketClaims } from '#shared/ticket.ts';
@@ -11,6 +10,7 @@ import type { Participant } from './agent/participant.ts';
 import type { Slot } from './agent/slot.ts';
 import { systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config.ts';
+import { type DrainedNode, drain } from './drain.ts';
 import { ControlChannel } from './fleet/control-channel.ts';
 import { EdgeClient } from './fleet/edge-client.ts';
 import { EdgeClock } from './fleet/edge-clock.ts';
@@ -20,6 +20,10 @@ import { orderHandlers } from './fleet/order-handlers.ts';
 import { OrderedDrain } from './fleet/ordered-drain.ts';
 import { Outbox } from './fleet/outbox.ts';
 import { loadGames } from './games.ts';
+import { Departure } from './life/departure.ts';
+import { type FleetLife, openFleetLife } from './life/fleet-life.ts';
+import { Resting } from './life/resting.ts';
+import { servingNode } from './life/serving.ts';
 import { Capacity } from './load/capacity.ts';
 import { createLog, type Logger } from './log.ts';
 import { Figures } from './metrics/figures.ts';
@@ -39,36 +43,24 @@ import { Workers } from './sfu/workers.ts';
 import { SignalServer } from './signal/server.ts';
 import { TicketVerifier } from './signal/ticket-verifier.ts';
 import { VoidedTickets } from './signal/voided-tickets.ts';
-import { listenForStop, type StopRequests } from './stop-requests.ts';
+import { listenForStop } from './stop-requests.ts';
 import { sendOn } from './whep/send-on.ts';
 import { WhepServer } from './whep/whep-server.ts';
 
 /** What the edge shows in its list of nodes. */
 const VERSION = '0.1.0';
 
-/** Milliseconds for saves of sessions that are over to be put up: the edge takes none from a node that has left. */
-const SAVES_FLUSH_MS = 10_000;
-
-/** Milliseconds for the last events to reach the edge; what is left then stays on disk. */
-const FLUSH_MS = 3000;
-
-interface MediaNode {
-  slots: Slot[];
+interface MediaNode extends DrainedNode {
   membership: Membership;
-  outbox: Outbox;
-  saves: SaveDesk;
   signal: SignalServer;
-  leave: () => Promise<void>;
-  /** Set when the node begins to drain. */
-  draining: boolean;
-  log: Logger;
 }
 
 /** Boots in the order below; `owned` gives everything back in the reverse order, also when the boot fails half-way. */
 async function boot(
   config: Config,
   log: Logger,
-  stop: StopRequests,
+  departure: Departure,
+  life: FleetLife,
   owned: AsyncDisposableStack,
 ): Promise<MediaNode> {
   // 1. What it takes to play: games, mediasoup workers.
@@ -120,6 +112,14 @@ async function boot(
     owned,
   });
 
+  const orderedDrain = new OrderedDrain(slots, { ...systemClock, now: clock.now });
+  owned.defer(() => orderedDrain.cancel());
+  const onStateChanged = () => node.membership.beatNow();
+  const resting = new Resting({ onChanged: onStateChanged, log });
+  const isDraining = () => departure.isOn || orderedDrain.isOn || resting.isOn;
+  // What is opened late and closed after the players' door: health says no for as long as it can be asked.
+  const lasting = owned.use(new AsyncDisposableStack());
+
   // 4. The players' door. Until the node is registered there are no keys, so no ticket is good.
   const voided = new VoidedTickets(clock.now);
   const voidedLinks = new VoidedTickets(clock.now);
@@ -140,7 +140,10 @@ async function boot(
   };
   const admit = async (claims: TicketClaims, participant: Participant, media?: AdmissionMedia) => {
     checkVoided(claims, participant.unlisted === true);
-    return slotOf(claims).admit(claims, participant, media);
+    const admitted = slotOf(claims).admit(claims, participant, media);
+    // A session that this begins is there already. Not waited for: whoever takes the machine in that moment lets it drain.
+    life.look();
+    return admitted;
   };
   const relays = new Relays({
     workers,
@@ -190,15 +193,15 @@ async function boot(
     },
     takeRelay: (socket, localAddress) => relayDoor.take(socket, localAddress),
     handle: (request, response) => whep.handle(request, response),
-    health: () => ({ ok: !node.draining, nodeId: config.nodeId, ...occupancyOf(slots) }),
+    health: () => ({ ok: !isDraining(), nodeId: config.nodeId, ...occupancyOf(slots) }),
     log,
   });
-  owned.defer(() => signal.close());
+  owned.defer(async () => {
+    await signal.close();
+    log.info("the players' door is closed");
+  });
 
   // 5. The fleet: from here on the edge sends players and orders.
-  const orderedDrain = new OrderedDrain(slots, { ...systemClock, now: clock.now });
-  owned.defer(() => orderedDrain.cancel());
-  const onStateChanged = () => node.membership.beatNow();
   const orders = new OrderDesk(
     orderHandlers({ slots, voided, voidedLinks, drain: orderedDrain, onStateChanged }),
     log,
@@ -214,11 +217,12 @@ async function boot(
   owned.defer(async () => secrets.close());
   const node: MediaNode = {
     slots,
+    orderedDrain,
     outbox,
     saves,
+    recordings,
     signal,
     leave: () => edge.leave(node.membership.nodeToken),
-    draining: false,
     log,
     membership: new Membership({
       edge,
@@ -239,7 +243,7 @@ async function boot(
           orders,
           capacity,
           relayed: relays.spectators,
-          draining: node.draining || orderedDrain.isOn,
+          draining: isDraining(),
         }),
       onEndSession: id => slots.find(slot => slot.session?.id === id)?.stop('node_lost'),
       onOrders: list => orders.carryOutFromHeartbeat(list),
@@ -264,45 +268,23 @@ async function boot(
     capacity,
     outbox,
     membership: () => node.membership,
-    isDraining: () => node.draining || orderedDrain.isOn,
+    isDraining,
   });
   owned.defer(() => figures.close());
   const metrics = await MetricsServer.open({ address: config.metrics, gather: () => figures.gather() });
-  owned.defer(() => metrics.close());
+  lasting.defer(() => metrics.close());
   log.info({ port: metrics.port }, 'figures and health are served');
-  await Promise.race([node.membership.join().then(() => control.open()), stop.drain]);
+
+  // 7. Who starts and ends this machine.
+  life.begin({ onNotice: notice => departure.note(notice), onRest: why => resting.set(why) });
+  const joined = node.membership.join().then(() => control.open());
+  await Promise.race([joined, departure.begun]);
+  if (!departure.isOn) {
+    const takesSessions = () => !isDraining();
+    const { size } = games;
+    life.serve(servingNode({ slots, saves, recordings, outbox, capacity, games: size, takesSessions }));
+  }
   return node;
-}
-
-/** Drains in the order below: nobody who plays is cut off before the announced deadline. */
-async function drain(node: MediaNode, config: Config, stop: StopRequests): Promise<void> {
-  const { slots, membership, outbox, log } = node;
-
-  // 1. No new session: the edge hears of it at once, the slots refuse by themselves.
-  const deadline = Date.now() + config.drainSeconds * 1000;
-  node.draining = true;
-  membership.beatNow();
-  log.info({ deadline: new Date(deadline).toISOString(), ...occupancyOf(slots) }, 'draining');
-
-  // 2. Free slots and those without players end now, players are told the deadline.
-  for (const slot of slots) slot.drain(deadline);
-  const ended = Promise.all(slots.map(slot => slot.ended()));
-  const timeUp = new AbortController();
-  await Promise.race([
-    ended,
-    stop.hurry,
-    sleep(config.drainSeconds * 1000, undefined, { signal: timeUp.signal }).catch(() => undefined),
-  ]);
-  timeUp.abort();
-
-  // 3. Time is up: what still plays ends, with its reason.
-  for (const slot of slots) slot.stop('node_draining');
-  await ended;
-
-  // 4. The edge learns how everything ended, and that nobody is here any more.
-  await Promise.all([outbox.flush(FLUSH_MS), node.saves.flush(SAVES_FLUSH_MS)]);
-  await membership.close();
-  await node.leave().catch((err: unknown) => log.warn({ err }, 'could not say that the node leaves'));
 }
 
 async function main(): Promise<void> {
@@ -312,22 +294,28 @@ async function main(): Promise<void> {
   }
   const config = await loadConfig(values.config, process.env);
   const log = createLog(config.logLevel, { nodeId: config.nodeId });
-  const stop = listenForStop();
+  const departure = new Departure({ graceMs: config.drainSeconds * 1000, clock: systemClock, log });
+  listenForStop(isFirst => departure.note({ kind: isFirst ? 'signal' : 'hurry' }));
   const start = performance.now();
+  const life = openFleetLife(config.fleet, log);
   await using owned = new AsyncDisposableStack();
   try {
-    const node = await boot(config, log, stop, owned);
+    const node = await boot(config, log, departure, life, owned);
     log.info(
       { port: node.signal.port, slots: config.slots, ms: Math.round(performance.now() - start) },
       'node is up',
     );
-    await stop.drain;
-    await drain(node, config, stop);
+    await departure.begun;
+    await drain(node, departure);
   } catch (error) {
     log.fatal({ err: error }, 'the node cannot run');
     process.exitCode = 1;
+    await life.failed();
   }
+  departure.close();
   await owned.disposeAsync();
+  await life.left();
+  await life.close();
   log.info('node is gone');
 }
 

@@ -3,7 +3,7 @@ import type { Slot } from './agent/slot.ts';
 import type { Capacity } from './load/capacity.ts';
 
 /** Sessions that play on these slots, and who is connected to them. */
-export function occupancyOf(slots: readonly Slot[]): { sessions: number; viewers: number } {
+export function occupancyOf(slots: readonly Pick<Slot, 'session'>[]): { sessions: number; viewers: number } {
   const sessions = slots.flatMap(slot => slot.session ?? []);
   return {
     sessions: sessions.length,

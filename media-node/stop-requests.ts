@@ -1,19 +1,10 @@
-/** SIGTERM and SIGINT: the first asks to drain, the second to hurry. */
-export interface StopRequests {
-  /** Resolves at the first signal. */
-  readonly drain: Promise<void>;
-  /** Resolves at the second. */
-  readonly hurry: Promise<void>;
-}
-
-export function listenForStop(target: NodeJS.Process = process): StopRequests {
-  const drain = Promise.withResolvers<void>();
-  const hurry = Promise.withResolvers<void>();
+/** Calls `onAsked` at each SIGTERM and SIGINT: the first asks to drain, others to hurry. */
+export function listenForStop(onAsked: (isFirst: boolean) => void, target: NodeJS.Process = process): void {
   let asked = false;
   const onSignal = () => {
-    (asked ? hurry : drain).resolve();
+    const isFirst = !asked;
     asked = true;
+    onAsked(isFirst);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) target.on(signal, onSignal);
-  return { drain: drain.promise, hurry: hurry.promise };
 }

@@ -172,6 +172,7 @@ export const ERROR_CODES = {
   secret_denied: { status: 500, title: 'A secret may not be read' },
   secret_invalid: { status: 400, title: 'This is no value for the secret' },
   secrets_unreachable: { status: 503, title: 'The secrets cannot be had right now' },
+  cloud_refused: { status: 502, title: 'The cloud did not do what it was asked for' },
   metadata_unavailable: { status: 503, title: 'The machine cannot say what it is' },
   input_malformed: { status: 400, title: 'The input message is not valid' },
   input_flood: { status: 429, title: 'Far more input than a player makes' },

@@ -10,6 +10,7 @@ export class OrderedDrain {
   readonly #clock: Clock;
   #cancelDeadline: (() => void) | undefined;
   #isOn = false;
+  #deadline: number | undefined;
 
   /** `clock`: the edge's. */
   constructor(slots: readonly Slot[], clock: Clock) {
@@ -21,11 +22,17 @@ export class OrderedDrain {
     return this.#isOn;
   }
 
+  /** Milliseconds since 1970; undefined: none is ordered, or sessions end by themselves. */
+  get deadline(): number | undefined {
+    return this.#deadline;
+  }
+
   /** `deadline`: milliseconds since 1970; null: sessions end by themselves. */
   begin(deadline: number | null): void {
     this.cancel();
     this.#isOn = true;
     if (deadline === null) return;
+    this.#deadline = deadline;
     for (const slot of this.#slots) slot.announceDrain(deadline);
     this.#cancelDeadline = this.#clock.after(Math.max(0, deadline - this.#clock.now()), () => {
       for (const slot of this.#slots) slot.stop('node_draining');
@@ -34,6 +41,7 @@ export class OrderedDrain {
 
   cancel(): void {
     this.#isOn = false;
+    this.#deadline = undefined;
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;
     for (const slot of this.#slots) slot.announceDrain(undefined);

@@ -12,8 +12,9 @@ export interface MetricsServerOptions {
 }
 
 /**
- * Health and figures on a port of their own, which players don't reach: `/livez` answers while the program runs, `/readyz` while it
- * takes sessions, `/metrics` in Prometheus' text format.
+ * Health and figures on a port of their own, which players don't reach: `/livez` answers while the program runs, `/healthz` while it is in
+ * service, `/readyz` while it takes sessions, `/metrics` in Prometheus' text format. Health and readiness say no from the first moment of a drain
+ * until nothing of the node is left to be asked.
  */
 export class MetricsServer {
   readonly #options: MetricsServerOptions;
@@ -71,6 +72,13 @@ export class MetricsServer {
       this.#exporter.getMetricsRequestHandler(request, response);
     } else if (path === '/livez') {
       json(response, 200, { ok: true });
+    } else if (path === '/healthz') {
+      const { isDraining, edge } = this.#options.gather();
+      json(response, isDraining ? 503 : 200, {
+        ok: !isDraining,
+        draining: isDraining,
+        edgeReachable: edge.reachable,
+      });
     } else if (path === '/readyz') {
       const readiness = readinessOf(this.#options.gather());
       json(response, readiness.ok ? 200 : 503, readiness);

@@ -86,6 +86,21 @@ export class Recordings {
     }
   }
 
+  /** Whether nothing that is whole waits to be put up. */
+  get isIdle(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  /** Resolves when everything that is whole is up or given up, or after `timeoutMs`. */
+  async flush(timeoutMs: number): Promise<void> {
+    const timeUp = new AbortController();
+    await Promise.race([
+      Promise.all(this.#waiting),
+      sleep(timeoutMs, undefined, { signal: timeUp.signal }).catch(() => undefined),
+    ]);
+    timeUp.abort();
+  }
+
   /** What is not up yet stays on the disk. Idempotent. */
   async close(): Promise<void> {
     this.#over.abort();

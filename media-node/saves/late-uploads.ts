@@ -58,6 +58,15 @@ export class LateUploads {
     cancel();
   }
 
+  get isIdle(): boolean {
+    return this.#left.size === 0;
+  }
+
+  /** Resolves when nothing is left to be put up. */
+  async allSettled(): Promise<void> {
+    await Promise.all([...this.#left.values()].map(({ done }) => done.promise));
+  }
+
   /** What is not up yet stays on the disk. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -65,11 +65,23 @@ export class SaveDesk {
     return saves;
   }
 
-  /** Resolves when every save of sessions that are over is up or given up, or after `timeoutMs`. */
-  async flush(timeoutMs: number): Promise<void> {
+  /** Whether no session has a save to make or to put up, and none that is over has left one. */
+  get isIdle(): boolean {
+    return this.#sessions.size === 0 && this.#late.isIdle;
+  }
+
+  /**
+   * Resolves when every save of sessions that are over is up or given up, or after `timeoutMs`. `isWhole`: also what sessions before them
+   * have left on the disk.
+   */
+  async flush(timeoutMs: number, isWhole = false): Promise<void> {
     const timeUp = new AbortController();
+    const all = async () => {
+      await Promise.all([...this.#sessions].map(saves => saves.ended()));
+      if (isWhole) await this.#late.allSettled();
+    };
     await Promise.race([
-      Promise.all([...this.#sessions].map(saves => saves.ended())),
+      all(),
       sleep(timeoutMs, undefined, { signal: timeUp.signal }).catch(() => undefined),
     ]);
     timeUp.abort();
