@@ -9,6 +9,7 @@ import {
   callBar,
   type FakeMicrophone,
   fakeMicrophone,
+  holdMicrophone,
   received,
   togglePanel,
   voiceFlow,
@@ -174,9 +175,13 @@ describe('voice', () => {
     // Push-to-talk: heard while the key is held, which the game does not get.
     await togglePanel(guest, 'voice');
     await guest.page.getByTestId('push-to-talk').check();
+    // Another microphone, picked before the first was open to the others, is the one that they hear.
+    const microphones = await holdMicrophone(guest);
     await guest.page.getByTestId('mic-power').click();
     await guest.page.getByTestId('mic-level').waitFor();
     await guest.page.getByTestId('mic-device').selectOption({ index: 1 });
+    await until('the other is open', async () => (await microphones.opened()) === 2);
+    await microphones.letGo();
     const talkKey = guest.page.getByTestId('talk-key');
     await talkKey.click();
     await until('it waits for a key', async () => (await talkKey.textContent()) === 'Press a key');

@@ -102,3 +102,42 @@ export async function togglePanel(player: Player, which: 'voice' | 'room'): Prom
   await callBar(player);
   await player.page.getByTestId(`${which}-toggle`).click();
 }
+
+/** Keeps what opens the microphone to the others on its way to the node, until it is let go; counts the microphones that the page opened. */
+export async function holdMicrophone({
+  page,
+}: Player): Promise<{ opened(): Promise<number>; letGo(): Promise<void> }> {
+  await page.evaluate(() => {
+    const socket = window.testSockets.at(-1);
+    if (socket === undefined) throw new Error('no link to the node');
+    const send = socket.send.bind(socket);
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    const held: Parameters<typeof send>[0][] = [];
+    socket.send = data => {
+      if (typeof data === 'string' && data.includes('"type":"speak"')) held.push(data);
+      else send(data);
+    };
+    window.testMicrophones = 0;
+    navigator.mediaDevices.getUserMedia = async constraints => {
+      const stream = await ask(constraints);
+      window.testMicrophones++;
+      return stream;
+    };
+    window.testLetGo = () => {
+      socket.send = send;
+      navigator.mediaDevices.getUserMedia = ask;
+      for (const data of held) send(data);
+    };
+  });
+  return {
+    opened: () => page.evaluate(() => window.testMicrophones),
+    letGo: () => page.evaluate(() => window.testLetGo()),
+  };
+}
+
+declare global {
+  interface Window {
+    testMicrophones: number;
+    testLetGo: () => void;
+  }
+}

@@ -38,6 +38,8 @@ export class VoiceLink {
   #listening: Promise<types.Transport> | undefined;
   #speaking: types.Transport | undefined;
   #producer: types.Producer | undefined;
+  /** The microphone of now: another may be picked while the first is still being opened to the others. */
+  #track: MediaStreamTrack | undefined;
   readonly #transports = new Set<types.Transport>();
   /** Counts the microphones that were opened and ended: what is late for its own is let go. */
   #turn = 0;
@@ -85,18 +87,22 @@ export class VoiceLink {
   async speak(track: MediaStreamTrack, muted: boolean): Promise<void> {
     const turn = ++this.#turn;
     this.#startMuted = muted;
+    this.#track = track;
     const transport = await this.#open('speak');
     if (turn !== this.#turn) return transport.close();
     this.#speaking = transport;
+    const first = this.#track;
     const producer = await transport.produce({
-      track,
+      track: first,
       codecOptions: OPUS,
       stopTracks: false,
       // The meter goes on while muted; what leaves the page is stopped, not silenced.
       disableTrackOnPause: false,
       zeroRtpOnPause: true,
     });
-    if (turn === this.#turn) this.#producer = producer;
+    if (turn !== this.#turn) return;
+    this.#producer = producer;
+    if (this.#track !== first) await producer.replaceTrack({ track: this.#track });
   }
 
   async mute(muted: boolean): Promise<void> {
@@ -108,6 +114,7 @@ export class VoiceLink {
 
   /** Another microphone, without the others noticing. */
   async useTrack(track: MediaStreamTrack): Promise<void> {
+    this.#track = track;
     await this.#producer?.replaceTrack({ track });
   }
 
