@@ -26,7 +26,7 @@ async function planted(file: string, text: string | undefined, by: string): Prom
   for (const part of ['bootstrap', 'zone', 'modules', 'environments']) {
     cpSync(join(ROOT, 'terraform', part), join(copy, 'terraform', part), { recursive: true });
   }
-  symlinkSync(join(ROOT, 'environments'), join(copy, 'environments'));
+  for (const part of ['environments', 'secrets']) symlinkSync(join(ROOT, part), join(copy, part));
   const path = join(copy, 'terraform', file);
   const before = readFileSync(path, 'utf8');
   const after = text === undefined ? `${before}\n${by}\n` : before.replace(text, by);

@@ -28,11 +28,11 @@ output "upstash" {
 }
 
 output "secrets" {
-  description = "Names of the secrets to be filled, and the policy for who fills them."
+  description = "Names of the secrets to be filled, and the policies for who reads or fills them."
   value = {
-    names         = module.secrets.names
-    deploy_policy = module.secrets.deploy_policy_arn
-    mail_user     = module.mail.user
+    names     = module.secrets.names
+    policies  = module.secrets.policies
+    mail_user = module.mail.user
   }
 }
 

@@ -4,7 +4,7 @@
 locals {
   hooks = {
     # The node says by itself that it is ready; one that never gets there is thrown away.
-    nearcade-boot = {
+    (local.boot_hook) = {
       transition = "autoscaling:EC2_INSTANCE_LAUNCHING"
       timeout    = 1200
       result     = "ABANDON"

@@ -4,6 +4,7 @@ locals {
   region           = data.aws_region.this.region
   name             = "nearcade-${var.environment}-${local.region}"
   metric_namespace = "Nearcade"
+  boot_hook        = "nearcade-boot"
   drain_hook       = "nearcade-drain"
 }
 
@@ -14,7 +15,8 @@ module "boot" {
   region             = local.region
   node               = var.node
   auto_scaling_group = local.name
-  lifecycle_hook     = local.drain_hook
+  boot_hook          = local.boot_hook
+  drain_hook         = local.drain_hook
 }
 
 # Debian's own images: https://wiki.debian.org/Cloud/AmazonEC2Image

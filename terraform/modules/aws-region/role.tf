@@ -1,5 +1,10 @@
 # What a node may do: read the environment's node secrets, speak for itself in its own group, tell its load, write its logs.
 
+locals {
+  permissions = jsondecode(file("${path.module}/../../../secrets/permissions.json"))
+  secret_arns = "arn:aws:secretsmanager:${var.node.secrets_region}:${var.account_id}:secret:nearcade/${var.environment}"
+}
+
 data "aws_iam_policy_document" "assume" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -12,10 +17,14 @@ data "aws_iam_policy_document" "assume" {
 }
 
 data "aws_iam_policy_document" "node" {
-  statement {
-    sid       = "ReadOwnSecrets"
-    actions   = ["secretsmanager:GetSecretValue"]
-    resources = ["arn:aws:secretsmanager:${var.node.secrets_region}:${var.account_id}:secret:nearcade/${var.environment}/node/*"]
+  # secrets/permissions.json says what; here is where.
+  dynamic "statement" {
+    for_each = local.permissions.node
+
+    content {
+      actions   = statement.value.actions
+      resources = ["${local.secret_arns}/${statement.value.secrets}"]
+    }
   }
 
   statement {
@@ -38,6 +47,13 @@ data "aws_iam_policy_document" "node" {
       "autoscaling:RecordLifecycleActionHeartbeat",
     ]
     resources = ["arn:aws:autoscaling:${local.region}:${var.account_id}:autoScalingGroup:*:autoScalingGroupName/${local.name}"]
+  }
+
+  # This one knows no resources.
+  statement {
+    sid       = "OwnState"
+    actions   = ["autoscaling:DescribeAutoScalingInstances"]
+    resources = ["*"]
   }
 
   # PutMetricData knows no resources, only namespaces.

@@ -7,10 +7,17 @@ locals {
   region = data.aws_region.this.region
   prefix = "nearcade/${var.environment}"
 
+  secret_arns = "arn:aws:secretsmanager:${local.region}:${var.account_id}:secret:${local.prefix}"
+  group_arns  = "arn:aws:autoscaling:*:${var.account_id}:autoScalingGroup:*:autoScalingGroupName/nearcade-${var.environment}-*"
+
+  # What `npm run secrets` knows of, and what each role may do with it: the same files.
+  declared    = jsondecode(file("${path.module}/../../../secrets/declared.json"))
+  permissions = jsondecode(file("${path.module}/../../../secrets/permissions.json"))
+
   names = concat(
-    [for name in local.worker_secrets : "worker/${name}"],
-    [for name in local.node_secrets : "node/${name}"],
-    [for name in local.deploy_secrets : "deploy/${name}"],
+    [for name in keys(local.declared.worker) : "worker/${name}"],
+    [for name in keys(local.declared.node) : "node/${name}"],
+    [for name in keys(local.declared.deploy) : "deploy/${name}"],
   )
 }
 
@@ -33,22 +40,25 @@ resource "aws_secretsmanager_secret" "this" {
   recovery_window_in_days = 30
 }
 
-# Who deploys: reads and writes this environment's secrets, and may look at and refresh its groups.
-data "aws_iam_policy_document" "deploy" {
-  statement {
-    sid = "Secrets"
-    actions = [
-      "secretsmanager:GetSecretValue",
-      "secretsmanager:PutSecretValue",
-      "secretsmanager:UpdateSecretVersionStage",
-      "secretsmanager:DescribeSecret",
-    ]
-    resources = ["arn:aws:secretsmanager:${local.region}:${var.account_id}:secret:${local.prefix}/*"]
+# Who deploys reads secrets; an operator puts them in too, and may look at groups of nodes and refresh them.
+data "aws_iam_policy_document" "role" {
+  for_each = {
+    deployer = local.permissions.deployer
+    operator = local.permissions.operator
+  }
+
+  dynamic "statement" {
+    for_each = each.value
+
+    content {
+      actions   = statement.value.actions
+      resources = ["${local.secret_arns}/${statement.value.secrets}"]
+    }
   }
 
   statement {
     sid       = "TheirKey"
-    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    actions   = each.key == "operator" ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"]
     resources = [aws_kms_key.this.arn]
 
     condition {
@@ -58,26 +68,42 @@ data "aws_iam_policy_document" "deploy" {
     }
   }
 
-  statement {
-    sid       = "LookAtGroups"
-    actions   = ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeInstanceRefreshes"]
-    resources = ["*"]
+  dynamic "statement" {
+    for_each = each.key == "operator" ? [local.group_arns] : []
+
+    content {
+      sid = "Groups"
+      actions = [
+        "autoscaling:SetDesiredCapacity",
+        "autoscaling:StartInstanceRefresh",
+        "autoscaling:CancelInstanceRefresh",
+        "autoscaling:TerminateInstanceInAutoScalingGroup",
+      ]
+      resources = [statement.value]
+    }
   }
 
-  statement {
-    sid = "Groups"
-    actions = [
-      "autoscaling:SetDesiredCapacity",
-      "autoscaling:StartInstanceRefresh",
-      "autoscaling:CancelInstanceRefresh",
-      "autoscaling:TerminateInstanceInAutoScalingGroup",
-    ]
-    resources = ["arn:aws:autoscaling:*:${var.account_id}:autoScalingGroup:*:autoScalingGroupName/nearcade-${var.environment}-*"]
+  # These know no resources.
+  dynamic "statement" {
+    for_each = each.key == "operator" ? ["*"] : []
+
+    content {
+      sid = "LookAtGroups"
+      actions = [
+        "autoscaling:DescribeAutoScalingGroups",
+        "autoscaling:DescribeAutoScalingInstances",
+        "autoscaling:DescribeInstanceRefreshes",
+        "autoscaling:DescribeScalingActivities",
+      ]
+      resources = [statement.value]
+    }
   }
 }
 
-resource "aws_iam_policy" "deploy" {
-  name        = "nearcade-${var.environment}-deploy"
-  description = "For who deploys Nearcade's ${var.environment}: attach it to their role"
-  policy      = data.aws_iam_policy_document.deploy.json
+resource "aws_iam_policy" "role" {
+  for_each = data.aws_iam_policy_document.role
+
+  name        = "nearcade-${var.environment}-${each.key}"
+  description = "For a ${each.key} of Nearcade's ${var.environment}: attach it to their role"
+  policy      = each.value.json
 }

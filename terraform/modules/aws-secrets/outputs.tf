@@ -8,7 +8,7 @@ output "names" {
   value       = sort([for secret in aws_secretsmanager_secret.this : secret.name])
 }
 
-output "deploy_policy_arn" {
-  description = "IAM policy for who deploys."
-  value       = aws_iam_policy.deploy.arn
+output "policies" {
+  description = "IAM policies for a deployer and for an operator."
+  value       = { for role, policy in aws_iam_policy.role : role => policy.arn }
 }

@@ -22,7 +22,8 @@ locals {
     drainSeconds     = var.node.drain_seconds
     release          = var.node.release
     autoScalingGroup = var.auto_scaling_group
-    lifecycleHook    = var.lifecycle_hook
+    bootHook         = var.boot_hook
+    lifecycleHook    = var.drain_hook
   }
 }
 

@@ -35,7 +35,12 @@ variable "auto_scaling_group" {
   type        = string
 }
 
-variable "lifecycle_hook" {
-  description = "The hook that holds a node that is to go, until it has drained."
+variable "boot_hook" {
+  description = "The hook that holds a new instance until its node is ready."
+  type        = string
+}
+
+variable "drain_hook" {
+  description = "The hook that holds an instance that is to go, until its node has drained."
   type        = string
 }
