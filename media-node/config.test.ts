@@ -33,6 +33,14 @@ it.each([
   ['ports the wrong way round', { ...minimal, rtc: { minPort: 5, maxPort: 4 } }, {}, /rtc.minPort/],
   ['an address that is not http', { ...minimal, edgeUrl: 'ftp://x' }, {}, /edgeUrl/],
   ['a free port without {port}', { ...minimal, signal: { ...minimal.signal, port: 0 } }, {}, /publicUrl/],
+  ['no address for players', { ...minimal, signal: { port: 7000 } }, {}, /publicUrl/],
+  ['a name without an address', { ...minimal, naming: { kind: 'edge' } }, {}, /announcedAddress/],
+  [
+    'a name for another name',
+    { ...minimal, naming: { kind: 'edge' }, rtc: { announcedAddress: 'example.org' } },
+    {},
+    /announcedAddress/,
+  ],
   ['a secret store that does not exist', { ...minimal, secrets: { kind: 'vault' } }, {}, /secrets/],
 ])('refuses %s and names the field', (_what, json, env, field) => {
   expect(() => parseConfig(json, env)).toThrow(

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -38,6 +39,20 @@ const fleetSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** Where `signal.publicUrl` comes from. */
+const namingSchema = z.discriminatedUnion('kind', [
+  /** From this file. */
+  z.strictObject({ kind: z.literal('fixed') }),
+  /** From the edge (media-node/naming): the name's record leads to `rtc.announcedAddress`, and TLS is answered in front of the node. */
+  z.strictObject({
+    kind: z.literal('edge'),
+    tls: z
+      .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(443) })
+      .default({ host: '127.0.0.1', port: 443 }),
+    settleSeconds: z.number().min(0).max(300).default(10),
+  }),
+]);
+
 /** The media node's one configuration file (JSON). Paths are relative to the working directory. */
 export const configSchema = z
   .strictObject({
@@ -49,9 +64,16 @@ export const configSchema = z
       host: z.string().default('0.0.0.0'),
       /** 0: the system picks one; `publicUrl` then has to contain `{port}`. */
       port,
-      /** WebSocket address that players reach, e.g. `wss://node-1.example.org/`. `{port}` stands for the port that was taken. */
-      publicUrl: z.string().regex(/^wss?:\/\//, 'must begin with ws:// or wss://'),
+      /**
+       * WebSocket address that players reach, e.g. `wss://node-1.example.org/`. `{port}` stands for the port that was taken. With a name from the
+       * edge: what is used where the edge gives none.
+       */
+      publicUrl: z
+        .string()
+        .regex(/^wss?:\/\//, 'must begin with ws:// or wss://')
+        .optional(),
     }),
+    naming: namingSchema.default({ kind: 'fixed' }),
     rtc: z.strictObject({
       listenIp: z.string().default('0.0.0.0'),
       /** Address or name that players reach; needed behind NAT. */
@@ -118,9 +140,17 @@ export const configSchema = z
     path: ['rtc', 'minPort'],
     error: 'must not be above maxPort',
   })
-  .refine(config => config.signal.port !== 0 || config.signal.publicUrl.includes('{port}'), {
+  .refine(({ signal: { port, publicUrl } }) => port !== 0 || (publicUrl?.includes('{port}') ?? true), {
     path: ['signal', 'publicUrl'],
     error: 'must contain {port} when the port is 0',
+  })
+  .refine(({ naming, signal }) => naming.kind === 'edge' || signal.publicUrl !== undefined, {
+    path: ['signal', 'publicUrl'],
+    error: 'is missing, and naming does not say that the edge gives a name',
+  })
+  .refine(({ naming, rtc }) => naming.kind === 'fixed' || isIP(rtc.announcedAddress ?? '') !== 0, {
+    path: ['rtc', 'announcedAddress'],
+    error: 'must be the public address that the name from the edge is for',
   });
 export type Config = z.infer<typeof configSchema>;
 

@@ -28,6 +28,7 @@ import { Capacity } from './load/capacity.ts';
 import { createLog, type Logger } from './log.ts';
 import { Figures } from './metrics/figures.ts';
 import { MetricsServer } from './metrics/server.ts';
+import { openNaming } from './naming/naming.ts';
 import { openSecrets } from './open-secrets.ts';
 import { openSlots } from './open-slots.ts';
 import { Recordings } from './record/recordings.ts';
@@ -161,7 +162,6 @@ async function boot(
     log,
   });
   owned.defer(() => relayDoor.close());
-  const publicUrl = () => config.signal.publicUrl.replace('{port}', String(signal.port));
   const whep = new WhepServer({
     verify: async token => {
       const claims = await verifier.verifyWhep(token);
@@ -179,7 +179,7 @@ async function boot(
       ask: request => edge.whepWay(node.membership.nodeToken, request),
       log,
     }),
-    signalUrl: publicUrl,
+    signalUrl: () => naming.signalUrl,
     log,
   });
   owned.defer(() => whep.close());
@@ -201,7 +201,9 @@ async function boot(
     log.info("the players' door is closed");
   });
 
-  // 5. The fleet: from here on the edge sends players and orders.
+  // 5. The fleet: from here on the edge sends players and orders, to the node's public name.
+  const bootId = randomUUID();
+  const naming = openNaming({ config, bootId, port: signal.port, log });
   const orders = new OrderDesk(
     orderHandlers({ slots, voided, voidedLinks, drain: orderedDrain, onStateChanged }),
     log,
@@ -227,11 +229,11 @@ async function boot(
     membership: new Membership({
       edge,
       secrets,
+      signalUrl: (fleetKey, stopped) => naming.settle(fleetKey, stopped),
       registration: {
         nodeId: config.nodeId,
-        bootId: randomUUID(),
+        bootId,
         region: config.region,
-        signalUrl: publicUrl(),
         slots: config.slots,
         version: VERSION,
         canRelay: config.relay,

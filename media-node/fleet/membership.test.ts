@@ -30,11 +30,11 @@ beforeEach(async () => {
   membership = new Membership({
     edge: new EdgeClient(edge.url),
     secrets,
+    signalUrl: async () => 'ws://127.0.0.1:1/',
     registration: {
       nodeId: 'node-1',
       bootId: '9b8f2bb0-4a2b-4a43-8b1a-0e9b6a3c5d01',
       region: 'test',
-      signalUrl: 'ws://127.0.0.1:1/',
       slots: 1,
       version: '1',
       canRelay: false,

@@ -16,7 +16,9 @@ const RETRY_MOST_MS = 5000;
 export interface MembershipOptions {
   edge: EdgeClient;
   secrets: Secrets;
-  registration: RegisterNodeRequest;
+  registration: Omit<RegisterNodeRequest, 'signalUrl'>;
+  /** The address that players reach, once they do (media-node/naming). Throws while they do not. */
+  signalUrl: (fleetKey: string, signal: AbortSignal) => Promise<string>;
   /** What the next heartbeat says. */
   report: () => HeartbeatRequest;
   /** The edge no longer counts this session as live. */
@@ -109,8 +111,9 @@ export class Membership {
         // The same key again waits its turn; another one goes at once.
         if (isRefused && key === tried)
           await this.#pause(backoffMs(attempt, RETRY_FIRST_MS, RETRY_MOST_MS, Math.random));
+        const signalUrl = await this.#options.signalUrl(key, this.#stop.signal);
         const sentAt = clock.local();
-        this.#registered = await edge.register(key, registration);
+        this.#registered = await edge.register(key, { ...registration, signalUrl });
         clock.note(this.#registered.now, sentAt);
         this.#answered();
         this.#jwks = this.#registered.jwks;

@@ -46,6 +46,7 @@ export function nodeConfig(
       port: SIGNAL_PORT,
       publicUrl: `wss://${hostnameOf(boot, instance)}/`,
     },
+    naming: { kind: 'edge' },
     rtc: { listenIp: '0.0.0.0', announcedAddress: instance.publicAddress, minPort: 40_000, maxPort: 49_999 },
     slots: boot.slots,
     dataDir: '/var/lib/nearcade',

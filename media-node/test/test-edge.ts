@@ -6,9 +6,13 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import {
   eventsRequestSchema,
+  fleetApi,
   type HeartbeatRequest,
   heartbeatRequestSchema,
   type NodeEvent,
+  type NodeName,
+  type NodeNameRequest,
+  nodeNameRequestSchema,
   type RegisterNodeRequest,
   registerNodeRequestSchema,
 } from '#shared/api/fleet.ts';
@@ -54,6 +58,9 @@ export class TestEdge {
   readonly #nodeTokens = new Map<string, string>();
   /** Sessions that nodes may relay: where they are. */
   readonly relayed = new Map<string, { nodeId: string; epoch: number; slot: number }>();
+
+  /** The name that a node gets that asks for one; undefined: none are given. */
+  nameNode: ((request: NodeNameRequest) => Promise<NodeName>) | undefined;
 
   /** Where a standard player is sent to that comes to a node. */
   whepWay: (request: WhepWayRequest) => Promise<string | null> = () => Promise.resolve(null);
@@ -209,6 +216,11 @@ export class TestEdge {
     if (this.down) {
       this.refusedWhileDown += 1;
       return [503, {}];
+    }
+    if (request.url === fleetApi.name.path) {
+      if (bearer !== this.fleetKey) return problem(401, 'node_unknown');
+      if (this.nameNode === undefined) return problem(404, 'naming_off');
+      return [200, await this.nameNode(nodeNameRequestSchema.parse(body))];
     }
     if (request.url === '/node/v1/register') {
       if (bearer !== this.fleetKey) return problem(401, 'node_unknown');

@@ -1,4 +1,4 @@
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { SIGNAL_PING_S } from '#shared/limits.ts';
 import { type ServerMessage, SIGNAL_PROTOCOL, serverMessageSchema, type Welcome } from '#shared/signal.ts';
 
@@ -13,8 +13,8 @@ export class TestPlayer {
   #nextId = 1;
   #changed = Promise.withResolvers<void>();
 
-  constructor(url: string) {
-    this.#socket = new WebSocket(url);
+  constructor(url: string, options: ClientOptions = {}) {
+    this.#socket = new WebSocket(url, options);
     this.#socket.on('message', data => {
       const message = serverMessageSchema.parse(JSON.parse(String(data)));
       if (message.type === 'pong' && message.sentAt === OWN_PING) return;
@@ -28,8 +28,8 @@ export class TestPlayer {
     this.#socket.on('error', () => undefined);
   }
 
-  static async hello(url: string, ticket: string): Promise<TestPlayer> {
-    const player = new TestPlayer(url);
+  static async hello(url: string, ticket: string, options?: ClientOptions): Promise<TestPlayer> {
+    const player = new TestPlayer(url, options);
     await player.opened();
     player.send({ type: 'hello', protocol: SIGNAL_PROTOCOL, ticket });
     // As a page does, however long the test takes: the node cuts who is silent.
