@@ -1,4 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** Many files wait for games, processes and timeouts most of the time; more of them at once would wait for each other's pictures. */
+const MAX_WORKERS = 4;
 
 /** Unit tests in Node: everything but the Worker (edge/vitest.config.ts) and the browser (e2e/vitest.config.ts). */
 export default defineConfig({
@@ -8,6 +12,7 @@ export default defineConfig({
       'edge/web/**/*.test.ts',
       'e2e/{bench,fuzz,soak}/**/*.test.ts',
     ],
+    maxWorkers: Math.min(availableParallelism(), MAX_WORKERS),
     // What hangs, not what is slow: a busy machine may take long for any of them.
     testTimeout: 120_000,
     hookTimeout: 120_000,
