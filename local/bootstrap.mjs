@@ -21,6 +21,7 @@ const PROGRAMS = {
   'bench:media': 'e2e/bench/media.ts',
   soak: 'e2e/soak/run.ts',
   fuzz: 'e2e/fuzz.ts',
+  secrets: 'deploy/secrets/main.ts',
 };
 
 /** The first Node that runs TypeScript as it is without a flag. */

@@ -14,8 +14,8 @@ const factsSchema = z.strictObject({
   /** What it is, for people. */
   what: z.string().min(1),
   /** How `npm run secrets -- make` makes it. Absent: somebody else gives it out, and it is `set`. */
-  make: z.enum(['random', 'signing-jwks', 'fleet-key']).optional(),
-  /** How it is changed while everything runs (deploy/secrets/rotate). */
+  make: z.enum(['random', 'signing-jwks', 'fleet-key', 'database-url']).optional(),
+  /** How it is changed while everything runs (deploy/secrets/rotate). `value`: `set`, then `push`. */
   rotate: z.enum(['signing-jwks', 'fleet-key', 'database-url', 'webhook-secrets', 'value']),
   /** It is needed where this plain setting is there, or has this value. Absent: always. */
   when: z.union([z.tuple([z.string()]), z.tuple([z.string(), z.string()])]).optional(),

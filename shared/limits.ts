@@ -35,6 +35,9 @@ export const PRESENCE_REFRESH_S = 60;
 /** Seconds an access token is good for: revocation of the refresh token bites after this at the latest. */
 export const ACCESS_TOKEN_TTL_S = 600;
 
+/** Seconds for which the published keys may be cached: a new key is published longer than that before it signs. */
+export const JWKS_MAX_AGE_S = 300;
+
 /** Seconds a refresh token is good for when unused. */
 export const REFRESH_TOKEN_TTL_S = 30 * 24 * 3600;
 

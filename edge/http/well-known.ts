@@ -3,11 +3,9 @@ import { sql } from 'drizzle-orm';
 import type { Bindings } from '#edge/bindings.ts';
 import { serviceApi } from '#shared/api/service.ts';
 import { NearcadeError } from '#shared/errors.ts';
+import { JWKS_MAX_AGE_S } from '#shared/limits.ts';
 import type { AppEnv } from './context.ts';
 import { serve } from './serve.ts';
-
-/** Seconds for which the keys may be cached: a new key is published longer than that before it signs. */
-const JWKS_MAX_AGE_S = 300;
 
 /** What belongs to no capability. */
 export function serveWellKnown(app: OpenAPIHono<AppEnv>): void {

@@ -108,7 +108,9 @@ export class SecretsManagerStandIn {
     if (text !== undefined) this.set(id, text);
   }
 
+  /** A new current value; makes the secret where there is none. */
   set(id: string, text: string): void {
+    if (!this.#secrets.has(id)) this.create(id);
     this.#put(this.#secretOf(id), { SecretId: id, SecretString: text });
   }
 

@@ -1,0 +1,213 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadEnvironment } from '#deploy/environment.ts';
+import { WorkerSecretsApi } from '#deploy/testing/worker-secrets-api.ts';
+import { declaredSecrets } from '#secrets/declared.ts';
+import { SecretsManagerStandIn } from '#secrets/testing/secrets-manager.ts';
+import { openContext, openStore, type SecretsContext } from './context.ts';
+import { checkSecrets, listSecrets } from './list.ts';
+import { makeSecrets } from './make.ts';
+import { pushWorkerSecrets } from './push.ts';
+import { readValue } from './read-value.ts';
+import { setSecret } from './set.ts';
+import { fillSecrets } from './testing/fill.ts';
+
+const idOf = (name: string) => `nearcade/staging/${name}`;
+
+let manager: SecretsManagerStandIn;
+let api: WorkerSecretsApi;
+let context: SecretsContext;
+let printed: string;
+
+function as(role: 'operator' | 'deployer' | 'node'): void {
+  for (const [name, value] of Object.entries(manager.environment(role))) vi.stubEnv(name, value);
+  printed = '';
+  context = {
+    ...openContext('staging', { ...process.env, ...api.environment }),
+    print: line => {
+      printed += `${line}\n`;
+    },
+  };
+}
+
+beforeEach(async () => {
+  manager = await SecretsManagerStandIn.open('staging');
+  api = await WorkerSecretsApi.open();
+  as('operator');
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await manager.close();
+  await api.close();
+});
+
+const set = (name: string, text: string, replaces = false) =>
+  setSecret(context, name, { read: () => Promise.resolve(text), replaces });
+
+describe('list and check', () => {
+  it('tell what there is, what lacks and who needs it, without reading any value', async () => {
+    manager.set(idOf('worker/DATABASE_URL'), 'postgresql://canary');
+    manager.delete(idOf('worker/SIGNING_JWKS'));
+    await listSecrets(context);
+    for (const { name, facts } of declaredSecrets()) {
+      expect(printed).toContain(name);
+      expect(printed).toContain(facts.what);
+    }
+    expect(printed).toMatch(/ok +worker\/DATABASE_URL +there, changed 20\d\d/);
+    expect(printed).toMatch(/LACKS worker\/SIGNING_JWKS +no such secret; for the Worker/);
+    expect(printed).toMatch(/LACKS node\/fleet-key +empty; for media nodes/);
+    expect(printed).toMatch(/- +worker\/STRIPE_SECRET_KEY +not needed/);
+    expect(printed).not.toContain('canary');
+    expect(new Set(manager.calls.map(({ action }) => action))).toEqual(
+      new Set(['secretsmanager:DescribeSecret']),
+    );
+  });
+
+  it('fails with all that lack and how each comes to be, and passes when none does', async () => {
+    manager.delete(idOf('worker/DNS_API_TOKEN'));
+    const lacking = await checkSecrets(context).catch((error: unknown) => String(error));
+    expect(lacking).toContain('SIGNING_JWKS (empty: npm run secrets -- make)');
+    expect(lacking).toContain(
+      'UPSTASH_REDIS_REST_TOKEN (empty: npm run secrets -- set UPSTASH_REDIS_REST_TOKEN)',
+    );
+    expect(lacking).toContain('DNS_API_TOKEN (no such secret: terraform apply)');
+    expect(lacking).not.toContain('STRIPE');
+    await fillSecrets(manager);
+    await checkSecrets(context);
+    expect(printed).toContain('Every secret of staging is there.');
+  });
+
+  it('says that the local platform makes its own', () => {
+    expect(() => openContext('local', {})).toThrow(/at its first start/);
+  });
+});
+
+describe('make', () => {
+  it('makes what is ours to make and lacks, once, and says none of it', async () => {
+    await makeSecrets(context);
+    const [jwks, keys, fleetKey] = [
+      'worker/SIGNING_JWKS',
+      'worker/NODE_REGISTRATION_KEY',
+      'node/fleet-key',
+    ].map(name => manager.text(idOf(name)));
+    expect(JSON.parse(jwks ?? '')).toHaveLength(1);
+    expect(keys).toHaveLength(43);
+    expect(fleetKey).toBe(keys);
+    expect(printed).toContain('worker/DATABASE_URL waits for deploy/database-owner-url');
+    await makeSecrets(context);
+    expect(manager.text(idOf('worker/SIGNING_JWKS'))).toBe(jwks);
+    for (const text of manager.texts()) expect(printed).not.toContain(text);
+  });
+});
+
+describe('set', () => {
+  it('takes a value that the Worker would take', async () => {
+    await set('STRIPE_SECRET_KEY', 'rk_live_canary');
+    expect(manager.text(idOf('worker/STRIPE_SECRET_KEY'))).toBe('rk_live_canary');
+    expect(printed).toContain('the Worker takes it by `push`');
+    await set('worker/STRIPE_SECRET_KEY', 'rk_live_canary');
+    expect(printed).toContain('has this value already');
+    expect(printed).not.toContain('canary');
+  });
+
+  it.each([
+    ['DATABASE_URL', 'mysql://canary'],
+    ['database-owner-url', 'canary'],
+    ['fleet-key', 'canary'],
+    ['NODE_REGISTRATION_KEY', 'canary'],
+    ['DNS_ZONE_ID', 'canary'],
+    ['STRIPE_SECRET_KEY', ''],
+    ['STRIPE_SECRET_KEY', 'canary '],
+    ['STRIPE_SECRET_KEY', 'canary'.repeat(20_000)],
+  ])('refuses for %s what is no value for it, without repeating it', async (name, text) => {
+    const refused = await set(name, text).catch((error: Error) => error);
+    expect(refused).toMatchObject({ code: 'secret_invalid' });
+    expect(String(refused)).not.toContain('canary');
+    expect(manager.texts()).toEqual([]);
+  });
+
+  it('refuses at once what both sides hold, unless it is to be replaced', async () => {
+    await fillSecrets(manager);
+    const key = 'k'.repeat(40);
+    await expect(set('NODE_REGISTRATION_KEY', key)).rejects.toThrow(/rotate fleet-key/);
+    await set('NODE_REGISTRATION_KEY', key, true);
+    expect(manager.text(idOf('worker/NODE_REGISTRATION_KEY'))).toBe(key);
+  });
+
+  it('knows the names that there are', async () => {
+    await expect(set('NOTHING', 'x')).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it('reads a pipe to its end, and a terminal without showing what is typed', async () => {
+    const pipe = new PassThrough();
+    pipe.end('from a pipe\n');
+    expect(await readValue('It', { input: pipe, output: new PassThrough() })).toBe('from a pipe');
+    const terminal = Object.assign(new PassThrough(), { isTTY: true as const, setRawMode: () => terminal });
+    const shown = new PassThrough();
+    const typed = readValue('It', { input: terminal as never, output: shown });
+    terminal.write('typed canary\r');
+    expect(await typed).toBe('typed canary');
+    expect(String(shown.read())).toBe('It (not shown): \n');
+  });
+});
+
+describe('push', () => {
+  it('makes a version with all that the Worker needs for a deploy, which asks for no more than a deployer may', async () => {
+    await fillSecrets(manager);
+    as('deployer');
+    const { names, version } = await pushWorkerSecrets(loadEnvironment('staging'), {
+      target: 'next-version',
+      env: context.env,
+    });
+    expect(version).toMatch(/^[0-9a-f-]{36}$/);
+    expect(Object.keys(api.newest)).toEqual(names);
+    expect(api.serving).toEqual({});
+    expect(api.newest.DATABASE_URL).toBe(manager.text(idOf('worker/DATABASE_URL')));
+    expect(names).not.toContain('STRIPE_SECRET_KEY');
+    expect(new Set(manager.calls.map(({ action }) => action))).toEqual(
+      new Set(['secretsmanager:GetSecretValue']),
+    );
+  });
+
+  it('says all that lack, or who may not, before anything is handed over', async () => {
+    await fillSecrets(manager);
+    const push = () => pushWorkerSecrets(context.environment, { target: 'serving', env: context.env });
+    manager.delete(idOf('worker/DATABASE_URL'));
+    manager.create(idOf('worker/SIGNING_JWKS'));
+    await expect(push()).rejects.toMatchObject({
+      code: 'secret_missing',
+      message: expect.stringMatching(/worker\/DATABASE_URL.*worker\/SIGNING_JWKS/),
+    });
+    as('node');
+    await expect(push()).rejects.toMatchObject({ code: 'secret_denied' });
+    as('operator');
+    manager.away = true;
+    await expect(push()).rejects.toMatchObject({ code: 'secrets_unreachable' });
+    expect(api.calls).toEqual([]);
+  });
+
+  it('says why Cloudflare does not take them', async () => {
+    await fillSecrets(manager);
+    api.isRollingOut = true;
+    const refused = await pushWorkerSecrets(context.environment, {
+      target: 'serving',
+      env: context.env,
+    }).catch((error: Error) => error);
+    expect(refused).toMatchObject({
+      code: 'deploy_failed',
+      message: expect.stringMatching(/latest version/),
+    });
+    for (const text of manager.texts()) expect(String(refused)).not.toContain(text);
+  });
+});
+
+it('nodes and deployers may not write', async () => {
+  await fillSecrets(manager);
+  for (const role of ['node', 'deployer'] as const) {
+    as(role);
+    const store = openStore(context.environment);
+    await expect(store.put('node/fleet-key', 'x', 'current')).rejects.toMatchObject({
+      code: 'secret_denied',
+    });
+  }
+});
