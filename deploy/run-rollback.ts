@@ -1,0 +1,86 @@
+import { NearcadeError } from '#shared/errors.ts';
+import type { DeployContext } from './context.ts';
+import { connect } from './migrations/connect.ts';
+import { readHistory } from './migrations/history.ts';
+import type { DeployLock } from './migrations/lock.ts';
+import { runSteps, type Step } from './pipeline.ts';
+import { lockStep } from './steps/database.ts';
+import { smokeStep } from './steps/roll-out.ts';
+import { type KnownVersion, readServing, type Serving } from './wrangler/serving.ts';
+
+/**
+ * Gives all requests to an older version: the one that served before, or `wanted` (its id, the beginning of it, or its release). Also ends
+ * a roll-out that was left half done. Throws `deploy_refused` where that cannot work.
+ */
+export async function runRollback(
+  context: DeployContext,
+  wanted: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const held: { lock?: DeployLock } = {};
+  const target: { version?: string } = {};
+  const steps: Step[] = [
+    lockStep(context, held),
+    {
+      name: 'the version to go back to',
+      async run() {
+        const serving = await readServing(context.environment, context.env);
+        if (serving === undefined) throw new NearcadeError('deploy_refused', 'Nothing is deployed here.');
+        const version = findTarget(serving, wanted);
+        await requireItsDatabase(context, version);
+        target.version = version.id;
+        return `${version.id} (${version.tag ?? 'no release'}, ${version.createdAt.toISOString()})`;
+      },
+    },
+    {
+      name: 'all requests to it',
+      async run(signal) {
+        const shares = [`${target.version}@100`, '--yes', '--message', 'rolled back'];
+        await context.wrangler.run(['versions', 'deploy', ...shares], signal);
+        return 'route, cron, queue consumers and migrations stay as they are';
+      },
+    },
+    smokeStep(context, target),
+  ];
+  try {
+    await runSteps(steps, { ...context, signal });
+  } finally {
+    await held.lock?.close();
+  }
+}
+
+function findTarget({ versions, before, shares }: Serving, wanted: string | undefined): KnownVersion {
+  const matches =
+    wanted === undefined
+      ? versions.filter(({ id }) => id === before[0])
+      : versions.filter(({ id, tag }) => id.startsWith(wanted) || tag === wanted);
+  const [version, another] = matches;
+  if (version === undefined || another !== undefined) {
+    const list = versions.map(({ id, tag }) => `  ${id} ${tag ?? ''}`).join('\n');
+    const what =
+      wanted === undefined ? 'No other version has served.' : `${matches.length} versions are "${wanted}".`;
+    throw new NearcadeError('deploy_refused', `${what} There are:\n${list}`);
+  }
+  if (shares.length === 1 && shares[0]?.version === version.id) {
+    throw new NearcadeError('deploy_refused', `${version.id} serves already.`);
+  }
+  return version;
+}
+
+/** An older version cannot do without what a contract migration has taken away since. */
+async function requireItsDatabase({ secrets }: DeployContext, version: KnownVersion): Promise<void> {
+  const client = await connect(await secrets.ownerUrl(), 'roll back');
+  try {
+    const history = await readHistory(client);
+    const since = history.filter(
+      ({ kind, appliedAt }) => kind === 'contract' && appliedAt > version.createdAt,
+    );
+    if (since.length === 0) return;
+    throw new NearcadeError(
+      'deploy_refused',
+      `The database no longer has what ${version.tag ?? version.id} needs: ${since.map(({ tag }) => tag).join(', ')} took it away. Deploy a newer release, or restore the database.`,
+    );
+  } finally {
+    await client.end();
+  }
+}

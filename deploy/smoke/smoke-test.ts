@@ -1,0 +1,115 @@
+import { accountsApi } from '#shared/api/accounts.ts';
+import { catalogApi } from '#shared/api/catalog.ts';
+import { myAccountApi } from '#shared/api/my-account.ts';
+import { serviceApi } from '#shared/api/service.ts';
+import { type ErrorCode, NearcadeError } from '#shared/errors.ts';
+import type { Visitor } from './visitor.ts';
+
+/** Files of the page that are fetched; all of them are the same build. */
+const ASSETS_MAX = 20;
+
+/** Looks for the new version, and the pause between them: Cloudflare takes seconds to know it everywhere. */
+const LOOKS = 30;
+const LOOK_PAUSE_MS = 1_000;
+
+export interface SmokeOptions {
+  visitor: Visitor;
+  /** The version that has to answer. Undefined where there is no other. */
+  version: string | undefined;
+  sleep: (ms: number) => Promise<void>;
+  signal: AbortSignal;
+}
+
+/**
+ * Uses the platform as a player would, by real requests: health, the page and its files, the API's description, a guest who looks at the
+ * games, and what has to be refused. What it makes it removes. Throws `smoke_test_failed` that says which request was wrong.
+ */
+export async function smokeTest(options: SmokeOptions): Promise<string> {
+  const { visitor, signal } = options;
+  await expectVersion(options);
+  await check('/readyz', () => visitor.call(serviceApi.ready, {}));
+  const files = await check('the page', () => loadPage(visitor));
+  await check('/openapi.json', async () => {
+    const { openapi } = (await (await visitor.get('/openapi.json')).json()) as { openapi?: string };
+    if (openapi?.startsWith('3.1') !== true) throw new Error('is no OpenAPI 3.1');
+  });
+  signal.throwIfAborted();
+  const { accessToken: token, user } = await check('a guest', () =>
+    visitor.call(accountsApi.guest, { body: { displayName: 'Smoke test' } }),
+  );
+  try {
+    const me = await check('who the guest is', () => visitor.call(accountsApi.validate, {}, { token }));
+    if (me.user.id !== user.id) throw failed('who the guest is', 'somebody else');
+    await check('the games', () => visitor.call(catalogApi.list, {}, { token }));
+    await refused('a player without a token', 'unauthenticated', () =>
+      visitor.call(accountsApi.validate, {}),
+    );
+    await refused('a wrong password', 'credentials_wrong', () =>
+      visitor.call(accountsApi.login, { body: { email: NOBODY, password: 'not the password of anybody' } }),
+    );
+    await refused('a password for a guest', 'forbidden', () =>
+      visitor.call(
+        myAccountApi.changePassword,
+        { body: { newPassword: 'long enough to be one' } },
+        { token },
+      ),
+    );
+  } finally {
+    await check("the guest's end", () => visitor.call(myAccountApi.delete, { body: {} }, { token }));
+  }
+  return `page with ${files} files, guest, games and refusals are right`;
+}
+
+/** Reserved for examples (RFC 2606): nobody has an account there. */
+const NOBODY = 'smoke-test@nobody.example.com';
+
+async function expectVersion({ visitor, version, sleep, signal }: SmokeOptions): Promise<void> {
+  for (let look = 1; ; look++) {
+    signal.throwIfAborted();
+    const { version: answers } = await check('/healthz', () => visitor.call(serviceApi.health, {}));
+    if (version === undefined || answers === version) return;
+    if (look === LOOKS)
+      throw failed('/healthz', `${answers ?? 'an unknown version'} answers, not ${version}`);
+    await sleep(LOOK_PAUSE_MS);
+  }
+}
+
+/** The page and what it loads first. Returns how many files. */
+async function loadPage(visitor: Visitor): Promise<number> {
+  const page = await visitor.get('/');
+  const html = await page.text();
+  if (!page.ok || !html.includes('<script')) throw new Error(`status ${page.status}, no script in it`);
+  const files = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
+  if (files.length === 0) throw new Error('names no file');
+  for (const path of files.slice(0, ASSETS_MAX)) {
+    const file = await visitor.get(path);
+    const type = file.headers.get('content-type') ?? '';
+    // The page itself is what an unknown path answers.
+    if (!file.ok || type.includes('text/html'))
+      throw new Error(`${path} is not there (${file.status}, ${type})`);
+    await file.arrayBuffer();
+  }
+  return files.length;
+}
+
+async function check<T>(what: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw failed(what, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+async function refused(what: string, code: ErrorCode, run: () => Promise<unknown>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof NearcadeError && error.code === code) return;
+    throw failed(what, `was answered ${error instanceof NearcadeError ? error.code : String(error)}`, error);
+  }
+  throw failed(what, 'was let through');
+}
+
+function failed(what: string, reason: string, cause?: unknown): NearcadeError {
+  return new NearcadeError('smoke_test_failed', `Smoke test: ${what}: ${reason}.`, { cause });
+}

@@ -1,0 +1,47 @@
+import { catalogApi } from '#shared/api/catalog.ts';
+import { serviceApi } from '#shared/api/service.ts';
+import { NearcadeError } from '#shared/errors.ts';
+import type { Visitor } from './visitor.ts';
+
+/** Looks while a share of the requests goes to the new version. */
+const LOOKS = 12;
+
+/**
+ * Requests of all looks that may fail: one, since any network loses one now and then. A version that fails one request in ten fails two of
+ * these 36 with a probability of 0.89.
+ */
+const FAILURES_MAX = 1;
+
+export interface WatchOptions {
+  visitor: Visitor;
+  /** Seconds to watch for. */
+  seconds: number;
+  sleep: (ms: number) => Promise<void>;
+  signal: AbortSignal;
+}
+
+/** Looks at the new version again and again for a while: whether it lives, reaches its database, and serves. Throws `smoke_test_failed`. */
+export async function watch({ visitor, seconds, sleep, signal }: WatchOptions): Promise<string> {
+  const failures: string[] = [];
+  let asked = 0;
+  for (let look = 0; look < LOOKS; look++) {
+    const answers = await Promise.allSettled([
+      visitor.call(serviceApi.health, {}),
+      visitor.call(serviceApi.ready, {}),
+      visitor.call(catalogApi.list, {}),
+    ]);
+    signal.throwIfAborted();
+    asked += answers.length;
+    for (const answer of answers) {
+      if (answer.status === 'rejected') failures.push(String((answer.reason as Error).message));
+    }
+    if (failures.length > FAILURES_MAX) {
+      throw new NearcadeError(
+        'smoke_test_failed',
+        `${failures.length} of ${asked} requests failed while it was watched: ${[...new Set(failures)].join('; ')}`,
+      );
+    }
+    await sleep((seconds * 1000) / LOOKS);
+  }
+  return `${asked - failures.length} of ${asked} requests are right`;
+}

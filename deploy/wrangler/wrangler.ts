@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { z } from 'zod';
+import { NearcadeError } from '#shared/errors.ts';
+
+const BIN = join(import.meta.dirname, '..', '..', 'node_modules', 'wrangler', 'bin', 'wrangler.js');
+
+/** What wrangler notes down of a command for other programs (WRANGLER_OUTPUT_FILE_PATH), one JSON object a line. */
+const outputSchema = z.looseObject({ type: z.string(), version_id: z.string().nullish() });
+
+/** wrangler's last lines tell what went wrong; more than these is help text. */
+const ERROR_LINES = 15;
+
+/** Milliseconds that a stopped wrangler has to end. */
+const STOP_MS = 5_000;
+
+export interface Wrangler {
+  /**
+   * Runs the real wrangler with these arguments and the environment's configuration; returns what it has printed. Throws `deploy_failed` with
+   * its last lines.
+   */
+  run(args: readonly string[], signal?: AbortSignal): Promise<string>;
+  /** The same for a command that makes a version: the version's id. */
+  upload(args: readonly string[], signal?: AbortSignal): Promise<string>;
+}
+
+export interface WranglerOptions {
+  /** Its configuration file. */
+  config: string;
+  /** For its logs, cache and scratch files. */
+  folder: string;
+  /** CLOUDFLARE_API_TOKEN comes from here. */
+  env: NodeJS.ProcessEnv;
+}
+
+/** wrangler as a program of its own, away from anybody's terminal: Ctrl-C reaches us alone, and we say when it ends. */
+export function openWrangler({ config, folder, env }: WranglerOptions): Wrangler {
+  const output = join(folder, 'output.ndjson');
+  mkdirSync(join(folder, 'tmp'), { recursive: true });
+  const run = (args: readonly string[], signal?: AbortSignal): Promise<string> => {
+    signal?.throwIfAborted();
+    rmSync(output, { force: true });
+    return runProgram([BIN, ...args, '--config', config], { folder, output, env }, signal);
+  };
+  return {
+    run,
+    async upload(args, signal) {
+      await run(args, signal);
+      const lines = readFileSync(output, 'utf8').trim().split('\n');
+      const made = lines
+        .map(line => outputSchema.parse(JSON.parse(line)))
+        .find(({ type }) => type === 'version-upload' || type === 'deploy');
+      if (typeof made?.version_id === 'string') return made.version_id;
+      throw new NearcadeError('deploy_failed', `wrangler ${args[0]} has told no version`);
+    },
+  };
+}
+
+function runProgram(
+  args: readonly string[],
+  { folder, output, env }: { folder: string; output: string; env: NodeJS.ProcessEnv },
+  signal?: AbortSignal,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: folder,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...env,
+        CI: 'true',
+        NO_COLOR: '1',
+        WRANGLER_SEND_METRICS: 'false',
+        WRANGLER_SEND_ERROR_REPORTS: 'false',
+        WRANGLER_HIDE_BANNER: 'true',
+        WRANGLER_OUTPUT_FILE_PATH: output,
+        WRANGLER_LOG_PATH: join(folder, 'logs'),
+        WRANGLER_CACHE_DIR: join(folder, 'cache'),
+        XDG_CONFIG_HOME: join(folder, 'config'),
+        TMPDIR: join(folder, 'tmp'),
+      },
+    });
+    let printed = '';
+    let told = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+      told += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      told += text;
+    });
+    let killer: NodeJS.Timeout | undefined;
+    const stop = () => {
+      child.kill('SIGTERM');
+      killer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    };
+    signal?.addEventListener('abort', stop, { once: true });
+    child.once('error', reject);
+    child.once('close', code => {
+      clearTimeout(killer);
+      signal?.removeEventListener('abort', stop);
+      if (signal?.aborted === true) reject(signal.reason);
+      else if (code === 0) resolve(printed);
+      else
+        reject(
+          new NearcadeError('deploy_failed', `wrangler ${args.slice(1, 3).join(' ')}: ${lastLines(told)}`),
+        );
+    });
+  });
+}
+
+function lastLines(text: string): string {
+  const lines = stripVTControlCharacters(text)
+    .split('\n')
+    .filter(line => line.trim() !== '');
+  return lines.slice(-ERROR_LINES).join('\n');
+}
