@@ -1,5 +1,5 @@
+import type { Release } from './commit.ts';
 import type { CloudEnvironment } from './environment.ts';
-import type { Release } from './release.ts';
 import type { Visitor } from './smoke/visitor.ts';
 import type { WranglerConfig } from './wrangler/config.ts';
 import type { Wrangler } from './wrangler/wrangler.ts';

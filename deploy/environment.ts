@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
 
-const FOLDER = join(import.meta.dirname, '..', 'environments');
+/** NEARCADE_ENVIRONMENTS: another folder of such files, to try something out. Terraform always reads this one. */
+const folderOf = () => process.env.NEARCADE_ENVIRONMENTS ?? join(import.meta.dirname, '..', 'environments');
 
 const hostname = z.hostname();
 const cidr = z.cidrv4();
@@ -102,7 +103,7 @@ export type EnvironmentName = (typeof ENVIRONMENT_NAMES)[number];
 export function loadEnvironment(name: 'local', folder?: string): LocalEnvironment;
 export function loadEnvironment(name: 'staging' | 'production', folder?: string): CloudEnvironment;
 export function loadEnvironment(name: EnvironmentName, folder?: string): Environment;
-export function loadEnvironment(name: EnvironmentName, folder = FOLDER): Environment {
+export function loadEnvironment(name: EnvironmentName, folder = folderOf()): Environment {
   const file = join(folder, `${name}.json`);
   let json: unknown;
   try {

@@ -1,7 +1,7 @@
 import type { DeployContext } from './context.ts';
 import type { DeployLock } from './migrations/lock.ts';
 import { type PipelineOptions, runSteps, type Step } from './pipeline.ts';
-import { bundleCheck, codeCheck, requireSettled, settingsCheck } from './steps/check.ts';
+import { bundleCheck, codeCheck, requireSettled, settingsCheck, webStep } from './steps/check.ts';
 import { contractStep, expandStep, lockStep, rehearsalStep } from './steps/database.ts';
 import {
   deployStep,
@@ -29,7 +29,13 @@ export async function runDeploy(context: DeployContext, options: DeployOptions):
   try {
     const pipeline: PipelineOptions = { ...context, signal: options.signal };
     await runSteps(
-      [codeCheck(context), settingsCheck(context), bundleCheck(context), lockStep(context, held)],
+      [
+        codeCheck(context),
+        settingsCheck(context),
+        webStep(context),
+        bundleCheck(context),
+        lockStep(context, held),
+      ],
       pipeline,
     );
     const steps = options.dryRun ? [rehearsalStep(context)] : await changes(context, options);

@@ -15,6 +15,7 @@ const PROGRAMS = {
   test: 'local/test.ts',
   setup: 'local/setup.ts',
   release: 'deploy/release/main.ts',
+  deploy: 'deploy/deploy.ts',
   'bench:drop': 'e2e/bench/drop.ts',
   'bench:latency': 'e2e/bench/latency.ts',
   'bench:control': 'e2e/bench/control.ts',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { accountsApi } from '#shared/api/accounts.ts';
 import { catalogApi } from '#shared/api/catalog.ts';
 import { myAccountApi } from '#shared/api/my-account.ts';
@@ -45,7 +46,7 @@ export async function smokeTest(options: SmokeOptions): Promise<string> {
       visitor.call(accountsApi.validate, {}),
     );
     await refused('a wrong password', 'credentials_wrong', () =>
-      visitor.call(accountsApi.login, { body: { email: NOBODY, password: 'not the password of anybody' } }),
+      visitor.call(accountsApi.login, { body: { email: nobody(), password: 'not the password of anybody' } }),
     );
     await refused('a password for a guest', 'forbidden', () =>
       visitor.call(
@@ -60,8 +61,8 @@ export async function smokeTest(options: SmokeOptions): Promise<string> {
   return `page with ${files} files, guest, games and refusals are right`;
 }
 
-/** Reserved for examples (RFC 2606): nobody has an account there. */
-const NOBODY = 'smoke-test@nobody.example.com';
+/** Reserved for examples (RFC 2606): nobody has an account there. Another each time, since wrong passwords add up. */
+const nobody = () => `smoke-test-${randomUUID()}@nobody.example.com`;
 
 async function expectVersion({ visitor, version, sleep, signal }: SmokeOptions): Promise<void> {
   for (let look = 1; ; look++) {

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DeployContext } from '#deploy/context.ts';
 import type { Step } from '#deploy/pipeline.ts';
 import { readServing, type Serving } from '#deploy/wrangler/serving.ts';
@@ -48,20 +47,27 @@ export function settingsCheck({ config, secrets }: DeployContext): Step {
   };
 }
 
+/** The web app of this commit. NEARCADE_WEB_DIR: it was built before, there. */
+export function webStep({ config, env }: DeployContext): Step {
+  return {
+    name: 'the web app',
+    async run(signal) {
+      if (env.NEARCADE_WEB_DIR !== undefined) return `built before: ${env.NEARCADE_WEB_DIR}`;
+      const out = ['--outDir', config.assets.directory, '--emptyOutDir'];
+      await runNode([bin('vite', 'bin', 'vite.js'), 'build', join(ROOT, 'edge', 'web'), ...out], signal);
+      return undefined;
+    },
+  };
+}
+
 /** The bundle as it will be uploaded: what is checked is what is deployed. */
 export const bundlePath = ({ folder }: DeployContext): string => join(folder, 'bundle', 'worker.js');
 
 export function bundleCheck(context: DeployContext): Step {
-  const { config, folder, wrangler } = context;
+  const { folder, wrangler } = context;
   return {
     name: 'the bundle',
     async run(signal) {
-      if (!existsSync(join(config.assets.directory, 'index.html'))) {
-        throw new NearcadeError(
-          'deploy_refused',
-          `The web app is not built (${config.assets.directory}): npm run build:web.`,
-        );
-      }
       const printed = await wrangler.run(['deploy', '--dry-run', '--outdir', join(folder, 'bundle')], signal);
       return /Total Upload: .*/.exec(printed)?.[0];
     },
@@ -81,6 +87,8 @@ export async function requireSettled({ environment, env }: DeployContext): Promi
   return serving;
 }
 
+const basenameOf = (argument: string) => (argument.startsWith('/') ? basename(argument) : argument);
+
 function runNode(args: readonly string[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], signal });
@@ -93,7 +101,7 @@ function runNode(args: readonly string[], signal: AbortSignal): Promise<void> {
     child.once('error', reject);
     child.once('close', code => {
       if (code === 0) resolve();
-      else reject(new NearcadeError('deploy_refused', `npm run check fails:\n${told.trim()}`));
+      else reject(new NearcadeError('deploy_refused', `${args.map(basenameOf).join(' ')}:\n${told.trim()}`));
     });
   });
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { deployer } from '#deploy/commit.ts';
 import type { DeployContext } from '#deploy/context.ts';
 import { type DeployLock, takeDeployLock } from '#deploy/migrations/lock.ts';
 import {
@@ -9,7 +10,6 @@ import {
   tryMigrations,
 } from '#deploy/migrations/migrate.ts';
 import type { Step } from '#deploy/pipeline.ts';
-import { deployer } from '#deploy/release.ts';
 
 /** Longer than a request may go on in a Worker that was replaced (developers.cloudflare.com/workers/platform/limits: 30 s). */
 const LAST_REQUESTS_MS = 35_000;

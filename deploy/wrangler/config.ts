@@ -74,8 +74,13 @@ function cloudPlace({ publicUrl, cloudflare }: Cloud) {
  * configuration that it reads: this way none lands in the clone.
  */
 export function writeWranglerConfig(environment: Environment, folder: string): string {
+  return writeConfig(wranglerConfig(environment), folder);
+}
+
+/** The same for a configuration that was changed since. */
+export function writeConfig(config: WranglerConfig, folder: string): string {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'wrangler.json');
-  writeFileSync(file, `${JSON.stringify(wranglerConfig(environment), null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`);
   return file;
 }

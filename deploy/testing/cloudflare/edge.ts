@@ -117,5 +117,5 @@ function run({ id, metadata, modules }: Version): Miniflare {
       of('queue').map(({ name, queue_name: queueName = '' }) => [name, { queueName }]),
     ),
   };
-  return new Miniflare(convertV4MiniflareOptions({ cf: false, ...worker }));
+  return new Miniflare(convertV4MiniflareOptions({ cf: false, handleStructuredLogs: () => {}, ...worker }));
 }
