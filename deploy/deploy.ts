@@ -29,7 +29,7 @@ function openContext({ env: name, watchSeconds }: DeployArguments): DeployContex
     release: readRelease(),
     config,
     wrangler: openWrangler({ config: writeConfig(config, folder), folder, env }),
-    secrets: openDeploySecrets(environment, config.vars),
+    secrets: openDeploySecrets(environment),
     folder,
     env,
     visitor: version => new Visitor(origin, environment.worker.name, version),

@@ -50,7 +50,7 @@ export async function pushWorkerSecrets(
 }
 
 /** Every secret that the environment's Worker needs, and those that it may have and there are, by its setting's name. */
-async function readWorkerSecrets(
+export async function readWorkerSecrets(
   environment: CloudEnvironment,
   source: SecretSource,
 ): Promise<Record<string, string>> {

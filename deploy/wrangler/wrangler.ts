@@ -78,6 +78,10 @@ function runProgram(
         WRANGLER_SEND_ERROR_REPORTS: 'false',
         WRANGLER_HIDE_BANNER: 'true',
         WRANGLER_OUTPUT_FILE_PATH: output,
+        // A log would hold what is asked of Cloudflare, and with it secrets.
+        WRANGLER_WRITE_LOGS: 'false',
+        WRANGLER_LOG: 'log',
+        WRANGLER_LOG_SANITIZE: 'true',
         WRANGLER_LOG_PATH: join(folder, 'logs'),
         WRANGLER_CACHE_DIR: join(folder, 'cache'),
         XDG_CONFIG_HOME: join(folder, 'config'),
