@@ -1,9 +1,13 @@
+import type { LookupFunction } from 'node:net';
 import { type ClientOptions, WebSocket } from 'ws';
 import { SIGNAL_PING_S } from '#shared/limits.ts';
 import { type ServerMessage, SIGNAL_PROTOCOL, serverMessageSchema, type Welcome } from '#shared/signal.ts';
 
 /** Tells the answers to its own pings from those to a test's. */
 const OWN_PING = -1;
+
+/** `lookup`: what finds the node's name, instead of the machine's resolver. */
+export type PlayerOptions = ClientOptions & { lookup?: LookupFunction };
 
 /** A player's WebSocket without a browser: says hello, keeps its link alive and notes what the node says. */
 export class TestPlayer {
@@ -13,7 +17,7 @@ export class TestPlayer {
   #nextId = 1;
   #changed = Promise.withResolvers<void>();
 
-  constructor(url: string, options: ClientOptions = {}) {
+  constructor(url: string, options: PlayerOptions = {}) {
     this.#socket = new WebSocket(url, options);
     this.#socket.on('message', data => {
       const message = serverMessageSchema.parse(JSON.parse(String(data)));
@@ -28,7 +32,7 @@ export class TestPlayer {
     this.#socket.on('error', () => undefined);
   }
 
-  static async hello(url: string, ticket: string, options?: ClientOptions): Promise<TestPlayer> {
+  static async hello(url: string, ticket: string, options?: PlayerOptions): Promise<TestPlayer> {
     const player = new TestPlayer(url, options);
     await player.opened();
     player.send({ type: 'hello', protocol: SIGNAL_PROTOCOL, ticket });
