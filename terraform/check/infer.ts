@@ -82,16 +82,19 @@ export function infer(
 
   const objectKind = (node: Node, names: Names): Kind => {
     const fields: Record<string, Kind> = {};
-    let isKnown = true;
+    const computed: Kind[] = [];
     for (const [key, value] of pairs(node)) {
       const name = keyName(expression, key);
       const kind = visit(value, names);
-      if (name === undefined) {
-        visit(key, names);
-        isKnown = false;
-      } else fields[name] = kind;
+      if (name !== undefined) {
+        fields[name] = kind;
+        continue;
+      }
+      visit(key, names);
+      computed.push(kind);
     }
-    return isKnown ? objectOf('an object', fields) : mapOf(common(Object.values(fields)));
+    if (computed.length === 0) return objectOf('an object', fields);
+    return mapOf(common([...computed, ...Object.values(fields)]));
   };
 
   const forKind = (node: Node, names: Names): Kind => {

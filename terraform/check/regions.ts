@@ -22,10 +22,12 @@ export function checkRegions(scope: ModuleScope, tell: (finding: Finding) => voi
     const message = `no module has the region ${region} of environments/${name}.json`;
     tell({ file: `${module.path}/regions.tf`, line: 1, message });
   }
+  const listed = module.locals.get('regions')?.value.text ?? '';
   for (const [region, { block }] of there) {
     const say = (message: string) =>
       tell({ file: block.file, line: block.line, message: `module.${region}: ${message}` });
     if (!wanted.includes(region)) say(`environments/${name}.json has no region ${region}`);
+    if (!listed.includes(`{ "${region}" = module.${region} }`)) say('local.regions leaves it out');
     const settings = block.body.attributes.get('settings')?.value.text;
     if (settings !== `local.environment.regions["${region}"]`) say(`its settings are not those of ${region}`);
     const given = /\baws\s*=\s*aws\.([\w-]+)/.exec(

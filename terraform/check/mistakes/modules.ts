@@ -136,6 +136,14 @@ export const MODULES: Mistake[] = [
     'no module has the region us-east-1 of environments/staging.json',
   ],
   [
+    'a region that the outputs leave out',
+    REGIONS,
+    '    { "us-east-1" = module.us-east-1 },\n',
+    '\n',
+    'module "us-east-1"',
+    'module.us-east-1: local.regions leaves it out',
+  ],
+  [
     'a region that the environment has not',
     REGIONS,
     'module "us-east-1"',

@@ -39,11 +39,11 @@ output "secrets" {
 output "regions" {
   description = "Each region's group of nodes, its logs and its alarms."
   value = {
-    for region, nodes in { "eu-central-1" = module.eu-central-1, "us-east-1" = module.us-east-1 } : region => {
-      auto_scaling_group                  = nodes.auto_scaling_group
-      log_group                           = nodes.log_group
-      alarm_topic                         = nodes.alarm_topic
-      node_role                           = nodes.node_role
+    for region, nodes in local.regions : region => {
+      auto_scaling_group = nodes.auto_scaling_group
+      log_group          = nodes.log_group
+      alarm_topic        = nodes.alarm_topic
+      node_role          = nodes.node_role
     }
   }
 }

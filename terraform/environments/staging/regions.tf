@@ -1,6 +1,12 @@
 # A region is a provider and a module, and its entry in environments/staging.json (docs/runbook/add-a-region.md).
 
 locals {
+  # For the outputs.
+  regions = merge(
+    { "eu-central-1" = module.eu-central-1 },
+    { "us-east-1" = module.us-east-1 },
+  )
+
   # What all regions have in common.
   node = {
     edge_url        = local.environment.publicUrl
