@@ -22,20 +22,34 @@ resource "cloudflare_dns_record" "public" {
   comment = "The Worker ${var.worker_name}"
 }
 
-# Certificates for nodes come from one authority alone.
+# Certificates for nodes come from these authorities alone: a node's Caddy asks the second one when the first refuses (media-node/image/caddy).
 resource "cloudflare_dns_record" "node_issuer" {
-  for_each = toset(["issue", "issuewild"])
+  for_each = toset(var.acme_issuers)
 
   zone_id = local.zone_id
   name    = var.node_domain
   type    = "CAA"
   ttl     = 3600
-  comment = "Who may issue certificates for nodes; nobody for wildcards"
+  comment = "Who may issue certificates for nodes"
 
   data = {
     flags = 0
-    tag   = each.key
-    value = each.key == "issue" ? var.acme_issuer : ";"
+    tag   = "issue"
+    value = each.key
+  }
+}
+
+resource "cloudflare_dns_record" "node_wildcard_issuer" {
+  zone_id = local.zone_id
+  name    = var.node_domain
+  type    = "CAA"
+  ttl     = 3600
+  comment = "Nobody may issue a certificate for all nodes at once"
+
+  data = {
+    flags = 0
+    tag   = "issuewild"
+    value = ";"
   }
 }
 

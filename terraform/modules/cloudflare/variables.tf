@@ -23,10 +23,10 @@ variable "node_domain" {
   type        = string
 }
 
-variable "acme_issuer" {
-  description = "The certificate authority that may issue for nodes (RFC 8659)."
-  type        = string
-  default     = "letsencrypt.org"
+variable "acme_issuers" {
+  description = "The certificate authorities that may issue for nodes (RFC 8659): Let's Encrypt, and ZeroSSL, whose certificates Sectigo issues."
+  type        = list(string)
+  default     = ["letsencrypt.org", "sectigo.com"]
 }
 
 variable "saves_bucket" {
