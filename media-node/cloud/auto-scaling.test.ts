@@ -40,11 +40,11 @@ it('turns the protection of this instance on and off', async () => {
   expect(aws.isProtected).toBe(false);
 });
 
-it('knows where the instance stands, and that it is in no group', async () => {
-  aws.lifecycleState = 'Pending:Wait';
-  expect(await group.lifecycleState()).toBe('Pending:Wait');
-  aws.lifecycleState = undefined;
-  expect(await group.lifecycleState()).toBeUndefined();
+it('asks for another instance in its place', async () => {
+  await group.replace();
+  expect(aws.calls).toMatchObject([
+    { Action: 'SetInstanceHealth', InstanceId: INSTANCE_ID, HealthStatus: 'Unhealthy' },
+  ]);
 });
 
 it('beats for a hook that waits, and completes it', async () => {
@@ -109,7 +109,7 @@ describe('what the service does not do', () => {
       name: 'nearcade-test',
       instanceId: () => Promise.reject(new Error('no metadata')),
     });
-    await expect(nameless.lifecycleState()).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(nameless.protect(true)).rejects.toMatchObject({ code: 'unavailable' });
     nameless.close();
   });
 });

@@ -2,11 +2,10 @@ import {
   AutoScalingClient,
   AutoScalingServiceException,
   CompleteLifecycleActionCommand,
-  DescribeAutoScalingInstancesCommand,
   RecordLifecycleActionHeartbeatCommand,
+  SetInstanceHealthCommand,
   SetInstanceProtectionCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { z } from 'zod';
 import { NearcadeError } from '#shared/errors.ts';
 
 /** Milliseconds to reach the service, and for one answer; the SDK tries three times. */
@@ -15,8 +14,6 @@ const ANSWER_TIMEOUT_MS = 5000;
 
 /** What the service calls a request that is not possible as the instance stands: trying it again at once changes nothing. */
 const REFUSAL = 'ValidationError';
-
-const instanceSchema = z.object({ LifecycleState: z.string().min(1) });
 
 export interface AutoScalingGroupOptions {
   region: string;
@@ -58,14 +55,15 @@ export class AutoScalingGroup {
     });
   }
 
-  /** E.g. `Pending:Wait`, `InService`, `Terminating:Wait`; undefined: no group has this instance. */
-  async lifecycleState(): Promise<string | undefined> {
-    return this.#ask('DescribeAutoScalingInstances', async () => {
-      const command = new DescribeAutoScalingInstancesCommand({
-        InstanceIds: [await this.#options.instanceId()],
+  /** Has the group put another instance in this one's place, which then goes by the terminating hook. */
+  async replace(): Promise<void> {
+    await this.#ask('SetInstanceHealth', async () => {
+      const command = new SetInstanceHealthCommand({
+        InstanceId: await this.#options.instanceId(),
+        HealthStatus: 'Unhealthy',
+        ShouldRespectGracePeriod: false,
       });
-      const { AutoScalingInstances: [found] = [] } = await this.#client.send(command);
-      return found === undefined ? undefined : instanceSchema.parse(found).LifecycleState;
+      await this.#client.send(command);
     });
   }
 

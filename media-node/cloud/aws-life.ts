@@ -3,7 +3,7 @@ import { NearcadeError } from '#shared/errors.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { backoffMs } from '../fleet/backoff.ts';
-import type { FleetLife, LifeListener, Notice, ServingNode } from '../life/fleet-life.ts';
+import type { FleetLife, LifeListener, Notice, Rest, ServingNode } from '../life/fleet-life.ts';
 import { ScaleInProtection } from '../life/scale-in-protection.ts';
 import type { Logger } from '../log.ts';
 import { AutoScalingGroup } from './auto-scaling.ts';
@@ -21,7 +21,13 @@ const RETRY_FIRST_MS = 500;
 const RETRY_MOST_MS = 15_000;
 
 /** Tries of a word that the process waits for at its end, about half a minute; the hook's timeout decides after them. */
-const LAST_TRIES = 6;
+const LAST_TRIES = 7;
+
+/**
+ * Refusals of a hook's completion after which the group does not wait for it, about half a minute: it may do so only a moment after the
+ * machine has begun, and after the notice to leave.
+ */
+const REFUSALS = 7;
 
 export interface AwsLifeOptions {
   fleet: Extract<Config['fleet'], { kind: 'aws' }>;
@@ -41,6 +47,9 @@ export class AwsLife implements FleetLife {
   #slotsInUse: SlotsInUse | undefined;
   #serving: ServingNode | undefined;
   #lookAgain: NodeJS.Timeout | undefined;
+  #rest: Rest | undefined;
+  #isReplaced = false;
+  /** The group waits at the terminating hook. */
   #beats = false;
   #closing: Promise<void> | undefined;
 
@@ -65,9 +74,13 @@ export class AwsLife implements FleetLife {
       if (notice.kind === 'lifecycle_hook') this.#onHook();
       listener.onNotice(notice);
     };
+    const onRest = (rest: Rest | undefined) => {
+      this.#rest = rest;
+      listener.onRest(rest);
+    };
     this.#watch ??= new NoticeWatch({
       metadata: this.#metadata,
-      listener: { ...listener, onNotice },
+      listener: { onNotice, onRest },
       clock: systemClock,
       log: this.#options.log,
     });
@@ -92,7 +105,12 @@ export class AwsLife implements FleetLife {
   }
 
   look(): void {
-    if (this.#serving !== undefined) this.#protection.hold(this.#serving.isHeld());
+    if (this.#serving === undefined) return;
+    const isHeld = this.#serving.isHeld();
+    this.#protection.hold(isHeld);
+    if (this.#rest !== 'rebalance' || isHeld || this.#isReplaced) return;
+    this.#isReplaced = true;
+    this.#run(() => this.#replace());
   }
 
   async failed(): Promise<void> {
@@ -147,37 +165,45 @@ export class AwsLife implements FleetLife {
     const { fleet, log } = this.#options;
     const { bootHook } = fleet;
     if (bootHook === undefined) return;
-    for (let attempt = 0; !this.#over.signal.aborted; attempt++) {
+    let refusals = 0;
+    await this.#until(async () => {
+      // It counts as started by then.
+      if (this.#beats) return;
       try {
         await this.#group.complete(bootHook, 'CONTINUE');
-        log.info('the group knows that this node serves');
-        return;
       } catch (err) {
-        if (isRefused(err) && (await this.#isStarted())) return;
-        log.warn({ err, attempt }, 'the group does not know that this node serves: will retry');
-        await this.#pause(backoffMs(attempt, RETRY_FIRST_MS, RETRY_MOST_MS, Math.random));
+        if (isRefused(err)) refusals += 1;
+        if (refusals < REFUSALS) throw err;
+        log.info({ err }, 'the group does not wait for this node: it has served before');
+        return;
       }
-    }
+      log.info('the group knows that this node serves');
+    }, 'the group does not know yet that this node serves');
   }
 
-  async #isStarted(): Promise<boolean> {
-    try {
-      return (await this.#group.lifecycleState())?.startsWith('Pending') !== true;
-    } catch {
-      return false;
-    }
+  /** What may be taken back soon, and is empty, is of no use here: another machine takes its place. */
+  async #replace(): Promise<void> {
+    const { log } = this.#options;
+    await this.#until(async () => {
+      await this.#group.replace();
+      log.info('the group puts another machine in the place of this one');
+    }, 'the group has not heard yet that another machine should take this place');
   }
 
   /** Whether the group has heard it. */
-  async #lastWord(hook: string, result: 'CONTINUE' | 'ABANDON'): Promise<boolean> {
-    const { log } = this.#options;
-    for (let attempt = 0; attempt < LAST_TRIES; attempt++) {
+  #lastWord(hook: string, result: 'CONTINUE' | 'ABANDON'): Promise<boolean> {
+    const said = `the group has not heard ${result} for ${hook}`;
+    return this.#until(() => this.#group.complete(hook, result), said, LAST_TRIES);
+  }
+
+  /** Tries until it is done, at most so many times, or until this is closed. Whether it was done. */
+  async #until(act: () => Promise<void>, failure: string, most = Number.POSITIVE_INFINITY): Promise<boolean> {
+    for (let attempt = 0; attempt < most && !this.#over.signal.aborted; attempt++) {
       try {
-        await this.#group.complete(hook, result);
+        await act();
         return true;
       } catch (err) {
-        log.warn({ err, attempt, hook, result }, 'the group has not heard the last word of this node');
-        if (isRefused(err)) return false;
+        this.#options.log.warn({ err, attempt }, failure);
         await this.#pause(backoffMs(attempt, RETRY_FIRST_MS, RETRY_MOST_MS, Math.random));
       }
     }

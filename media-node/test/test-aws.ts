@@ -17,6 +17,12 @@ export type Trouble =
   | { code: 'Throttling' | 'ValidationError' | 'AccessDenied' | 'InternalFailure'; message?: string }
   | 'silence';
 
+/** What an instance waits for in each state. */
+const HOOKS: Readonly<Record<string, string>> = {
+  'Pending:Wait': 'nearcade-boot',
+  'Terminating:Wait': 'nearcade-drain',
+};
+
 const STATUS_OF_CODE: Readonly<Record<string, number>> = { InternalFailure: 500, AccessDenied: 403 };
 
 const putMetricDataSchema = z.object({
@@ -131,17 +137,12 @@ export class TestAws {
         }
         this.isProtected = call.ProtectedFromScaleIn === 'true';
         return '';
-      case 'DescribeAutoScalingInstances':
-        return state === undefined
-          ? '<AutoScalingInstances/>'
-          : `<AutoScalingInstances><member><InstanceId>${call['InstanceIds.member.1']}</InstanceId>
-             <AutoScalingGroupName>g</AutoScalingGroupName><AvailabilityZone>eu-central-1a</AvailabilityZone>
-             <LifecycleState>${state}</LifecycleState><HealthStatus>HEALTHY</HealthStatus>
-             <ProtectedFromScaleIn>${this.isProtected}</ProtectedFromScaleIn></member></AutoScalingInstances>`;
+      case 'SetInstanceHealth':
+        return state === undefined ? invalid('Instance Id not found') : '';
       case 'RecordLifecycleActionHeartbeat':
-        return state?.endsWith(':Wait') ? '' : noAction(call);
+        return HOOKS[state ?? ''] === call.LifecycleHookName ? '' : noAction(call);
       case 'CompleteLifecycleAction':
-        if (!state?.endsWith(':Wait')) return noAction(call);
+        if (HOOKS[state ?? ''] !== call.LifecycleHookName) return noAction(call);
         this.completed.push({ hook: call.LifecycleHookName ?? '', result: call.LifecycleActionResult ?? '' });
         this.lifecycleState = state === 'Pending:Wait' ? 'InService' : 'Terminating:Proceed';
         return '';

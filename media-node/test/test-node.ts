@@ -80,14 +80,24 @@ export class TestNode {
     };
     await writeFile(join(dir, 'node.json'), JSON.stringify(config));
     const main = [NODE, ...nodeOptions, join(ROOT, 'media-node/main.ts'), '--config', join(dir, 'node.json')];
-    return TestNode.#start(dir, around(main));
+    try {
+      return await TestNode.#start(dir, around(main));
+    } catch (error) {
+      await rm(dir, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   static async #start(dir: string, command: readonly string[]): Promise<TestNode> {
     const [program = '', ...args] = command;
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const node = new TestNode(dir, child);
-    await node.waitForLog(line => line.msg === 'node is up');
+    try {
+      await node.waitForLog(line => line.msg === 'node is up');
+    } catch (error) {
+      await node.exited();
+      throw error;
+    }
     return node;
   }
 

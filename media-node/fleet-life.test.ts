@@ -1,0 +1,233 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CLOSE, type ServerMessage } from '#shared/signal.ts';
+import { LAST_WORDS_MS } from './life/departure.ts';
+import { arrive, phase, type SessionClaims, sessionOfEpoch, slug, until } from './test/stage.ts';
+import type { AutoScalingCall } from './test/test-aws.ts';
+import { TestEdge } from './test/test-edge.ts';
+import { TestFleet } from './test/test-fleet.ts';
+import type { TestNode } from './test/test-node.ts';
+import { TestPlayer } from './test/test-player.ts';
+
+/** A whole node in an Auto Scaling group: the real SDK, stand-ins of AWS' three services on loopback, and a player who plays. */
+
+const NEVER = { quietSeconds: 3600, intervalSeconds: 3600, restlessSeconds: 3600 };
+
+type Draining = Extract<ServerMessage, { type: 'draining' }>;
+
+let edge: TestEdge;
+let fleet: TestFleet;
+let node: TestNode | undefined;
+
+beforeEach(async () => {
+  edge = await TestEdge.open();
+  fleet = await TestFleet.open();
+});
+
+afterEach(async () => {
+  await node?.close();
+  node = undefined;
+  await fleet.close();
+  await edge.close();
+});
+
+/** A session in which the game has written a save that nobody has put up yet. */
+async function play(on: TestNode, epoch: number): Promise<{ session: SessionClaims; host: TestPlayer }> {
+  const session = sessionOfEpoch(epoch);
+  const host = await arrive(edge, session);
+  await phase(host, 'playing');
+  const saves = join(on.dir, 'data/homes', session.sessionId, 'saves');
+  mkdirSync(saves, { recursive: true });
+  writeFileSync(join(saves, 'presses'), `of epoch ${epoch}`);
+  return { session, host };
+}
+
+const isSaved = ({ sub }: SessionClaims): boolean => edge.saves.good(sub, slug) !== undefined;
+
+const hasEnded = ({ sessionId }: SessionClaims): boolean =>
+  edge.eventsOf(sessionId).some(type => type.startsWith('session_ended'));
+
+const toldOf = (host: TestPlayer, fits: (deadline: number) => boolean = () => true): Promise<Draining> =>
+  host.waitFor(
+    (message): message is Draining => message.type === 'draining' && fits(message.deadline ?? Number.NaN),
+  );
+
+const isLastWord = ({ Action, LifecycleHookName: hook }: AutoScalingCall): boolean =>
+  Action === 'CompleteLifecycleAction' && hook === 'nearcade-drain';
+
+/** What of the session is safe when the group hears the node's last word. */
+function atLastWord(session: SessionClaims): { saved?: boolean; ended?: boolean; hasLeft?: boolean } {
+  const seen: ReturnType<typeof atLastWord> = {};
+  fleet.aws.onCall = call => {
+    if (!isLastWord(call)) return;
+    Object.assign(seen, { saved: isSaved(session), ended: hasEnded(session), hasLeft: edge.hasLeft });
+  };
+  return seen;
+}
+
+it('is protected exactly while it holds a session, from its start until its save and its end are told', async () => {
+  fleet.aws.lifecycleState = 'Pending:Wait';
+  fleet.aws.isProtected = true;
+  node = await fleet.node(edge, { reconnectWindowSeconds: 60, saves: NEVER });
+  await until(() => fleet.aws.completed.length > 0);
+  expect(fleet.aws.completed).toEqual([{ hook: 'nearcade-boot', result: 'CONTINUE' }]);
+  expect(edge.registrations).toHaveLength(1);
+  await until(() => fleet.aws.metrics.length > 0);
+  expect(fleet.aws.metrics[0]).toMatchObject({ MetricName: 'SlotsInUse', Value: 0 });
+
+  // What an earlier run has left on goes off: nothing is held.
+  await until(() => !fleet.aws.isProtected);
+  const throttled = { action: 'SetInstanceProtection', trouble: { code: 'Throttling' } } as const;
+  fleet.aws.troubles.push(throttled, throttled, throttled, throttled);
+  const { session, host } = await play(node, 1);
+  await until(() => fleet.aws.isProtected);
+  expect(fleet.aws.troubles).toEqual([]);
+
+  // Nobody is there, and the session is held all the same.
+  const calls = fleet.aws.callsOf('SetInstanceProtection').length;
+  host.vanish();
+  await until(() => edge.eventsOf(session.sessionId).includes('session_reconnecting'));
+  const again = await arrive(edge, session);
+  await phase(again, 'playing');
+
+  // It ends, but neither edge nor store takes what is left of it.
+  edge.down = true;
+  again.send({ type: 'quit' });
+  await again.waitForClose();
+  const refused = edge.refusedWhileDown;
+  await until(() => edge.refusedWhileDown > refused + 1);
+  expect(fleet.aws.isProtected).toBe(true);
+  expect(fleet.aws.callsOf('SetInstanceProtection')).toHaveLength(calls);
+  const safe: boolean[] = [];
+  fleet.aws.onCall = call => {
+    if (call.Action === 'SetInstanceProtection') safe.push(isSaved(session), hasEnded(session));
+  };
+  edge.down = false;
+  await until(() => !fleet.aws.isProtected);
+  expect(safe).toEqual([true, true]);
+});
+
+it('drains when its group takes it away: health first, then the players, then the sockets, then its last word', async () => {
+  node = await fleet.node(edge, { drainSeconds: 2, saves: NEVER });
+  const { session, host } = await play(node, 1);
+  const visitor = new TestPlayer(edge.signalUrl);
+  await visitor.opened();
+  const { port } = await node.waitForLog(line => line.msg === 'figures and health are served');
+  const door = edge.signalUrl.replace(/^ws/, 'http');
+  /** 0: nobody answers any more. */
+  const ask = async (path: string): Promise<number> => {
+    const { status } = await fetch(`http://127.0.0.1:${port}/${path}`).catch(() => ({ status: 0 }));
+    return status;
+  };
+  expect([await ask('healthz'), await ask('readyz')]).toEqual([200, 200]);
+  const order: string[] = [];
+  const safe = atLastWord(session);
+  const remember = fleet.aws.onCall;
+  fleet.aws.onCall = call => {
+    if (isLastWord(call)) order.push('last word');
+    remember(call);
+  };
+  void toldOf(host).then(() => order.push('players are told'));
+  void host.waitForClose().then(() => order.push('players are gone'));
+  void visitor.waitForClose().then(() => order.push('sockets close'));
+
+  fleet.terminate();
+  const { deadline } = await toldOf(host);
+  // It has said no before anybody was told, and says so for as long as it can be asked.
+  const health: number[] = [];
+  let isWatched = true;
+  const watching = (async () => {
+    while (isWatched) {
+      const status = (await ask('healthz')) + (await ask('readyz'));
+      health.push(status);
+      if (status !== 0) continue;
+      // Nothing but health is left open for longer.
+      expect(await fetch(door).catch(() => undefined)).toBeUndefined();
+      return;
+    }
+  })();
+  await until(() => health.length > 0);
+  expect(health[0]).toBe(503 * 2);
+  expect(node.log.findIndex(({ msg }) => msg === 'notice to leave')).toBeLessThan(
+    node.log.findIndex(({ msg }) => msg === 'draining'),
+  );
+  await until(() => edge.heartbeats.at(-1)?.state === 'draining');
+
+  // Nobody new; who plays goes on until the deadline.
+  const late = await arrive(edge, sessionOfEpoch(2));
+  expect(await late.waitForClose()).toMatchObject({ code: CLOSE.refused, reason: 'node_draining' });
+  expect(await host.request({ type: 'restartIce', transportId: 'none' })).toBeDefined();
+  expect(await host.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'node_draining' });
+  expect(Date.now()).toBeGreaterThanOrEqual((deadline ?? 0) - 50);
+
+  expect(await node.exited()).toBe(0);
+  isWatched = false;
+  await watching;
+  expect(health.filter(status => status === 200 || status === 400)).toEqual([]);
+  expect(order).toEqual(['players are told', 'players are gone', 'sockets close', 'last word']);
+  expect(safe).toEqual({ saved: true, ended: true, hasLeft: true });
+  expect(fleet.aws.completed).toEqual([{ hook: 'nearcade-drain', result: 'CONTINUE' }]);
+  expect(fleet.aws.callsOf('RecordLifecycleActionHeartbeat')).toMatchObject([
+    { LifecycleHookName: 'nearcade-drain', AutoScalingGroupName: 'nearcade-test' },
+  ]);
+});
+
+it('drains at SIGTERM, and sooner when EC2 takes the machine back before', async () => {
+  node = await fleet.node(edge, { drainSeconds: 600, saves: NEVER });
+  const { session, host } = await play(node, 1);
+  node.signal('SIGTERM');
+  const { deadline: first } = await toldOf(host);
+  expect(first).toBeGreaterThan(Date.now() + 500_000);
+
+  const goneAt = fleet.interrupt(Date.now() + 120_000);
+  await toldOf(host, deadline => deadline === goneAt - LAST_WORDS_MS);
+  // EC2 says each time the same; a time that came nearer would hold too.
+  const nearer = fleet.interrupt(Date.now() + LAST_WORDS_MS + 2000) - LAST_WORDS_MS;
+  await toldOf(host, deadline => deadline >= nearer && deadline < nearer + 60_000);
+  expect(await host.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'node_draining' });
+  expect(await node.exited()).toBe(0);
+  expect(isSaved(session)).toBe(true);
+  expect(hasEnded(session)).toBe(true);
+  expect(edge.hasLeft).toBe(true);
+  // The group has taken nothing away, and what EC2 takes is not protected.
+  expect(fleet.aws.completed).toEqual([]);
+  expect(fleet.aws.isProtected).toBe(false);
+});
+
+it('lets players finish when EC2 may need the machine back, then has another one take its place', async () => {
+  fleet.metadata.values.set('autoscaling/target-lifecycle-state', 'Standby');
+  node = await fleet.node(edge, { saves: NEVER });
+  const isDraining = () => edge.heartbeats.at(-1)?.state === 'draining';
+  await until(isDraining);
+  // An operator has put it aside and back.
+  fleet.metadata.values.set('autoscaling/target-lifecycle-state', 'InService');
+  await until(() => !isDraining());
+
+  const { session, host } = await play(node, 1);
+  fleet.recommendRebalance();
+  await until(isDraining);
+  expect(host.messages.some(({ type }) => type === 'draining')).toBe(false);
+  expect(fleet.aws.callsOf('SetInstanceHealth')).toEqual([]);
+  const safe = atLastWord(session);
+  fleet.aws.troubles.push({ action: 'SetInstanceHealth', trouble: { code: 'AccessDenied' } });
+  host.send({ type: 'quit' });
+  await until(() => fleet.aws.callsOf('SetInstanceHealth').length === 2);
+  expect(isSaved(session)).toBe(true);
+  fleet.terminate();
+  expect(await node.exited()).toBe(0);
+  expect(safe).toMatchObject({ ended: true, hasLeft: true });
+  expect(fleet.aws.completed).toEqual([{ hook: 'nearcade-drain', result: 'CONTINUE' }]);
+});
+
+it('tells its group that it can never serve', async () => {
+  fleet.aws.lifecycleState = 'Pending:Wait';
+  const taken = createServer();
+  await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve));
+  const { port } = taken.address() as AddressInfo;
+  await expect(fleet.node(edge, { metrics: { port } })).rejects.toThrow('the node ended');
+  expect(fleet.aws.completed).toEqual([{ hook: 'nearcade-boot', result: 'ABANDON' }]);
+  await new Promise(resolve => taken.close(resolve));
+});
