@@ -10,6 +10,9 @@ import { INTERVAL_S, QUIET_S, RESTLESS_S } from './saves/limits.ts';
 /** A player's next game mostly begins within it, and no scaling policy acts faster. */
 const PROTECTION_LINGER_S = 15;
 
+/** A spot instance has two minutes from its notice; each look is three requests within the host. */
+const NOTICE_S = 2;
+
 const port = z.int().min(0).max(65535);
 
 const secretsSchema = z.discriminatedUnion('kind', [
@@ -36,6 +39,8 @@ const fleetSchema = z.discriminatedUnion('kind', [
     bootHook: z.string().min(1).max(255).optional(),
     /** Seconds with nothing held before scale-in protection is turned off. */
     protectionLingerSeconds: z.number().min(0).default(PROTECTION_LINGER_S),
+    /** Seconds between looks whether the machine is to go. */
+    noticeSeconds: z.number().positive().default(NOTICE_S),
   }),
 ]);
 

@@ -96,9 +96,9 @@ it('is protected exactly while it holds a session, from its start until its save
   // It ends, but neither edge nor store takes what is left of it.
   edge.down = true;
   again.send({ type: 'quit' });
-  await again.waitForClose();
-  const refused = edge.refusedWhileDown;
-  await until(() => edge.refusedWhileDown > refused + 1);
+  await again.waitFor((message): message is ServerMessage => message.type === 'saving');
+  await node.waitForLog(({ msg }) => msg === 'a save is not up yet');
+  await node.waitForLog(({ msg }) => msg === 'the edge did not take events: will retry');
   expect(fleet.aws.isProtected).toBe(true);
   expect(fleet.aws.callsOf('SetInstanceProtection')).toHaveLength(calls);
   const safe: boolean[] = [];

@@ -81,6 +81,7 @@ export class AwsLife implements FleetLife {
     this.#watch ??= new NoticeWatch({
       metadata: this.#metadata,
       listener: { onNotice, onRest },
+      everyMs: this.#options.fleet.noticeSeconds * 1000,
       clock: systemClock,
       log: this.#options.log,
     });

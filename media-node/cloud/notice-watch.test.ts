@@ -4,7 +4,9 @@ import type { Notice, Rest } from '../life/fleet-life.ts';
 import { createLog } from '../log.ts';
 import { FakeClock } from '../test/fake-clock.ts';
 import type { SpotAction } from './instance-metadata.ts';
-import { LOOK_MS, NoticeWatch } from './notice-watch.ts';
+import { NoticeWatch } from './notice-watch.ts';
+
+const LOOK_MS = 2000;
 
 let clock: FakeClock;
 let target: string | undefined;
@@ -35,6 +37,7 @@ beforeEach(() => {
         rest = why;
       },
     },
+    everyMs: LOOK_MS,
     clock,
     log: createLog('silent', {}),
   });

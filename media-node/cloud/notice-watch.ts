@@ -3,14 +3,13 @@ import type { LifeListener, Rest } from '../life/fleet-life.ts';
 import type { Logger } from '../log.ts';
 import type { InstanceMetadata } from './instance-metadata.ts';
 
-/** Milliseconds between two looks: a spot notice leaves two minutes, and each look is three requests within the host. */
-export const LOOK_MS = 2000;
-
 const RESTS: Readonly<Record<string, Rest>> = { Standby: 'standby', Detached: 'detached' };
 
 export interface NoticeWatchOptions {
   metadata: Pick<InstanceMetadata, 'targetLifecycleState' | 'spotAction' | 'rebalanceNotice'>;
   listener: LifeListener;
+  /** Milliseconds between two looks. */
+  everyMs: number;
   clock: Clock;
   log: Logger;
 }
@@ -32,7 +31,8 @@ export class NoticeWatch {
   /** Looks now, and again and again. */
   begin(): void {
     this.#looking = this.#look().finally(() => {
-      if (!this.#closed) this.#cancelNext = this.#options.clock.after(LOOK_MS, () => this.begin());
+      if (!this.#closed)
+        this.#cancelNext = this.#options.clock.after(this.#options.everyMs, () => this.begin());
     });
   }
 

@@ -31,6 +31,7 @@ export class TestFleet {
       lifecycleHook: 'nearcade-drain',
       bootHook: 'nearcade-boot',
       protectionLingerSeconds: 0.2,
+      noticeSeconds: 0.1,
     };
     return TestNode.open({ edge, overrides: { fleet, ...overrides } });
   }
