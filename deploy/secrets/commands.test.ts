@@ -1,13 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadEnvironment } from '#deploy/environment.ts';
 import { WorkerSecretsApi } from '#deploy/testing/worker-secrets-api.ts';
 import { declaredSecrets } from '#secrets/declared.ts';
 import { SecretsManagerStandIn } from '#secrets/testing/secrets-manager.ts';
 import { openContext, openStore, type SecretsContext } from './context.ts';
 import { checkSecrets, listSecrets } from './list.ts';
 import { makeSecrets } from './make.ts';
-import { pushWorkerSecrets } from './push.ts';
+import { pushWorkerSecrets, readWorkerSecrets } from './push.ts';
 import { readValue } from './read-value.ts';
 import { setSecret } from './set.ts';
 import { fillSecrets } from './testing/fill.ts';
@@ -152,26 +151,24 @@ describe('set', () => {
 });
 
 describe('push', () => {
-  it('makes a version with all that the Worker needs for a deploy, which asks for no more than a deployer may', async () => {
+  it('gives the Worker all that it needs, and a deploy reads the same with no more than a deployer may', async () => {
     await fillSecrets(manager);
-    as('deployer');
-    const { names, version } = await pushWorkerSecrets(loadEnvironment('staging'), {
-      target: 'next-version',
-      env: context.env,
-    });
-    expect(version).toMatch(/^[0-9a-f-]{36}$/);
-    expect(Object.keys(api.newest)).toEqual(names);
-    expect(api.serving).toEqual({});
-    expect(api.newest.DATABASE_URL).toBe(manager.text(idOf('worker/DATABASE_URL')));
+    const names = await pushWorkerSecrets(context.environment, { env: context.env });
+    expect(Object.keys(api.serving)).toEqual(names);
+    expect(api.serving.DATABASE_URL).toBe(manager.text(idOf('worker/DATABASE_URL')));
     expect(names).not.toContain('STRIPE_SECRET_KEY');
-    expect(new Set(manager.calls.map(({ action }) => action))).toEqual(
-      new Set(['secretsmanager:GetSecretValue']),
+    as('deployer');
+    const store = openStore(context.environment);
+    expect(await readWorkerSecrets(context.environment, store)).toEqual(api.serving);
+    expect(await store.read('deploy/database-owner-url')).toContain('owner');
+    expect(new Set(manager.calls.map(({ role, action }) => `${role} ${action}`))).toEqual(
+      new Set(['operator secretsmanager:GetSecretValue', 'deployer secretsmanager:GetSecretValue']),
     );
   });
 
   it('says all that lack, or who may not, before anything is handed over', async () => {
     await fillSecrets(manager);
-    const push = () => pushWorkerSecrets(context.environment, { target: 'serving', env: context.env });
+    const push = () => pushWorkerSecrets(context.environment, { env: context.env });
     manager.delete(idOf('worker/DATABASE_URL'));
     manager.create(idOf('worker/SIGNING_JWKS'));
     await expect(push()).rejects.toMatchObject({
@@ -190,7 +187,6 @@ describe('push', () => {
     await fillSecrets(manager);
     api.isRollingOut = true;
     const refused = await pushWorkerSecrets(context.environment, {
-      target: 'serving',
       env: context.env,
     }).catch((error: Error) => error);
     expect(refused).toMatchObject({

@@ -48,7 +48,7 @@ async function run(context: SecretsContext, [command, ...args]: string[], flags:
       return setSecret(context, what ?? '', { read, replaces: flags.replace === true });
     case 'push': {
       const { environment, store, env, print } = context;
-      const { names } = await pushWorkerSecrets(environment, { target: 'serving', source: store, env });
+      const names = await pushWorkerSecrets(environment, { source: store, env });
       return print(`The Worker ${environment.worker.name} has ${names.join(', ')}.`);
     }
     case 'rotate':

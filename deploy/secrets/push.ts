@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CloudEnvironment } from '#deploy/environment.ts';
-import { type SecretsTarget, secretBulk } from '#deploy/wrangler/secret-bulk.ts';
+import { secretBulk } from '#deploy/wrangler/secret-bulk.ts';
 import type { SecretSource } from '#secrets/secrets.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { checkValue } from './check-value.ts';
@@ -10,7 +10,6 @@ import { openStore, secretsOf } from './context.ts';
 const SCRATCH = join(import.meta.dirname, '..', '..', '.nearcade', 'deploy');
 
 export interface PushOptions {
-  target: SecretsTarget;
   /** Default: the environment's Secrets Manager, with the credentials of this process. */
   source?: SecretSource;
   /** CLOUDFLARE_API_TOKEN comes from here. Default: this process's. */
@@ -20,30 +19,22 @@ export interface PushOptions {
   signal?: AbortSignal | undefined;
 }
 
-export interface Pushed {
-  /** The settings that were handed over, in order. */
-  names: string[];
-  /** The version that has them, for `next-version`. */
-  version: string | undefined;
-}
-
 /**
- * Takes the Worker's secrets from Secrets Manager into the Worker. A deploy does so between `wrangler versions upload` and `wrangler versions
- * deploy`, with the target `next-version`, and deploys the version that comes back; for the first deploy, before there is a Worker,
- * `serving` makes one that has the secrets and nothing else. Throws `secret_missing` with all that lack, `secret_denied`, `secrets_unreachable`,
- * `secret_invalid` or `deploy_failed`.
+ * Takes the Worker's secrets from Secrets Manager into the Worker that serves; a deploy takes the same ones along with the version that it
+ * uploads (`readWorkerSecrets`). Returns the settings that were handed over. Throws `secret_missing` with all that lack, `secret_denied`,
+ * `secrets_unreachable`, `secret_invalid` or `deploy_failed`.
  */
 export async function pushWorkerSecrets(
   environment: CloudEnvironment,
-  { target, source = openStore(environment), env = process.env, instead = {}, signal }: PushOptions,
-): Promise<Pushed> {
+  { source = openStore(environment), env = process.env, instead = {}, signal }: PushOptions,
+): Promise<string[]> {
   const secrets = { ...(await readWorkerSecrets(environment, source)), ...instead };
   signal?.throwIfAborted();
   mkdirSync(SCRATCH, { recursive: true });
   const folder = mkdtempSync(join(SCRATCH, 'secrets-'));
   try {
-    const version = await secretBulk(secrets, { environment, target, folder, env, signal });
-    return { names: Object.keys(secrets), version };
+    await secretBulk(secrets, { environment, folder, env, signal });
+    return Object.keys(secrets);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

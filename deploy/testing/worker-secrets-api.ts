@@ -1,16 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 
 const bulkSchema = z.object({ secrets: z.record(z.string(), z.object({ text: z.string() })) });
-const patchSchema = z.object({ env: z.record(z.string(), z.object({ text: z.string() })) });
 
-/** Cloudflare's API as far as `wrangler secret bulk` and `wrangler versions secret bulk` go: a Worker's secrets, merged as they come. */
+/** Cloudflare's API as far as `wrangler secret bulk` goes: a Worker's secrets, merged as they come. */
 export class WorkerSecretsApi {
-  /** What serves has these, and the newest version those. */
+  /** What serves has these. */
   readonly serving: Record<string, string> = {};
-  readonly newest: Record<string, string> = {};
   /** Requests so far: `PATCH /accounts/...`. */
   readonly calls: string[] = [];
   /** While true the newest version is not the one that serves. */
@@ -61,13 +58,8 @@ export class WorkerSecretsApi {
       }
       for (const [name, { text }] of Object.entries(bulkSchema.parse(body).secrets)) {
         this.serving[name] = text;
-        this.newest[name] = text;
       }
       return [200, success({})];
-    }
-    if (/\/workers\/workers\/[\w-]+\/versions\/latest$/.test(path)) {
-      for (const [name, { text }] of Object.entries(patchSchema.parse(body).env)) this.newest[name] = text;
-      return [200, success({ id: randomUUID() })];
     }
     const errors = [{ code: 7000, message: `The stand-in knows no ${path}` }];
     return [404, { success: false, errors, messages: [], result: null }];

@@ -11,19 +11,8 @@ const BIN = join(import.meta.dirname, '..', '..', 'node_modules', 'wrangler', 'b
 /** wrangler's last lines tell what went wrong. */
 const ERROR_LINES = 8;
 
-/** How `wrangler versions secret bulk` tells what it has made. */
-const MADE = /Created version ([0-9a-f-]{36})/;
-
-/**
- * Where the Worker's new secrets go. `serving`: at once to what serves, which Cloudflare refuses while the newest version is not the one
- * that serves (`wrangler secret bulk`). `next-version`: into a copy of the newest version, which serves nobody yet (`wrangler versions
- * secret bulk`).
- */
-export type SecretsTarget = 'serving' | 'next-version';
-
 export interface SecretBulkOptions {
   environment: CloudEnvironment;
-  target: SecretsTarget;
   /** For wrangler's configuration and scratch files. */
   folder: string;
   /** CLOUDFLARE_API_TOKEN comes from here. */
@@ -33,16 +22,16 @@ export interface SecretBulkOptions {
 
 /**
  * Hands secrets to the real wrangler as JSON over its standard input: they are in no argument, no file and no variable, and wrangler writes
- * no log. Returns the version that was made for `next-version`. Throws `deploy_failed` with wrangler's last lines.
+ * no log. They serve at once, as a version of their own, which Cloudflare refuses while the newest version is not the one that serves. Throws
+ * `deploy_failed` with wrangler's last lines.
  */
 export async function secretBulk(
   secrets: Readonly<Record<string, string>>,
-  { environment, target, folder, env, signal }: SecretBulkOptions,
-): Promise<string | undefined> {
+  { environment, folder, env, signal }: SecretBulkOptions,
+): Promise<void> {
   const config = writeWranglerConfig(environment, folder);
   mkdirSync(join(folder, 'tmp'), { recursive: true });
-  const command = target === 'serving' ? ['secret', 'bulk'] : ['versions', 'secret', 'bulk'];
-  const child = spawn(process.execPath, [BIN, ...command, '--config', config], {
+  const child = spawn(process.execPath, [BIN, 'secret', 'bulk', '--config', config], {
     cwd: folder,
     // Ctrl-C reaches us alone.
     detached: true,
@@ -80,13 +69,8 @@ export async function secretBulk(
     child.once('close', resolve);
   }).finally(() => signal?.removeEventListener('abort', stop));
   signal?.throwIfAborted();
-  if (code !== 0) {
-    throw new NearcadeError('deploy_failed', `wrangler ${command.join(' ')}: ${lastLines(told, secrets)}`);
-  }
-  if (target === 'serving') return undefined;
-  const version = MADE.exec(told)?.[1];
-  if (version !== undefined) return version;
-  throw new NearcadeError('deploy_failed', 'wrangler versions secret bulk has told no version');
+  if (code !== 0)
+    throw new NearcadeError('deploy_failed', `wrangler secret bulk: ${lastLines(told, secrets)}`);
 }
 
 /** The end of what wrangler said. Whatever it quotes, no value gets further than here. */

@@ -21,8 +21,7 @@ export async function pendingChange({ store }: SecretsContext, setting: string):
 /** What is left of a change: the Worker gets the text that waits, and it becomes the current one. */
 export async function finishChange(context: SecretsContext, setting: string, text: string): Promise<void> {
   const { environment, store, env, print } = context;
-  const { names } = await pushWorkerSecrets(environment, {
-    target: 'serving',
+  const names = await pushWorkerSecrets(environment, {
     source: store,
     env,
     instead: { [setting]: text },
