@@ -71,6 +71,7 @@ export async function startStaging(): Promise<Staging> {
   const secrets: Record<string, string> = {
     ...Object.fromEntries(SECRETS.map(name => [name, settings[name]])),
     DATABASE_URL: ownerUrl,
+    DNS_ZONE_ID: '0'.repeat(32),
     DNS_API_TOKEN: 'token-of-the-zone',
     SES_ACCESS_KEY_ID: 'key-of-the-mails',
     SES_SECRET_ACCESS_KEY: 'secret-of-the-mails',
