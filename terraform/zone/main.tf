@@ -49,5 +49,5 @@ module "zone" {
 
 output "ds" {
   description = "The DS record of each zone, for its registrar."
-  value       = { for zone, module in module.zone : zone => module.ds }
+  value       = { for zone, made in module.zone : zone => made.ds }
 }

@@ -92,11 +92,11 @@ resource "aws_cloudwatch_metric_alarm" "full" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
-# In service, and silent: what the edge calls lost.
+# In service, and silent: what the edge calls lost. A node that drains on an order is silent too, until it is gone.
 resource "aws_cloudwatch_metric_alarm" "node_lost" {
   alarm_name          = "${local.name}-node-lost"
-  alarm_description   = "A node is in service and has told nothing for five minutes. Its sessions have gone on elsewhere or failed: end it."
-  evaluation_periods  = 5
+  alarm_description   = "A node is in service and tells nothing, for longer than a drain takes. Its sessions have gone on elsewhere or failed: end it."
+  evaluation_periods  = 5 + ceil(var.node.drain_seconds / 60)
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   treat_missing_data  = "notBreaching"

@@ -19,7 +19,7 @@ module "boot" {
   drain_hook         = local.drain_hook
 }
 
-# Debian's own images: https://wiki.debian.org/Cloud/AmazonEC2Image
+# Debian's own images (https://wiki.debian.org/Cloud/AmazonEC2Image). A newer one has security updates, and replaces nodes with the next apply.
 data "aws_ami" "debian" {
   most_recent = true
   owners      = ["136693071363"]

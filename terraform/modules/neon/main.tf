@@ -3,9 +3,10 @@
 # on a branch of a protected branch (https://neon.com/docs/guides/protected-branches). What the state holds opens an empty database.
 
 resource "neon_project" "this" {
-  name                      = "nearcade-${var.environment}"
-  region_id                 = var.region
-  pg_version                = 17
+  name      = "nearcade-${var.environment}"
+  region_id = var.region
+  # As locally (@embedded-postgres): the statements in migrations/ want it.
+  pg_version                = 18
   history_retention_seconds = var.history_seconds
   default_branch_protected  = true
 
