@@ -72,7 +72,7 @@ describe('the check of terraform/', () => {
   });
 
   it('tells where a file is no Terraform', async () => {
-    await expect(planted(NEON, 'region_id  ', 'region_id = =')).rejects.toThrow(/neon\/main\.tf:\d+/);
+    await expect(planted(NEON, '= var.region', '= =')).rejects.toThrow(/neon\/main\.tf:\d+/);
   });
 
   it('tells what it cannot read', async () => {
