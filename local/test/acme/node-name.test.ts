@@ -1,59 +1,58 @@
 import { randomUUID } from 'node:crypto';
 import { Resolver } from 'node:dns';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
-import type { AddressInfo, LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CloudflareZone } from '#edge/fleet/naming/cloudflare-zone.ts';
-import { TestEdge } from '#media-node/test/test-edge.ts';
-import { TestNode } from '#media-node/test/test-node.ts';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { TestPlayer } from '#media-node/test/test-player.ts';
+import { ApiClient } from '../../../e2e/support/api.ts';
+import { type Platform, startPlatform } from '../../platform.ts';
+import { LOCAL_NODE_ID } from '../../services/media-node.ts';
 import { freePort } from '../../supervise/ports.ts';
 import { CloudflareDns } from '../cloudflare-dns.ts';
 import { openCaddy } from './caddy.ts';
 import { DnsServer } from './dns-server.ts';
+import { LimitedIssuer } from './limited-issuer.ts';
 import { Pebble } from './pebble.ts';
 
 /**
- * From a node without a name to a player on it, with nothing faked but Cloudflare and the root of the internet's names: the edge's adapter makes the
- * record, a name server serves it, an issuer looks there and issues, Debian's Caddy serves the certificate, and then the node joins.
+ * From a node without a name to a player on it, with a stand-in for Cloudflare alone: the edge makes the record, a name server serves
+ * it, an issuer looks there and issues, Debian's Caddy serves the certificate, and then the node joins.
  */
 
-const NODE_ID = 'test-node';
 const DOMAIN = 'nodes.test';
-const HOSTNAME = `${NODE_ID}.${DOMAIN}`;
+const HOSTNAME = `${LOCAL_NODE_ID}.${DOMAIN}`;
 const ZONE_ID = '0123456789abcdef0123456789abcdef';
-/** A certificate's life, and what of it has to be left: it is due when it is a few seconds old, and good for the whole test. */
+/** A certificate's life, and how old it is when it is due: at once, and good for the whole test. */
 const CERTIFICATE_S = 365 * 24 * 3600;
 const RENEW_AFTER_S = 3;
 const account = { keyId: 'our-account', hmac: Buffer.from(randomUUID()).toString('base64url') };
 
 const stack = new AsyncDisposableStack();
-const own = <T extends { close(): unknown }>(part: T): T => {
-  stack.defer(async () => void (await part.close()));
+const own = <T extends { close(): Promise<void> }>(part: T): T => {
+  stack.defer(() => part.close());
   return part;
 };
-let edge: TestEdge;
-let node: TestNode;
+let cloudflare: CloudflareDns;
 let pebble: Pebble;
-let limited: { server: Server; asked: number };
+let limited: LimitedIssuer;
+let platform: Platform;
 let port: number;
 let dir: string;
 let lookup: LookupFunction;
-/** What the fleet looked like when the node asked for its name, and when its certificate was made. */
-const joinedBefore: number[] = [];
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'nearcade-acme-test-'));
   stack.defer(async () => rmSync(dir, { recursive: true, force: true }));
-  const cloudflare = own(await CloudflareDns.open());
+  cloudflare = own(await CloudflareDns.open());
   const dns = own(await DnsServer.open((name, type) => cloudflare.addressesOf(name, type)));
   lookup = lookupBy(dns.address);
   port = await freePort();
+  const signalPort = await freePort();
   pebble = own(
     await Pebble.open({
       dir: join(dir, 'pebble'),
@@ -63,9 +62,7 @@ beforeAll(async () => {
       certificateSeconds: CERTIFICATE_S,
     }),
   );
-  limited = await openLimitedIssuer();
-  own({ close: () => new Promise(resolve => limited.server.close(resolve)) });
-  const signalPort = await freePort();
+  limited = own(await LimitedIssuer.open());
   own(
     await openCaddy({
       dir: join(dir, 'caddy'),
@@ -73,7 +70,7 @@ beforeAll(async () => {
       upstream: `127.0.0.1:${signalPort}`,
       port,
       acme: {
-        acmeDirectory: `http://127.0.0.1:${(limited.server.address() as AddressInfo).port}/directory`,
+        acmeDirectory: limited.directory,
         acmeEmail: 'operations@example.org',
         acmeFallback: { directory: pebble.directory, externalAccount: account },
       },
@@ -81,38 +78,34 @@ beforeAll(async () => {
       renewAt: 1 - RENEW_AFTER_S / CERTIFICATE_S,
     }),
   );
-  edge = own(await TestEdge.open());
-  const zone = new CloudflareZone({
-    api: cloudflare.url,
-    token: `token-${ZONE_ID}`,
-    zoneId: ZONE_ID,
-    domain: DOMAIN,
-    platform: 'play.test',
-    fetcher: fetch,
-  });
-  edge.nameNode = async ({ nodeId, address }) => {
-    joinedBefore.push(edge.registrations.length, pebble.issued);
-    const name = `${nodeId}.${DOMAIN}`;
-    const record = { name, type: 'A', content: address } as const;
-    await zone.change({ deletes: [], updates: [], creates: [record] }, AbortSignal.timeout(10_000));
-    return { hostname: name, ageSeconds: 0 };
-  };
+  // The node trusts it beside the roots of the internet.
   const roots = join(dir, 'roots.pem');
   writeFileSync(roots, pebble.root);
-  node = own(
-    await TestNode.open({
-      edge,
-      overrides: {
-        nodeId: NODE_ID,
+  vi.stubEnv('NODE_EXTRA_CA_CERTS', roots);
+  platform = own(
+    await startPlatform({
+      name: 'acme',
+      slots: 1,
+      drainSeconds: 0,
+      ports: { signal: signalPort },
+      workerSettings: {
+        DNS_API_URL: cloudflare.url,
+        DNS_API_TOKEN: `token-${ZONE_ID}`,
+        DNS_ZONE_ID: ZONE_ID,
+        NODE_DOMAIN: DOMAIN,
+      },
+      nodeConfig: {
         signal: { host: '127.0.0.1', port: signalPort },
         rtc: { listenIp: '127.0.0.1', announcedAddress: '127.0.0.1' },
-        naming: { kind: 'edge', tls: { host: '127.0.0.1', port }, settleSeconds: 0 },
+        naming: { kind: 'edge', tls: { port }, settleSeconds: 0 },
       },
-      around: argv => ['env', `NODE_EXTRA_CA_CERTS=${roots}`, ...argv],
     }),
   );
 });
-afterAll(() => stack.disposeAsync());
+afterAll(async () => {
+  await stack.disposeAsync();
+  vi.unstubAllEnvs();
+});
 
 /** By that name server alone. */
 function lookupBy(server: string): LookupFunction {
@@ -129,24 +122,10 @@ function lookupBy(server: string): LookupFunction {
     });
 }
 
-/** As Let's Encrypt answers who has had too many certificates this week (RFC 8555, 6.7). */
-async function openLimitedIssuer() {
-  const issuer = { asked: 0, server: undefined as unknown as Server };
-  issuer.server = createServer((_, response) => {
-    issuer.asked += 1;
-    response.writeHead(429, { 'content-type': 'application/problem+json', 'retry-after': '3600' });
-    response.end(
-      JSON.stringify({ type: 'urn:ietf:params:acme:error:rateLimited', detail: 'too many', status: 429 }),
-    );
-  });
-  await new Promise<void>(resolve => issuer.server.listen(0, '127.0.0.1', resolve));
-  return issuer;
-}
-
 /** What a TLS client gets that trusts the issuer's root alone. */
-function serialNow(): Promise<string> {
+function serialNow(servername = HOSTNAME): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port, servername: HOSTNAME, ca: pebble.root }, () => {
+    const socket = connect({ host: '127.0.0.1', port, servername, ca: pebble.root }, () => {
       const { serialNumber } = socket.getPeerCertificate();
       socket.destroy();
       resolve(serialNumber);
@@ -155,33 +134,35 @@ function serialNow(): Promise<string> {
   });
 }
 
-function ask(
-  path: string,
-  method = 'GET',
-): Promise<{ status: number; headers: Record<string, unknown>; text: string }> {
+interface Answer {
+  status: number | undefined;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+function post(path: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request(
-      { hostname: HOSTNAME, port, path, method, ca: pebble.root, lookup, agent: false },
-      response => {
-        let text = '';
-        response.on('data', chunk => (text += String(chunk)));
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-        );
-      },
-    );
+    const about = { hostname: HOSTNAME, port, path, method: 'POST', ca: pebble.root, lookup, agent: false };
+    const sent = request(about, response => {
+      let text = '';
+      response.on('data', chunk => {
+        text += String(chunk);
+      });
+      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text }));
+    });
     sent.on('error', reject);
     sent.end();
   });
 }
 
-it('a node that had no name joins the fleet by one, when it has its record and its certificate', () => {
-  expect(joinedBefore.slice(0, 2)).toEqual([0, 0]);
-  expect(edge.registrations).toMatchObject([{ nodeId: NODE_ID, signalUrl: `wss://${HOSTNAME}/` }]);
+it('a node joins the fleet by its name, when that has its record and its certificate', async () => {
+  expect(cloudflare.addressesOf(HOSTNAME, 'A')).toEqual(['127.0.0.1']);
   expect(pebble.issued).toBeGreaterThan(0);
-  const said = node.log.map(({ msg }) => msg);
-  const order = ['the node has its name', 'the certificate is there', 'registered with the edge'];
-  expect(said.filter(msg => order.includes(msg))).toEqual(order);
+  const steps = /the node has its name|the certificate is there|registered with the edge/g;
+  const said = () => readFileSync(join(platform.paths.logs, 'media-node.log'), 'utf8').match(steps);
+  await expect
+    .poll(said)
+    .toEqual(['the node has its name', 'the certificate is there', 'registered with the edge']);
 });
 
 it('the certificate comes from the second issuer while the first one has had enough of us', () => {
@@ -190,36 +171,38 @@ it('the certificate comes from the second issuer while the first one has had eno
   expect(stores).toEqual([expect.stringContaining(new URL(pebble.directory).port)]);
 });
 
-it('a player plays over it, and goes on while the certificate is renewed', async () => {
-  const ticket = await edge.ticket({ aud: NODE_ID });
-  const url = `wss://${HOSTNAME}:${port}/`;
-  const player = await TestPlayer.hello(url, ticket, { ca: pebble.root, lookup });
-  const welcome = await player.welcome();
-  expect(welcome.type).toBe('welcome');
+it('a player is sent there, and goes on while the certificate is renewed', async () => {
+  const ada = await ApiClient.register(platform.baseUrl, 'Ada');
+  const { ticket, signalUrl } = await ada.createSession('probe');
+  expect(signalUrl).toBe(`wss://${HOSTNAME}/`);
+  const url = new URL(signalUrl);
+  url.port = String(port);
+  const player = await TestPlayer.hello(url.href, ticket, { ca: pebble.root, lookup });
+  expect(await player.welcome()).toMatchObject({ type: 'welcome' });
   const before = await serialNow();
-  await expect.poll(serialNow).not.toBe(before);
+  await expect.poll(() => serialNow()).not.toBe(before);
   player.send({ type: 'ping', sentAt: 7 });
-  await player.waitFor(
-    (message): message is Extract<typeof message, { type: 'pong' }> =>
-      message.type === 'pong' && message.sentAt === 7,
-  );
+  await player.waitFor((message): message is Extract<typeof message, { type: 'pong' }> => {
+    return message.type === 'pong' && message.sentAt === 7;
+  });
   expect(player.closed).toBeUndefined();
-  player.vanish();
+  player.send({ type: 'quit' });
+  await player.waitForClose();
 });
 
 it('browsers are told to use nothing but TLS, and what is behind it is the node', async () => {
-  const answer = await ask(`/whep/${randomUUID()}`, 'POST');
-  expect(answer.status).toBeGreaterThanOrEqual(400);
-  expect(JSON.parse(answer.text)).toMatchObject({ code: expect.any(String) });
+  const answer = await post(`/whep/${randomUUID()}`);
+  expect(answer.status).toBe(401);
+  expect(JSON.parse(answer.text)).toMatchObject({ code: 'unauthenticated' });
   expect(answer.headers).toMatchObject({ 'strict-transport-security': 'max-age=31536000' });
   expect(answer.headers).not.toHaveProperty('server');
 });
 
 it('by any other name there is no certificate', async () => {
-  const other = new Promise((resolve, reject) => {
-    const about = { host: '127.0.0.1', port, servername: `other.${DOMAIN}`, ca: pebble.root };
-    const socket = connect(about, () => resolve(undefined));
-    socket.on('error', reject);
-  });
-  await expect(other).rejects.toThrow();
+  await expect(serialNow(`other.${DOMAIN}`)).rejects.toThrow();
+});
+
+it('the record goes with the node', async () => {
+  await platform.stopNode();
+  await expect.poll(() => cloudflare.addressesOf(HOSTNAME, 'A')).toEqual([]);
 });
