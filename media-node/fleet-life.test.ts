@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +14,9 @@ import type { TestNode } from './test/test-node.ts';
 import { TestPlayer } from './test/test-player.ts';
 
 /** A whole node in an Auto Scaling group: the real SDK, stand-ins of AWS' three services on loopback, and a player who plays. */
+
+/** What tells systemd not to start the node again (image/units/nearcade-node.service). */
+const MACHINE_GOES = 10;
 
 const NEVER = { quietSeconds: 3600, intervalSeconds: 3600, restlessSeconds: 3600 };
 
@@ -163,7 +167,7 @@ it('drains when its group takes it away: health first, then the players, then th
   expect(await host.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'node_draining' });
   expect(Date.now()).toBeGreaterThanOrEqual((deadline ?? 0) - 50);
 
-  expect(await node.exited()).toBe(0);
+  expect(await node.exited()).toBe(MACHINE_GOES);
   isWatched = false;
   await watching;
   expect(health.filter(status => status === 200 || status === 400)).toEqual([]);
@@ -188,7 +192,7 @@ it('drains at SIGTERM, and sooner when EC2 takes the machine back before', async
   const nearer = fleet.interrupt(Date.now() + LAST_WORDS_MS + 2000) - LAST_WORDS_MS;
   await toldOf(host, deadline => deadline >= nearer && deadline < nearer + 60_000);
   expect(await host.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'node_draining' });
-  expect(await node.exited()).toBe(0);
+  expect(await node.exited()).toBe(MACHINE_GOES);
   expect(isSaved(session)).toBe(true);
   expect(hasEnded(session)).toBe(true);
   expect(edge.hasLeft).toBe(true);
@@ -217,9 +221,39 @@ it('lets players finish when EC2 may need the machine back, then has another one
   await until(() => fleet.aws.callsOf('SetInstanceHealth').length === 2);
   expect(isSaved(session)).toBe(true);
   fleet.terminate();
-  expect(await node.exited()).toBe(0);
+  expect(await node.exited()).toBe(MACHINE_GOES);
   expect(safe).toMatchObject({ ended: true, hasLeft: true });
   expect(fleet.aws.completed).toEqual([{ hook: 'nearcade-drain', result: 'CONTINUE' }]);
+});
+
+it('puts up what an earlier run has left before its machine goes, and takes nobody in', async () => {
+  node = await fleet.node(edge, { saves: NEVER });
+  const { session } = await play(node, 1);
+  node.signal('SIGKILL');
+  await node.exited();
+  const events = join(node.dir, 'data/outbox.jsonl');
+  const left = {
+    id: randomUUID(),
+    sessionId: session.sessionId,
+    epoch: 1,
+    seq: 99,
+    at: new Date().toISOString(),
+  };
+  appendFileSync(events, `${JSON.stringify({ ...left, type: 'session_reconnecting' })}\n`);
+  fleet.terminate();
+  node = await node.again();
+  expect(await node.exited()).toBe(MACHINE_GOES);
+  expect(edge.eventsOf(session.sessionId)).toContain('session_reconnecting');
+  expect(fleet.aws.completed).toEqual([{ hook: 'nearcade-drain', result: 'CONTINUE' }]);
+
+  // Started once more by mistake, with nothing left: it goes without a word to the edge.
+  const registrations = edge.registrations.length;
+  fleet.terminate();
+  node = await node.again();
+  expect(await node.exited()).toBe(MACHINE_GOES);
+  expect(edge.registrations).toHaveLength(registrations);
+  const unit = readFileSync(join(import.meta.dirname, 'image/units/nearcade-node.service'), 'utf8');
+  expect(unit).toContain(`RestartPreventExitStatus=${MACHINE_GOES}\n`);
 });
 
 it('tells its group that it can never serve', async () => {

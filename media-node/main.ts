@@ -51,6 +51,9 @@ import { WhepServer } from './whep/whep-server.ts';
 /** What the edge shows in its list of nodes. */
 const VERSION = '0.1.0';
 
+/** Exit status of a node that has left because its machine goes: nobody should start it again (image/units/nearcade-node.service). */
+const EXIT_MACHINE_GOES = 10;
+
 interface MediaNode extends DrainedNode {
   membership: Membership;
   signal: SignalServer;
@@ -224,7 +227,7 @@ async function boot(
     saves,
     recordings,
     signal,
-    leave: () => edge.leave(node.membership.nodeToken),
+    leave: async () => edge.leave(node.membership.nodeToken),
     log,
     membership: new Membership({
       edge,
@@ -278,14 +281,15 @@ async function boot(
   log.info({ port: metrics.port }, 'figures and health are served');
 
   // 7. Who starts and ends this machine.
-  life.begin({ onNotice: notice => departure.note(notice), onRest: why => resting.set(why) });
+  await life.begin({ onNotice: notice => departure.note(notice), onRest: why => resting.set(why) });
+  const takesSessions = () => !isDraining();
+  const { size } = games;
+  const serving = servingNode({ slots, saves, recordings, outbox, capacity, games: size, takesSessions });
+  // A machine that is taken away already joins the fleet only to put up what an earlier run has left.
+  if (departure.isOn && !serving.isHeld()) return node;
   const joined = node.membership.join().then(() => control.open());
   await Promise.race([joined, departure.begun]);
-  if (!departure.isOn) {
-    const takesSessions = () => !isDraining();
-    const { size } = games;
-    life.serve(servingNode({ slots, saves, recordings, outbox, capacity, games: size, takesSessions }));
-  }
+  if (!departure.isOn) life.serve(serving);
   return node;
 }
 
@@ -312,12 +316,13 @@ async function main(): Promise<void> {
   } catch (error) {
     log.fatal({ err: error }, 'the node cannot run');
     process.exitCode = 1;
-    await life.failed();
+    if (!departure.isOn) await life.failed();
   }
   departure.close();
   await owned.disposeAsync();
   await life.left();
   await life.close();
+  if (departure.takesDisk) process.exitCode ??= EXIT_MACHINE_GOES;
   log.info('node is gone');
 }
 

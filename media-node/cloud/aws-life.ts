@@ -69,7 +69,7 @@ export class AwsLife implements FleetLife {
     });
   }
 
-  begin(listener: LifeListener): void {
+  begin(listener: LifeListener): Promise<void> {
     const onNotice = (notice: Notice) => {
       if (notice.kind === 'lifecycle_hook') this.#onHook();
       listener.onNotice(notice);
@@ -85,7 +85,7 @@ export class AwsLife implements FleetLife {
       clock: systemClock,
       log: this.#options.log,
     });
-    this.#watch.begin();
+    return this.#watch.begin();
   }
 
   serve(node: ServingNode): void {

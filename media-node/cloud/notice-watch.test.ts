@@ -41,7 +41,7 @@ beforeEach(() => {
     clock,
     log: createLog('silent', {}),
   });
-  watch.begin();
+  void watch.begin();
 });
 
 it('hears nothing while the instance is in service, or in no group', async () => {

@@ -28,12 +28,13 @@ export class NoticeWatch {
     this.#options = options;
   }
 
-  /** Looks now, and again and again. */
-  begin(): void {
+  /** Looks now, and again and again. Resolves after the first look. */
+  begin(): Promise<void> {
     this.#looking = this.#look().finally(() => {
       if (!this.#closed)
-        this.#cancelNext = this.#options.clock.after(this.#options.everyMs, () => this.begin());
+        this.#cancelNext = this.#options.clock.after(this.#options.everyMs, () => void this.begin());
     });
+    return this.#looking;
   }
 
   /** Idempotent. */

@@ -45,7 +45,7 @@ async function askInstance(): Promise<Instance> {
   if (publicAddress === undefined) {
     throw new NearcadeError('metadata_unavailable', `The instance ${id} has no public IPv4 address`);
   }
-  return { id, publicAddress };
+  return { id, publicAddress, region: await metadata.region() };
 }
 
 /** Whoever reads it sees the old one or the new one, whole. */

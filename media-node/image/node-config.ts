@@ -13,6 +13,8 @@ export interface Instance {
   id: string;
   /** IPv4: where players reach it. */
   publicAddress: string;
+  /** The cloud's name of the region that it is in. */
+  region: string;
 }
 
 export interface NodePlace {
@@ -57,6 +59,13 @@ export function nodeConfig(
     metrics: { host: '127.0.0.1', port: 9464 },
     secrets: { kind: 'aws', ...boot.secrets },
     drainSeconds: boot.drainSeconds,
+    fleet: fleetOf(boot, instance),
     ...boot.node,
   };
+}
+
+/** A machine without a group, or whose group does not wait for its players, is one of its own. */
+function fleetOf({ autoScalingGroup, lifecycleHook, bootHook }: BootConfig, { region }: Instance): object {
+  if (!autoScalingGroup || !lifecycleHook) return { kind: 'none' };
+  return { kind: 'aws', region, autoScalingGroup, lifecycleHook, ...(bootHook ? { bootHook } : {}) };
 }

@@ -38,8 +38,8 @@ export interface ServingNode {
 
 /** The node's place among the machines of its fleet: whoever starts and ends them. None of it may keep a player waiting. */
 export interface FleetLife {
-  /** Says from now on what is coming. */
-  begin: (listener: LifeListener) => void;
+  /** Says from now on what is coming. Resolves when that is known for the first time, as far as it can be. */
+  begin: (listener: LifeListener) => Promise<void>;
   /** The node takes players. The machine counts as started, and is not taken away for being too many while it holds something. */
   serve: (node: ServingNode) => void;
   /** A session may have begun: it is not left to the next look. */
@@ -54,7 +54,7 @@ export interface FleetLife {
 
 /** A machine of one's own: nobody but its operator takes it away, and they say so by SIGTERM. */
 const ownMachine: FleetLife = {
-  begin: () => undefined,
+  begin: async () => undefined,
   serve: () => undefined,
   look: () => undefined,
   failed: async () => undefined,

@@ -45,15 +45,10 @@ data "aws_iam_policy_document" "node" {
       "autoscaling:SetInstanceProtection",
       "autoscaling:CompleteLifecycleAction",
       "autoscaling:RecordLifecycleActionHeartbeat",
+      # To be replaced once it is empty, when EC2 may need the machine back.
+      "autoscaling:SetInstanceHealth",
     ]
     resources = ["arn:aws:autoscaling:${local.region}:${var.account_id}:autoScalingGroup:*:autoScalingGroupName/${local.name}"]
-  }
-
-  # This one knows no resources.
-  statement {
-    sid       = "OwnState"
-    actions   = ["autoscaling:DescribeAutoScalingInstances"]
-    resources = ["*"]
   }
 
   # PutMetricData knows no resources, only namespaces.

@@ -78,6 +78,10 @@ data "aws_iam_policy_document" "role" {
         "autoscaling:StartInstanceRefresh",
         "autoscaling:CancelInstanceRefresh",
         "autoscaling:TerminateInstanceInAutoScalingGroup",
+        # To take a node out of service without ending it (docs/runbook/drain-a-node.md).
+        "autoscaling:DetachInstances",
+        "autoscaling:EnterStandby",
+        "autoscaling:ExitStandby",
       ]
       resources = [statement.value]
     }
