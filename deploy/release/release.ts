@@ -23,7 +23,12 @@ import { importedPackages, prunedManifests } from './node-packages.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** What a node runs of ours, from which all that it needs follows. */
-const ENTRIES = ['media-node/main.ts', 'media-node/image/configure.ts', 'media-node/image/build.ts'];
+const ENTRIES = [
+  'media-node/main.ts',
+  'media-node/logs/main.ts',
+  'media-node/image/configure.ts',
+  'media-node/image/build.ts',
+];
 
 /** The node's sources; `shared` and the pages that its unit and its operators point to. */
 const SOURCES = ['ARCHITECTURE.md', 'games', 'media-node', 'shared'];

@@ -28,6 +28,8 @@ export const bootSchema = acmeSettingsSchema.extend({
   lifecycleHook: z.string().min(1).max(255).nullish(),
   /** At its start. */
   bootHook: z.string().min(1).max(255).nullish(),
+  /** Where the logs go (media-node/logs); none: they stay in the machine's journal. */
+  logGroup: z.string().min(1).max(512).nullish(),
   /** Further fields of the node's configuration (media-node/config.ts), which come last: prestart, codec, where its secrets are ... */
   node: z.record(z.string(), z.unknown()).default({}),
 });

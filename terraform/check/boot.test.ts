@@ -26,6 +26,7 @@ function inputs() {
     auto_scaling_group: 'nearcade-staging-eu-central-1',
     boot_hook: 'nearcade-boot',
     drain_hook: 'nearcade-drain',
+    log_group: '/nearcade/staging/eu-central-1',
     node: {
       edge_url: publicUrl,
       domain: node.domain,
@@ -56,6 +57,7 @@ function boot() {
     autoScalingGroup: 'nearcade-staging-eu-central-1',
     bootHook: 'nearcade-boot',
     lifecycleHook: 'nearcade-drain',
+    logGroup: '/nearcade/staging/eu-central-1',
   };
 }
 

@@ -11,6 +11,7 @@ part_service() {
   [ -z "$BOOT" ] || ! put_secretly "$BOOT" /etc/nearcade/boot.json || say 'wrote /etc/nearcade/boot.json'
   [ -e /etc/nearcade/boot.json ] || die 'there is no /etc/nearcade/boot.json: give --boot FILE'
   put "$IMAGE/units/nearcade-node.service" /etc/systemd/system/nearcade-node.service || true
+  put "$IMAGE/units/nearcade-logs.service" /etc/systemd/system/nearcade-logs.service || true
   put "$IMAGE/caddy/caddy.service.conf" /etc/systemd/system/caddy.service.d/nearcade.conf || true
   local begin=$SECONDS
   until "$NODE" "$IMAGE/configure.ts"; do
@@ -20,12 +21,13 @@ part_service() {
   put_timeout
   if systemd_runs; then
     systemctl daemon-reload
-    systemctl enable --quiet caddy nearcade-node
+    systemctl enable --quiet caddy nearcade-node nearcade-logs
     # Debian starts its own Caddy as soon as it is installed: it has to take our unit's configuration.
     systemctl restart caddy
     systemctl start --no-block nearcade-node
+    systemctl restart --no-block nearcade-logs
   else
-    systemctl enable --quiet caddy nearcade-node
+    systemctl enable --quiet caddy nearcade-node nearcade-logs
   fi
 }
 

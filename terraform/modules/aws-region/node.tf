@@ -17,6 +17,7 @@ module "boot" {
   auto_scaling_group = local.name
   boot_hook          = local.boot_hook
   drain_hook         = local.drain_hook
+  log_group          = aws_cloudwatch_log_group.nodes.name
 }
 
 # Debian's own images (https://wiki.debian.org/Cloud/AmazonEC2Image). A newer one has security updates, and replaces nodes with the next apply.

@@ -24,6 +24,7 @@ locals {
     autoScalingGroup = var.auto_scaling_group
     bootHook         = var.boot_hook
     lifecycleHook    = var.drain_hook
+    logGroup         = var.log_group
   }
 }
 

@@ -44,3 +44,8 @@ variable "drain_hook" {
   description = "The hook that holds an instance that is to go, until its node has drained."
   type        = string
 }
+
+variable "log_group" {
+  description = "Group of CloudWatch Logs that the node's logs go to."
+  type        = string
+}
