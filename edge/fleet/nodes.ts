@@ -7,6 +7,7 @@ import { leaveOlderBoot, passOnReservations, passOnTurnedAway } from '#edge/play
 import { advanceQueue } from '#edge/play/queue.ts';
 import { noteMissing, selectHeld } from '#edge/play/reports.ts';
 import type { Services } from '#edge/services.ts';
+import { isRefusal, refuseWhen } from '#edge/store/refuse.ts';
 import { nodeGames, nodes, slots } from '#edge/store/schema.ts';
 import type {
   HeartbeatResponse,
@@ -18,6 +19,7 @@ import { NearcadeError } from '#shared/errors.ts';
 import { NODE_TABLE } from '#shared/lifecycles.ts';
 import { NODE_HEARTBEAT_S, NODE_LEASE_S } from '#shared/limits.ts';
 import { statesThatTake } from '#shared/state-machine.ts';
+import { isNamedOtherwise } from './naming/held.ts';
 import { forgetOrders, forgetOrdersOfOlderBoot, selectOrders, toOrders } from './orders.ts';
 import { noteWatch } from './watch.ts';
 
@@ -31,7 +33,8 @@ const lease = sql`now() + make_interval(secs => ${NODE_LEASE_S}::float8)`;
 
 /**
  * Takes a node in: its slots, its games, a lease and a token for this start of its program. What an older start ran has
- * failed; its token does not work any more. The same start may register again, and keeps its sessions.
+ * failed; its token does not work any more. The same start may register again, and keeps its sessions. Throws `node_name_held` for the id of a
+ * node whose name another start has: the fleet's key alone must not put one node in another's place.
  */
 export async function registerNode(
   services: Services,
@@ -40,7 +43,8 @@ export async function registerNode(
   const { db, keys, now } = services;
   const nodeToken = newSecret();
   const { nodeId, bootId } = request;
-  const results = await db.batch([
+  const registered = db.batch([
+    refuseWhen(db, isNamedOtherwise(nodeId, bootId), 'node_name_held'),
     // Two starts of one node take turns. Claims of its slots go on beside it: waiting for them here could be waiting in a ring.
     db.execute(sql`select 1 from ${nodes} where id = ${nodeId} for no key update`),
     ...leaveOlderBoot(db, nodeId, bootId),
@@ -68,6 +72,9 @@ export async function registerNode(
       select ${nodeId}::text, index from generate_series(0, ${request.slots}::int - 1) as index
       where not exists (select 1 from ${slots} as slot where slot.node_id = ${nodeId} and slot.index = index.index)`),
   ]);
+  const results = await registered.catch((error: unknown) => {
+    throw isRefusal(error, 'node_name_held') ? new NearcadeError('node_name_held') : error;
+  });
   services.knownNodes.forget(nodeId);
   await settleDown(services, results);
   return {

@@ -29,19 +29,19 @@ const fetchInTime: typeof fetch = (input, init) =>
 
 /** The constraint that a statement ran into (SQLSTATE 23505, unique violation), or undefined for any other error. */
 export function violatedUnique(error: unknown): string | undefined {
-  const cause = databaseError(error);
+  const cause = failureOf(error);
   return cause?.code === '23505' ? cause.constraint : undefined;
 }
 
 /** The foreign key whose other side a statement did not find (SQLSTATE 23503), or undefined for any other error. */
 export function violatedForeignKey(error: unknown): string | undefined {
-  const cause = databaseError(error);
+  const cause = failureOf(error);
   return cause?.code === '23503' ? cause.constraint : undefined;
 }
 
 /** Whether Postgres undid the statement since two waited for each other (SQLSTATE 40P01): done again, it goes through. */
 export function isDeadlock(error: unknown): boolean {
-  return databaseError(error)?.code === '40P01';
+  return failureOf(error)?.code === '40P01';
 }
 
 /**
@@ -49,11 +49,12 @@ export function isDeadlock(error: unknown): boolean {
  * the statement for another's sake (class 40: a deadlock).
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  const cause = databaseError(error);
+  const cause = failureOf(error);
   return cause !== undefined && (cause.code === undefined || /^(08|40|53|57P)/.test(cause.code));
 }
 
-function databaseError(error: unknown): NeonDbError | undefined {
+/** What Postgres or the way to it said, in whatever it was wrapped. */
+export function failureOf(error: unknown): NeonDbError | undefined {
   if (error instanceof NeonDbError) return error;
-  return error instanceof Error && error.cause !== undefined ? databaseError(error.cause) : undefined;
+  return error instanceof Error && error.cause !== undefined ? failureOf(error.cause) : undefined;
 }

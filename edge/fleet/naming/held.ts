@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { nodes } from '#edge/store/schema.ts';
+import { nodeNames, nodes } from '#edge/store/schema.ts';
 
 /** Seconds for which a name is kept for a node that has asked for it and not registered: it asks again while it waits for its certificate. */
 const PENDING_S = 600;
@@ -24,3 +24,8 @@ export const isHeld = sql`(
     select 1 from ${nodes} as node
     where node.id = name.node_id and node.boot_id = name.boot_id and node.state = 'lost'
       and node.lease_expires_at > now() - make_interval(secs => ${LOST_S}::float8)))`;
+
+/** Whether the node's name is held by another start of its program, which has it by the address that it called from. */
+export const isNamedOtherwise = (nodeId: string, bootId: string) => sql`exists (
+  select 1 from ${nodeNames} as name
+  where name.node_id = ${nodeId} and name.wanted and name.boot_id <> ${bootId}::uuid and ${isHeld})`;

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { codeOf, newNode, problemOf, services } from '#edge/testing/platform.ts';
+import { codeOf, heartbeat, newNode, problemOf, registerNode, services } from '#edge/testing/platform.ts';
 import { newAddress, newNodeOf, TestZone } from '#edge/testing/zone.ts';
 
 let zone: TestZone;
@@ -106,6 +106,27 @@ describe('a node that asks for its name', () => {
     await zone.askOk(other, next);
     expect(await zone.records()).toMatchObject([A(hostname, next)]);
     expect(await zone.records()).toHaveLength(1);
+  });
+
+  it('is the only one that registers by that id: the fleet’s key alone puts no node in another’s place', async () => {
+    const node = newNodeOf();
+    const address = newAddress();
+    await zone.askOk(node, address);
+    const registered = await zone.register(node);
+    const thief = { id: node.id, bootId: crypto.randomUUID() };
+    expect(await codeOf(registerNode([], thief))).toBe('node_name_held');
+    expect((await heartbeat(registered)).status).toBe(200);
+    // Its own next start asks first, from where it is.
+    const next = { id: node.id, bootId: crypto.randomUUID() };
+    expect(await codeOf(registerNode([], next))).toBe('node_name_held');
+    await zone.askOk(next, address);
+    await zone.register(next);
+    expect(await codeOf(heartbeat(registered))).toBe('node_unknown');
+    // Who was lost for long has no name that would be in anybody's way.
+    await zone.age(`${node.id}.${zone.domain}`, 3600);
+    await loseLease(node.id, 120);
+    await zone.cron();
+    expect((await registerNode([], thief)).status).toBe(200);
   });
 
   it('does not get that of a node that is here and has a name of its own', async () => {
