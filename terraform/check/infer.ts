@@ -141,7 +141,11 @@ export function infer(
 
   const attribute = (node: Node, kind: Kind, name: string): Kind => {
     if (kind.is === 'any') return ANY;
-    if (kind.is === 'map') return kind.of;
+    if (kind.is === 'map') {
+      if (kind.madeForEach !== undefined)
+        say(node, `${kind.madeForEach} is made for each key: take one by ["key"]`);
+      return kind.of;
+    }
     const found = kind.is === 'object' ? kind.get(name) : undefined;
     if (found !== undefined) return found;
     const what = kind.is === 'object' ? kind.what : nameOf(kind);
@@ -153,7 +157,7 @@ export function infer(
   const steps = (node: Node, from: Kind, traversal: readonly Step[]): Kind =>
     traversal.reduce<Kind>((kind, { type, segment }) => {
       if (type === 'nameTraversal') return attribute(node, kind, segment);
-      if (kind.is === 'list') return kind.of;
+      if (kind.is === 'list' || kind.is === 'map') return kind.of;
       if (segment.startsWith('"')) return attribute(node, kind, segment.slice(1, -1));
       if (kind.is === 'any') return ANY;
       say(node, `${nameOf(kind)} has no element [${segment}]`);

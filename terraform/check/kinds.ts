@@ -1,8 +1,8 @@
 /** What a value of Terraform's language is, as far as it is known: what may be asked of it and what it may be given to. */
 export type Kind =
   | { readonly is: 'any' | 'string' | 'number' | 'bool' }
-  /** Lists, sets and tuples. */
-  | { readonly is: 'list' | 'map'; readonly of: Kind }
+  /** Lists, sets and tuples; of a map, what is made for each of its keys, which are no attributes of it. */
+  | { readonly is: 'list' | 'map'; readonly of: Kind; readonly madeForEach?: string }
   | ObjectKind;
 
 /** A value with known attributes. */

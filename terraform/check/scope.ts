@@ -158,7 +158,8 @@ export class ModuleScope {
 /** What is made more than once is a list or a map. */
 function repeated(block: Block, kind: Kind): Kind {
   if (block.body.attributes.has('count')) return listOf(kind);
-  return block.body.attributes.has('for_each') ? mapOf(kind) : kind;
+  if (!block.body.attributes.has('for_each')) return kind;
+  return { is: 'map', of: kind, madeForEach: kind.is === 'object' ? kind.what : 'this' };
 }
 
 /** What a variable's type says. */
