@@ -24,7 +24,7 @@ export interface NodePlace {
 }
 
 /** Letters and digits alone, so that it is a host name's label too. */
-export function nodeIdOf(region: string, instance: Instance): string {
+export function nodeIdOf(region: string, instance: Pick<Instance, 'id'>): string {
   return `${region}-${instance.id.replace(/^i-/, '')}`;
 }
 

@@ -1,66 +1,72 @@
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { NearcadeError } from '#shared/errors.ts';
 import { InstanceMetadata } from '../cloud/instance-metadata.ts';
 import { loadBootConfig } from '../image/boot-config.ts';
-import { LogGroup } from './log-group.ts';
-import { shipLogs } from './log-shipper.ts';
+import { nodeIdOf } from '../image/node-config.ts';
+import { createLog } from '../log.ts';
+import { followJournal } from './journal.ts';
+import { LogStream } from './log-stream.ts';
+import { ship } from './shipper.ts';
 
-/*
- * nearcade-logs.service: the logs of the node and of its Caddy into the region's group of CloudWatch Logs (terraform/modules/aws-region), from the
- * journal, which has them first. A program of its own: it runs as nobody in particular, also while the node is down.
+/** Milliseconds for the last lines to be put up once it is told to end: systemd gives twice that. */
+const HURRY_MS = 10_000;
+
+/**
+ * nearcade-logs.service: this machine's journal into the region's group of CloudWatch Logs (terraform/modules/aws-region), a stream a node. A
+ * program of its own: it runs as nobody in particular, also while the node is down. `--journal`: another journal than the machine's.
  */
-const UNITS = ['nearcade-node.service', 'caddy.service'];
-
 async function main(): Promise<void> {
-  // systemd's: what it may read of root's, and where it may write.
-  const credentials = process.env.CREDENTIALS_DIRECTORY ?? '/etc/nearcade';
-  const place = join(process.env.STATE_DIRECTORY ?? '/var/lib/nearcade-logs', 'cursor');
-  const { logGroup, region } = await loadBootConfig(join(credentials, 'boot.json'));
-  if (!logGroup) {
-    console.log('boot.json names no logGroup: logs stay in the journal');
+  const { values } = parseArgs({ options: { boot: { type: 'string' }, journal: { type: 'string' } } });
+  const place = process.env.STATE_DIRECTORY;
+  if (values.boot === undefined || place === undefined) {
+    throw new NearcadeError(
+      'config_invalid',
+      'Usage: STATE_DIRECTORY=DIR node media-node/logs/main.ts --boot FILE [--journal DIR]',
+    );
+  }
+  const log = createLog('info', { program: 'logs' });
+  const { logGroup: group, region } = await loadBootConfig(values.boot);
+  if (group === undefined || group === null) {
+    log.info('boot.json names no logGroup: logs stay in the journal');
     return;
   }
-
   const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-  const group = new LogGroup({ region, name: logGroup });
-  const journal = spawn('journalctl', journalArguments(readCursor(place)), {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  try {
-    await shipLogs(createInterface({ input: journal.stdout }), {
-      put: (stream, events) => group.put(stream, events),
-      instance: await new InstanceMetadata().instanceId(),
-      keep: async cursor => {
-        await writeFile(`${place}.new`, cursor);
-        await rename(`${place}.new`, place);
-      },
-      say: message => console.error(message),
-      signal: stop.signal,
+  const hurry = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      stop.abort();
+      setTimeout(() => hurry.abort(), HURRY_MS);
     });
-    // A journal that ends by itself is no end: systemd begins anew.
-    if (!stop.signal.aborted) process.exitCode = 1;
-  } finally {
-    journal.kill();
-    group.close();
   }
+  const id = await new InstanceMetadata().instanceId();
+  const stream = new LogStream({ region, group, stream: nodeIdOf(region, { id }) });
+  const cursorFile = join(place, 'cursor');
+  await ship({
+    journal: followJournal({
+      after: await readFile(cursorFile, 'utf8').catch(() => undefined),
+      directory: values.journal,
+      signal: stop.signal,
+    }),
+    stream,
+    keep: async cursor => {
+      await writeFile(`${cursorFile}.new`, cursor);
+      await rename(`${cursorFile}.new`, cursorFile);
+    },
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+    hurry: hurry.signal,
+    random: Math.random,
+    log,
+  });
+  stream.close();
 }
 
-/** From where it was left, or from the machine's start. */
-function journalArguments(cursor: string | undefined): string[] {
-  const from = cursor === undefined ? ['--boot', '--no-tail'] : [`--after-cursor=${cursor}`, '--no-tail'];
-  return [...UNITS.map(unit => `--unit=${unit}`), '--follow', '--output=json', '--quiet', ...from];
-}
-
-function readCursor(place: string): string | undefined {
-  try {
-    return readFileSync(place, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-await main();
+main().then(
+  () => process.exit(),
+  (error: unknown) => {
+    console.error(error instanceof NearcadeError ? `${error.code}: ${error.message}` : error);
+    process.exit(1);
+  },
+);
