@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { WorkerSecretsApi } from '#deploy/testing/worker-secrets-api.ts';
+import type { Cloudflare } from '#deploy/testing/cloudflare/cloudflare.ts';
 import { declaredSecrets } from '#secrets/declared.ts';
 import { SecretsManagerStandIn } from '#secrets/testing/secrets-manager.ts';
 import { openContext, openStore, type SecretsContext } from './context.ts';
@@ -10,11 +10,12 @@ import { pushWorkerSecrets, readWorkerSecrets } from './push.ts';
 import { readValue } from './read-value.ts';
 import { setSecret } from './set.ts';
 import { fillSecrets } from './testing/fill.ts';
+import { addVersion, servingSecrets, startCloudflareWithWorker } from './testing/worker.ts';
 
 const idOf = (name: string) => `nearcade/staging/${name}`;
 
 let manager: SecretsManagerStandIn;
-let api: WorkerSecretsApi;
+let cloudflare: Cloudflare;
 let context: SecretsContext;
 let printed: string;
 
@@ -22,7 +23,7 @@ function as(role: 'operator' | 'deployer' | 'node'): void {
   for (const [name, value] of Object.entries(manager.environment(role))) vi.stubEnv(name, value);
   printed = '';
   context = {
-    ...openContext('staging', { ...process.env, ...api.environment }),
+    ...openContext('staging', { ...process.env, ...cloudflare.env }),
     print: line => {
       printed += `${line}\n`;
     },
@@ -31,13 +32,13 @@ function as(role: 'operator' | 'deployer' | 'node'): void {
 
 beforeEach(async () => {
   manager = await SecretsManagerStandIn.open('staging');
-  api = await WorkerSecretsApi.open();
+  cloudflare = await startCloudflareWithWorker();
   as('operator');
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
   await manager.close();
-  await api.close();
+  await cloudflare.close();
 });
 
 const set = (name: string, text: string, replaces = false) =>
@@ -154,12 +155,12 @@ describe('push', () => {
   it('gives the Worker all that it needs, and a deploy reads the same with no more than a deployer may', async () => {
     await fillSecrets(manager);
     const names = await pushWorkerSecrets(context.environment, { env: context.env });
-    expect(Object.keys(api.serving)).toEqual(names);
-    expect(api.serving.DATABASE_URL).toBe(manager.text(idOf('worker/DATABASE_URL')));
+    expect(Object.keys(servingSecrets(cloudflare))).toEqual(names);
+    expect(servingSecrets(cloudflare).DATABASE_URL).toBe(manager.text(idOf('worker/DATABASE_URL')));
     expect(names).not.toContain('STRIPE_SECRET_KEY');
     as('deployer');
     const store = openStore(context.environment);
-    expect(await readWorkerSecrets(context.environment, store)).toEqual(api.serving);
+    expect(await readWorkerSecrets(context.environment, store)).toEqual(servingSecrets(cloudflare));
     expect(await store.read('deploy/database-owner-url')).toContain('owner');
     expect(new Set(manager.calls.map(({ role, action }) => `${role} ${action}`))).toEqual(
       new Set(['operator secretsmanager:GetSecretValue', 'deployer secretsmanager:GetSecretValue']),
@@ -180,18 +181,18 @@ describe('push', () => {
     as('operator');
     manager.away = true;
     await expect(push()).rejects.toMatchObject({ code: 'secrets_unreachable' });
-    expect(api.calls).toEqual([]);
+    expect(cloudflare.calls).toEqual([]);
   });
 
   it('says why Cloudflare does not take them', async () => {
     await fillSecrets(manager);
-    api.isRollingOut = true;
+    addVersion(cloudflare);
     const refused = await pushWorkerSecrets(context.environment, {
       env: context.env,
     }).catch((error: Error) => error);
     expect(refused).toMatchObject({
       code: 'deploy_failed',
-      message: expect.stringMatching(/latest version/),
+      message: expect.stringMatching(/latest version/i),
     });
     for (const text of manager.texts()) expect(String(refused)).not.toContain(text);
   });

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { WorkerSecretsApi } from '#deploy/testing/worker-secrets-api.ts';
+import type { Cloudflare } from '#deploy/testing/cloudflare/cloudflare.ts';
 import { ProcessWatch } from '#secrets/testing/process-watch.ts';
 import { SecretsManagerStandIn } from '#secrets/testing/secrets-manager.ts';
 import { openContext, type SecretsContext } from '../context.ts';
 import { fillSecrets } from '../testing/fill.ts';
+import { addVersion, servingSecrets, settle, startCloudflareWithWorker } from '../testing/worker.ts';
 import { rotateFleetKey } from './fleet-key.ts';
 import { rotateSigningJwks } from './signing-jwks.ts';
 import { rotateWebhookSecrets } from './webhook-secrets.ts';
@@ -11,7 +12,7 @@ import { rotateWebhookSecrets } from './webhook-secrets.ts';
 const MINUTE = 60_000;
 
 let manager: SecretsManagerStandIn;
-let api: WorkerSecretsApi;
+let cloudflare: Cloudflare;
 let context: SecretsContext;
 let printed: string;
 let watch: ProcessWatch;
@@ -22,11 +23,11 @@ beforeEach(async () => {
   printed = '';
   texts = new Set();
   manager = await SecretsManagerStandIn.open('staging');
-  api = await WorkerSecretsApi.open();
+  cloudflare = await startCloudflareWithWorker();
   await fillSecrets(manager);
   for (const [name, value] of Object.entries(manager.environment('operator'))) vi.stubEnv(name, value);
   context = {
-    ...openContext('staging', { ...process.env, ...api.environment }),
+    ...openContext('staging', { ...process.env, ...cloudflare.env }),
     print: line => {
       printed += `${line}\n`;
     },
@@ -34,7 +35,7 @@ beforeEach(async () => {
   watch = new ProcessWatch();
 });
 afterEach(async () => {
-  for (const text of [...texts, ...manager.texts(), ...Object.values(api.serving)]) {
+  for (const text of [...texts, ...manager.texts(), ...Object.values(servingSecrets(cloudflare))]) {
     expect(printed).not.toContain(text);
     texts.add(text);
   }
@@ -43,7 +44,7 @@ afterEach(async () => {
   expect(looked).toBeGreaterThan(0);
   vi.unstubAllEnvs();
   await manager.close();
-  await api.close();
+  await cloudflare.close();
 });
 
 const idOf = (name: string) => `nearcade/staging/${name}`;
@@ -58,20 +59,20 @@ describe('signing keys', () => {
   it('come in second, sign when everybody knows them, and the old one goes when its last token has run out', async () => {
     const [old = ''] = current();
     // Cut off before the Worker has it: the same key goes on.
-    api.isRollingOut = true;
+    addVersion(cloudflare);
     await expect(rotate()).rejects.toMatchObject({ code: 'deploy_failed' });
     expect(current()).toEqual([old]);
     const [, young = ''] = kids(manager.text(idOf('worker/SIGNING_JWKS'), 'AWSPENDING'));
-    api.isRollingOut = false;
+    settle(cloudflare);
     await rotate();
     expect(printed).toContain('A step was cut off: it goes on.');
     expect(current()).toEqual([old, young]);
-    expect(kids(api.serving.SIGNING_JWKS)).toEqual([old, young]);
+    expect(kids(servingSecrets(cloudflare).SIGNING_JWKS)).toEqual([old, young]);
 
     manager.pass(10 * MINUTE);
     await rotate();
     expect(current()).toEqual([young, old]);
-    expect(kids(api.serving.SIGNING_JWKS)).toEqual([young, old]);
+    expect(kids(servingSecrets(cloudflare).SIGNING_JWKS)).toEqual([young, old]);
 
     manager.pass(30 * MINUTE);
     await rotate();
@@ -79,7 +80,7 @@ describe('signing keys', () => {
     manager.pass(60 * MINUTE);
     await rotate();
     expect(current()).toEqual([young]);
-    expect(kids(api.serving.SIGNING_JWKS)).toEqual([young]);
+    expect(kids(servingSecrets(cloudflare).SIGNING_JWKS)).toEqual([young]);
     expect(printed).toMatch(/Next.*signs.*\n.*\n2 of 3.*\nNext.*goes.*(?:\n.*)*\n3 of 3/);
   });
 });
@@ -89,14 +90,14 @@ it("the fleet's key is taken by the Worker first, then given to nodes, and the o
   await rotateFleetKey(context, false);
   const young = textOf('node/fleet-key');
   expect(young).not.toBe(old);
-  expect(api.serving.NODE_REGISTRATION_KEY).toBe(`${young},${old}`);
+  expect(servingSecrets(cloudflare).NODE_REGISTRATION_KEY).toBe(`${young},${old}`);
   const order = manager.calls.filter(({ action }) => /Put|Update/.test(action)).map(({ secret }) => secret);
   const ids = ['worker/NODE_REGISTRATION_KEY', 'worker/NODE_REGISTRATION_KEY', 'node/fleet-key'].map(idOf);
   expect(order).toEqual(ids);
 
   manager.pass(11 * MINUTE);
   await rotateFleetKey(context, false);
-  expect(api.serving.NODE_REGISTRATION_KEY).toBe(young);
+  expect(servingSecrets(cloudflare).NODE_REGISTRATION_KEY).toBe(young);
   expect(textOf('worker/NODE_REGISTRATION_KEY')).toBe(young);
   texts.add(old).add(young);
 });

@@ -24,7 +24,7 @@ const noWorker: Answer = { status: 404, code: 10007, message: 'This Worker does 
 
 const ZONE = '0123456789abcdef0123456789abcdef';
 
-/** What wrangler's `deploy`, `versions`, `deployments` and `triggers` ask (node_modules/wrangler), and what our own programs do. */
+/** What wrangler's `deploy`, `versions`, `deployments`, `triggers` and `secret` ask (node_modules/wrangler), and what our own programs do. */
 const ROUTES: readonly Route[] = [
   on(
     'GET',
@@ -81,6 +81,21 @@ const ROUTES: readonly Route[] = [
           .map(({ name, type }) => ({ name, type })),
       ),
     ),
+  ),
+  on(
+    'PATCH',
+    'workers/scripts/:name/secrets-bulk',
+    withScript(async ({ account, groups, request }) => {
+      const { secrets } = (await request.json()) as { secrets: Record<string, { text: string }> };
+      const name = groups.name ?? '';
+      const version = account.changeSecrets(
+        name,
+        Object.entries(secrets).map(([secret, { text }]) => ({ name: secret, type: 'secret_text', text })),
+      );
+      if (version !== undefined) return ok({});
+      const message = 'Secret edit failed. The latest version of your Worker is not deployed.';
+      return { status: 400, code: 10215, message };
+    }),
   ),
   on(
     'POST',

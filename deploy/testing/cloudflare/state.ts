@@ -111,6 +111,27 @@ export class Account {
     return version;
   }
 
+  /** A copy of the newest version with other secrets serves at once; undefined while the newest is not what serves. */
+  changeSecrets(name: string, secrets: readonly UploadedBinding[]): Version | undefined {
+    const script = this.#script(name);
+    const newest = script.versions.at(-1);
+    const serves = script.deployments.at(-1)?.shares.find(({ percentage }) => percentage === 100);
+    if (newest === undefined || serves?.version_id !== newest.id) return undefined;
+    const { metadata, modules, assets } = newest;
+    const kept = metadata.bindings.filter(binding => !secrets.some(secret => secret.name === binding.name));
+    const version: Version = {
+      id: randomUUID(),
+      number: script.versions.length + 1,
+      createdAt: this.#now(),
+      metadata: { ...metadata, bindings: [...kept, ...secrets] },
+      modules,
+      assets,
+    };
+    script.versions.push(version);
+    this.deploy(name, [{ version_id: version.id, percentage: 100 }], 'wrangler secret bulk');
+    return version;
+  }
+
   deploy(name: string, shares: Deployment['shares'], message: string): Deployment {
     const deployment = { id: randomUUID(), createdAt: this.#now(), message, shares };
     this.#script(name).deployments.push(deployment);
