@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Bytes of what git keeps beyond which it is a picture or a recording. */
+const MAX_BYTES = 1_000_000;
+
+/** Bytes of all of it that are read at once. */
+const MAX_READ = 1_000_000_000;
+
+/** What real ones look like, by those who give them out. */
+const LOOKS = [
+  // AWS: ids of keys.
+  /\bA(?:KIA|SIA)[A-Z0-9]{16}\b/g,
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----/g,
+  // A private Ed25519 JWK, as SIGNING_JWKS has them.
+  /"d": ?"[\w-]{43}"/g,
+  // Stripe.
+  /\b(?:sk|rk)_live_\w{16,}/g,
+  /\bwhsec_[\w+/]{24,}/g,
+  // Neon: API keys, passwords.
+  /\bnapi_\w{20,}/g,
+  /\bnpg_\w{10,}/g,
+  // GitHub, npm.
+  /\b(?:gh[pousr]|npm)_[A-Za-z0-9]{36,}/g,
+  // An address with a password, but of this machine or of RFC 2606.
+  /\b(?:postgres(?:ql)?|rediss?|https?):\/\/[^/\s:@"'`{}$]+:[^/\s@"'`{}$]{6,}@(?!127\.|localhost|[\w.-]*\bexample\b)[\w.-]+/g,
+];
+
+/** Made up for tests, long ago; history keeps them. */
+const MADE_UP = [
+  'AKIAABCDEFGHIJKLMNOP',
+  'whsec_0123456789abcdef0123456789abcdef',
+  'postgres://u:geheim@ep-x-pooler.eu.aws.neon.tech',
+];
+
+const looksIn = (text: string) =>
+  LOOKS.flatMap(look => text.match(look) ?? []).filter(found => !MADE_UP.includes(found));
+
+it('knows a secret when it sees one', () => {
+  const planted = [
+    ['AKIA', '2E0A8F3B7C1D9E5F'],
+    ['-----BEGIN ', 'PRIVATE KEY-----'],
+    ['"d":"', `${'x'.repeat(43)}"`],
+    ['rk_live_', '51Hc8s7dJkLmN0pQr'],
+    ['whsec_', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
+    ['npg_', 'a1B2c3D4e5F6'],
+    ['ghp_', 'a1B2'.repeat(9)],
+    ['postgresql://app:', 'hunter2hunter2@ep-quiet-sun-1.eu-central-1.aws.neon.tech/nearcade'],
+  ].map(parts => parts.join(''));
+  for (const secret of planted) expect(looksIn(`  const x = '${secret}';`), secret).toHaveLength(1);
+});
+
+it.skipIf(!existsSync(join(ROOT, '.git')))('there is none in the tree, and none in any commit', () => {
+  const reachable = [
+    'rev-list',
+    '--objects',
+    '--no-object-names',
+    `--filter=blob:limit=${MAX_BYTES}`,
+    'HEAD',
+  ];
+  const objects = git(reachable);
+  expect(objects.split('\n').length).toBeGreaterThan(100);
+  expect(looksIn(git(['cat-file', '--batch', '--buffer'], objects))).toEqual([]);
+});
+
+function git(args: string[], input = ''): string {
+  const options = { cwd: ROOT, input, encoding: 'latin1', maxBuffer: MAX_READ } as const;
+  const { status, stdout, stderr } = spawnSync('git', args, options);
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
+}
