@@ -115,7 +115,6 @@ describe('set', () => {
     ['database-owner-url', 'canary'],
     ['fleet-key', 'canary'],
     ['NODE_REGISTRATION_KEY', 'canary'],
-    ['DNS_ZONE_ID', 'canary'],
     ['STRIPE_SECRET_KEY', ''],
     ['STRIPE_SECRET_KEY', 'canary '],
     ['STRIPE_SECRET_KEY', 'canary'.repeat(20_000)],

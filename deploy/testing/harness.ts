@@ -14,12 +14,12 @@ import { type Cloudflare, startCloudflare } from './cloudflare/cloudflare.ts';
 /** Settings of the services here that are plain variables in the cloud; the others of `workerSettings` are secrets. */
 const VARIABLES = [
   'NEON_FETCH_ENDPOINT',
+  'UPSTASH_REDIS_REST_URL',
   'SAVES_S3_ENDPOINT',
   'SAVES_S3_REGION',
   'SAVES_S3_BUCKET',
 ] as const;
 const SECRETS = [
-  'UPSTASH_REDIS_REST_URL',
   'UPSTASH_REDIS_REST_TOKEN',
   'SIGNING_JWKS',
   'NODE_REGISTRATION_KEY',
@@ -71,7 +71,6 @@ export async function startStaging(): Promise<Staging> {
   const secrets: Record<string, string> = {
     ...Object.fromEntries(SECRETS.map(name => [name, settings[name]])),
     DATABASE_URL: ownerUrl,
-    DNS_ZONE_ID: '0'.repeat(32),
     DNS_API_TOKEN: 'token-of-the-zone',
     SES_ACCESS_KEY_ID: 'key-of-the-mails',
     SES_SECRET_ACCESS_KEY: 'secret-of-the-mails',

@@ -47,8 +47,9 @@ export class TestEdge {
   /** How far the edge's clock is ahead of this machine's, in milliseconds. */
   clockAheadMs = 0;
   hasLeft = false;
-  /** What it lets nodes register by. */
+  /** What it lets nodes register by, and what they have tried in vain. */
   fleetKey = FLEET_KEY;
+  readonly refusedKeys: (string | undefined)[] = [];
   readonly #control = new WebSocketServer({ noServer: true });
   /** While true every request fails as if the edge were down. */
   down = false;
@@ -218,12 +219,18 @@ export class TestEdge {
       return [503, {}];
     }
     if (request.url === fleetApi.name.path) {
-      if (bearer !== this.fleetKey) return problem(401, 'node_unknown');
+      if (bearer !== this.fleetKey) {
+        this.refusedKeys.push(bearer);
+        return problem(401, 'node_unknown');
+      }
       if (this.nameNode === undefined) return problem(404, 'naming_off');
       return [200, await this.nameNode(nodeNameRequestSchema.parse(body))];
     }
     if (request.url === '/node/v1/register') {
-      if (bearer !== this.fleetKey) return problem(401, 'node_unknown');
+      if (bearer !== this.fleetKey) {
+        this.refusedKeys.push(bearer);
+        return problem(401, 'node_unknown');
+      }
       const registration = registerNodeRequestSchema.parse(body);
       this.registrations.push(registration);
       const nodeToken = randomUUID();

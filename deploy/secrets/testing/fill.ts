@@ -16,11 +16,9 @@ export async function fillSecrets(
   const key = canary();
   const values = {
     'worker/DATABASE_URL': databaseUrl,
-    'worker/UPSTASH_REDIS_REST_URL': `https://${canary().toLowerCase()}.example.org`,
     'worker/UPSTASH_REDIS_REST_TOKEN': canary(),
     'worker/SIGNING_JWKS': JSON.stringify([await makeSigningJwk()]),
     'worker/NODE_REGISTRATION_KEY': key,
-    'worker/DNS_ZONE_ID': randomBytes(16).toString('hex'),
     'worker/DNS_API_TOKEN': canary(),
     'worker/SAVES_S3_ACCESS_KEY_ID': canary(),
     'worker/SAVES_S3_SECRET_ACCESS_KEY': canary(),
