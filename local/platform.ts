@@ -40,6 +40,8 @@ export interface PlatformOptions {
   slots?: number;
   /** Seconds that players get to finish when the node is told to end. */
   drainSeconds?: number;
+  /** False: without a media node of its own, for a test that brings one. */
+  withNode?: boolean;
   /** More fields of the media node's configuration (media-node/config.ts). */
   nodeConfig?: Readonly<Record<string, unknown>>;
   /** More settings of the Worker (edge/env.ts). */
@@ -56,7 +58,7 @@ export interface Platform {
   /** Postgres connection string of the platform's role. */
   readonly databaseUrl: string;
   readonly paths: PlatformPaths;
-  /** The running media node, or the last that ran. */
+  /** The running media node, or the last that ran; 0 without one. */
   readonly nodePid: number;
   /** Resolves with the reason when a part ends that nobody asked to end. Never rejects. */
   readonly failed: Promise<NearcadeError>;
@@ -151,18 +153,24 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
         config: { ...(options.name === undefined ? {} : { cpuBudget: 'measured' }), ...options.nodeConfig },
         signal,
       });
-    progress('media node');
-    let node: MediaNode = own(await startNode());
+    let node: MediaNode | undefined;
+    if (options.withNode ?? true) {
+      progress('media node');
+      node = own(await startNode());
+    }
     signal.throwIfAborted();
     return {
       baseUrl: worker.url,
       databaseUrl: data.postgres.url,
       paths,
       get nodePid() {
-        return node.pid;
+        return node?.pid ?? 0;
       },
       failed: supervisor.failed,
-      stopNode: (signal = 'SIGTERM') => node.stop(signal),
+      async stopNode(signal = 'SIGTERM') {
+        if (node === undefined) throw new NearcadeError('service_failed', 'This platform has no node');
+        return node.stop(signal);
+      },
       async startNode() {
         node = own(await startNode());
       },

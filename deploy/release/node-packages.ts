@@ -20,8 +20,8 @@ type Packages = z.infer<typeof lockSchema>['packages'];
 /** Static and dynamic imports of our own sources: `from '...'`, `import '...'`, `import('...')`. */
 const IMPORT = /(?:^|[\s;}])(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g;
 
-/** The npm packages that `entries` and all they import of our own sources import, sorted. */
-export function importedPackages(root: string, entries: readonly string[]): string[] {
+/** What `entries` and all they import need: our own files and npm packages, each sorted. */
+export function importsOf(root: string, entries: readonly string[]): { files: string[]; packages: string[] } {
   const seen = new Set<string>();
   const packages = new Set<string>();
   const visit = (file: string): void => {
@@ -35,10 +35,7 @@ export function importedPackages(root: string, entries: readonly string[]): stri
     }
   };
   for (const entry of entries) visit(join(root, entry));
-  const outside = [...seen].map(file => relative(root, file)).filter(file => file.startsWith('edge/'));
-  if (outside.length > 0)
-    throw new NearcadeError('setup_failed', `A node would need the edge's sources: ${outside.join(', ')}`);
-  return [...packages].sort();
+  return { files: [...seen].map(file => relative(root, file)).sort(), packages: [...packages].sort() };
 }
 
 /** package.json and package-lock.json of the project with these packages alone, and what those need. */

@@ -18,7 +18,7 @@ import { ensureMediasoupWorker, WORKER_FILES } from '#media-node/sfu/build-worke
 import { NearcadeError } from '#shared/errors.ts';
 import { buildGames, GAMES_BUILD_DIR, type GameFolder, loadManifests } from '../../games/install.ts';
 import { packagesOfLibraries } from './libraries.ts';
-import { importedPackages, prunedManifests } from './node-packages.ts';
+import { importsOf, prunedManifests } from './node-packages.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -30,8 +30,8 @@ const ENTRIES = [
   'media-node/image/build.ts',
 ];
 
-/** The node's sources; `shared` and the pages that its unit and its operators point to. */
-const SOURCES = ['ARCHITECTURE.md', 'games', 'media-node', 'shared'];
+/** Taken whole, whoever imports it; and the page that the unit points to. */
+const WHOLE = ['ARCHITECTURE.md', 'games', 'media-node'];
 
 /** Tests and what only they use. */
 const LEFT_OUT = /\.test\.ts$|(^|\/)test\/|\/testing[^/]*\.ts$/;
@@ -69,8 +69,9 @@ export async function makeRelease(
   try {
     const tree = join(work, name);
     onProgress('sources');
-    copySources(tree, games);
-    writeManifests(tree);
+    const { files, packages } = importsOf(ROOT, ENTRIES);
+    copySources(tree, files, games);
+    writeManifests(tree, packages);
     copyBuilt(tree, dirname(helper), games);
     writeFileSync(join(tree, 'VERSION'), `${version}\n`);
     onProgress('tarball');
@@ -94,8 +95,17 @@ function versionOf(): { version: string; time: string } {
 }
 
 /** What git knows or would take: nothing that was built, no data, no secret of this machine. */
-function copySources(tree: string, games: readonly GameFolder[]): void {
-  const listed = git('ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...SOURCES);
+function copySources(tree: string, imported: readonly string[], games: readonly GameFolder[]): void {
+  const listed = git(
+    'ls-files',
+    '-z',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--',
+    ...WHOLE,
+    ...imported,
+  );
   const folders = new Set(games.map(({ manifest }) => manifest.slug));
   for (const path of listed.split('\0')) {
     const [top, slug, ...rest] = path.split('/');
@@ -108,8 +118,8 @@ function copySources(tree: string, games: readonly GameFolder[]): void {
   }
 }
 
-function writeManifests(tree: string): void {
-  const { manifest, lock } = prunedManifests(ROOT, importedPackages(ROOT, ENTRIES));
+function writeManifests(tree: string, packages: readonly string[]): void {
+  const { manifest, lock } = prunedManifests(ROOT, packages);
   const write = (name: string, value: unknown) =>
     writeFileSync(join(tree, name), `${JSON.stringify(value, null, 2)}\n`);
   write('package.json', manifest);

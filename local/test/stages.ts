@@ -42,6 +42,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'unit', command: vitest('vitest.config.ts'), counts: true },
   { name: 'workerd', command: vitest('edge/vitest.config.ts'), counts: true },
   { name: 'browser', command: vitest('e2e/vitest.config.ts'), counts: true },
+  { name: 'image', command: vitest('e2e/image/vitest.config.ts'), counts: true },
 ];
 
 /** Runs the stages one after the other, each with its own output on the terminal, and sums up what they counted. */

@@ -87,6 +87,8 @@ systemd_runs() { [ -d /run/systemd/system ]; }
 
 main() {
   parse "$@"
+  # What operators have set for this machine: also the unit's EnvironmentFile=.
+  [ ! -e /etc/nearcade/environment ] || { set -a; . /etc/nearcade/environment; set +a; }
   local part begin
   for part in "${PARTS[@]}"; do
     PART=$part

@@ -78,6 +78,6 @@ part_npm() {
   [ ! -e "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ] || return 0
   rm -rf "$TREE/node_modules"
   (cd "$TREE" && PATH="$(dirname "$NODE"):/usr/local/bin:$PATH" npm install --no-save --ignore-scripts --omit=dev \
-    --no-audit --no-fund --loglevel=error) || die 'npm could not install the packages: see its message above'
+    --no-audit --no-fund --no-update-notifier --loglevel=error) || die 'npm could not install the packages: see its message above'
   echo "$wanted" >"$stamp"
 }

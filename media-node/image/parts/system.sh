@@ -11,9 +11,9 @@ part_users() {
   done
   {
     echo '# Made by install.sh. Nobody signs in as any of these.'
-    echo 'u nearcade - "Nearcade: what needs no rights" /nonexistent /usr/sbin/nologin'
+    echo 'u nearcade - "Nearcade, what needs no rights" /nonexistent /usr/sbin/nologin'
     for ((i = 0; i < SLOTS; i++)); do
-      echo "u nearcade-slot$i $((SLOT_UID_BASE + i)) \"Nearcade: slot $i\" /nonexistent /usr/sbin/nologin"
+      echo "u nearcade-slot$i $((SLOT_UID_BASE + i)) \"Nearcade, slot $i\" /nonexistent /usr/sbin/nologin"
     done
   } >/run/nearcade-sysusers.conf
   put /run/nearcade-sysusers.conf /etc/sysusers.d/nearcade.conf || true
