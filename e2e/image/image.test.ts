@@ -108,6 +108,8 @@ describe('a bare Debian 12', () => {
         node: {
           signal: { host: MACHINE_ADDRESS, port: 8443, publicUrl: `ws://${MACHINE_ADDRESS}:8443/` },
           secrets: { kind: 'files', dir: '/etc/nearcade/secrets' },
+          // Its name and certificate are another test's (e2e/node-name.test.ts).
+          naming: { kind: 'fixed' },
           // What else runs on the machine of this test is no business of its own.
           cpuBudget: 'measured',
         },

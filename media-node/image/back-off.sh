@@ -16,7 +16,10 @@ if [ -e "$FILE" ]; then
 fi
 printf '%s\n' "${recent[@]}" "$now" | sed '/^$/d' >"$FILE"
 [ ${#recent[@]} -gt 0 ] || exit 0
-wait_s=$((1 << (${#recent[@]} < 6 ? ${#recent[@]} - 1 : 6)))
+# 1, 2, 4 ... seconds.
+doublings=$((${#recent[@]} - 1))
+[ "$doublings" -le 6 ] || doublings=6
+wait_s=$((1 << doublings))
 [ "$wait_s" -le "$LONGEST_S" ] || wait_s=$LONGEST_S
 echo "started ${#recent[@]} times within $RECENT_S s: waiting $wait_s s"
 sleep "$wait_s"
