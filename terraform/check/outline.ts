@@ -77,21 +77,26 @@ class Reader {
     return { type, labels, line, body: this.body(false) };
   }
 
-  /** Up to the end of its line, or of the brackets that are open there. */
+  /** Up to the end of its line or the comment there, or of the brackets that are open there. */
   #expression(): string {
     const begin = this.#at;
     const open: string[] = [];
+    let end = begin;
     for (; this.#at < this.#text.length; this.#at += 1) {
       const char = this.#text[this.#at] ?? '';
       if (open.length === 0 && (char === '\n' || char === '}')) break;
+      if (this.#isComment()) {
+        this.#comment();
+        continue;
+      }
       if (char === '"') this.#string();
-      else if (char === '#' || this.#text.startsWith('//', this.#at)) this.#comment();
-      else if (this.#text.startsWith('<<', this.#at))
+      else if (this.#text.startsWith('<<', this.#at)) {
         this.#fail('here-documents are not read by this check: use a template');
-      else if (CLOSING[char] !== undefined) open.push(CLOSING[char]);
+      } else if (CLOSING[char] !== undefined) open.push(CLOSING[char]);
       else if (char === open.at(-1)) open.pop();
+      if (!/\s/.test(char)) end = this.#at + 1;
     }
-    return this.#text.slice(begin, this.#at).trimEnd();
+    return this.#text.slice(begin, end);
   }
 
   /** Stands at the closing quote afterwards. */
@@ -116,9 +121,16 @@ class Reader {
     }
   }
 
-  /** Stands before the end of the line afterwards. */
+  #isComment(): boolean {
+    return /^(?:#|\/\/|\/\*)/.test(this.#text.slice(this.#at, this.#at + 2));
+  }
+
+  /** Stands at the last character of the comment afterwards. */
   #comment(): void {
-    while (this.#at + 1 < this.#text.length && this.#text[this.#at + 1] !== '\n') this.#at += 1;
+    const closing = this.#text.startsWith('/*', this.#at) ? '*/' : '\n';
+    const end = this.#text.indexOf(closing, this.#at);
+    if (end < 0) this.#at = this.#text.length;
+    else this.#at = closing === '\n' ? end - 1 : end + 1;
   }
 
   #skip(pattern: RegExp): void {
