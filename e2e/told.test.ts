@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Browser, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Platform, startPlatform } from '#local/platform.ts';
@@ -6,6 +8,7 @@ import { adminFleetApi } from '#shared/api/admin-fleet.ts';
 import { adminPlatformApi } from '#shared/api/admin-platform.ts';
 import { adminPlayersApi } from '#shared/api/admin-players.ts';
 import { CLIENT_HEADER, WEB_CLIENT } from '#shared/client-version.ts';
+import { runbookBlock } from '../docs/runbook/blocks.ts';
 import { ApiClient } from './support/api.ts';
 import { launchBrowser } from './support/browser.ts';
 import { Player } from './support/player.ts';
@@ -14,6 +17,7 @@ const reason = 'For the test';
 
 let platform: Platform;
 let browser: Browser;
+let account: (typeof DEMO_ACCOUNTS)[number];
 let operator: ApiClient;
 let host: Player;
 let guest: Player;
@@ -22,8 +26,9 @@ let guestId: string;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'e2e-told', slots: 1, drainSeconds: 60 });
   browser = await launchBrowser();
-  const account = DEMO_ACCOUNTS.find(({ email }) => email.startsWith('operator@'));
-  if (account === undefined) throw new Error('no operator among the demo accounts');
+  const found = DEMO_ACCOUNTS.find(({ email }) => email.startsWith('operator@'));
+  if (found === undefined) throw new Error('no operator among the demo accounts');
+  account = found;
   operator = await ApiClient.signIn(platform.baseUrl, account);
   [host, guest] = await Promise.all([
     Player.open(browser, platform.baseUrl),
@@ -67,13 +72,26 @@ describe('a player is told', () => {
     await notice(host, text).waitFor({ state: 'detached' });
   });
 
-  it('that the machine goes away, and that it stays after all', async () => {
+  it('that the machine goes away, and that it stays after all, by the commands of the runbook', async () => {
     const { items } = await operator.call(adminFleetApi.nodes, { query: {} });
-    const params = { nodeId: items[0]?.id ?? '' };
-    const deadline = new Date(Date.now() + 300_000).toISOString();
-    await operator.call(adminFleetApi.drain, { params, body: { reason, deadline } });
+    const [node] = items;
+    const env = {
+      ...process.env,
+      EDGE_URL: platform.baseUrl,
+      OPERATOR_EMAIL: account.email,
+      OPERATOR_PASSWORD: account.password,
+      NODE_ID: node?.id ?? '',
+    };
+    const run = async (...names: string[]): Promise<string> => {
+      const blocks = ['sign-in', ...names].map(name => runbookBlock('drain-a-node', name));
+      const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', blocks.join('\n')], {
+        env,
+      });
+      return stdout;
+    };
+    expect(await run('drain', 'nodes')).toMatch(new RegExp(`^${node?.id}\tdraining\t1/1\t20.*Z$`, 'm'));
     await host.page.getByTestId('draining-notice').waitFor();
-    await operator.call(adminFleetApi.undrain, { params, body: { reason } });
+    await run('undrain');
     await host.page.getByTestId('draining-notice').waitFor({ state: 'detached' });
     expect(await host.page.getByTestId('session-state').textContent()).toBe('playing');
   });
