@@ -168,6 +168,26 @@ async function boardOf(stage: MatchStage, board: string, period: 'all' | 'day' |
 }
 
 describe('matches and leaderboards', () => {
+  it('and play logs take a node’s word for nobody who had no place in its session', async () => {
+    const stage = await matchStage();
+    const stranger = await newPlayer('Eve');
+    const userId = stranger.user.id;
+    const ended = { ...match(stage, 100, [30, 5]) };
+    if (ended.type !== 'match_ended') throw new Error('unreachable');
+    const scores = BOARDS.map(({ id: board }) => ({ board, value: 1000 }));
+    await deliver(stage.node.id, [
+      event(stage, 1, { type: 'viewer_joined', seq: 1, userId, seat: 1 }),
+      { ...ended, players: [...ended.players, { userId, seat: 3, place: 1, scores }] },
+      event(stage, 200, { type: 'session_ended', seq: 300, reason: 'game_exited' }),
+    ]);
+    expect(await playsOf(stranger)).toEqual([]);
+    expect((await api(historyApi.matches, {}, stranger)).items).toEqual([]);
+    expect((await boardOf(stage, BOARDS[0]?.id ?? '')).map(([, name]) => name).sort()).toEqual([
+      'Ada',
+      'Bob',
+    ]);
+  });
+
   it('keep the best, the latest and the sum, in whatever order and however often matches come', async () => {
     for (const order of [
       [0, 1, 2],

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { profilesOf } from '#edge/accounts/profiles.ts';
 import { boardsOfBuilds } from '#edge/catalog/leaderboards.ts';
-import { sessionFacts } from '#edge/play/session-facts.ts';
+import { memberFacts, sessionFacts } from '#edge/play/session-facts.ts';
 import { decodeCursor, toPage } from '#edge/store/cursor.ts';
 import type { Database } from '#edge/store/database.ts';
 import { leaderboardEntries, matches, matchPlayers, matchScores } from '#edge/store/schema.ts';
@@ -17,7 +17,8 @@ type MatchEnded = Extract<NodeEvent, { type: 'match_ended' }>;
 
 /**
  * Notes a match and what it does to the leaderboards, in one statement and once for each match id. Best and sum are the same
- * in whatever order matches arrive; latest goes by when they ended. Boards that the build does not have are left out.
+ * in whatever order matches arrive; latest goes by when they ended. Boards that the build does not have are left out, and players who had
+ * no place in the session: whoever breaks into a node writes no scores for others.
  */
 export async function recordMatch(db: Database, nodeId: string, event: MatchEnded): Promise<void> {
   const players = JSON.stringify(event.players);
@@ -34,6 +35,9 @@ export async function recordMatch(db: Database, nodeId: string, event: MatchEnde
       insert into ${matchPlayers} (match_id, user_id, seat, place, ended_at)
       select fresh.id, said."userId", said.seat, said.place, ${event.at}::timestamptz
       from fresh, jsonb_to_recordset(${players}::jsonb) as said("userId" uuid, seat int, place int)
+      where exists (
+        select 1 from (${memberFacts}) as member
+        where member.session_id = fresh.session_id and member.user_id = said."userId")
       on conflict do nothing
       returning match_id, user_id
     ), said as (

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { sessionFacts } from '#edge/play/session-facts.ts';
+import { memberFacts, sessionFacts } from '#edge/play/session-facts.ts';
 import { decodeCursor, toPage } from '#edge/store/cursor.ts';
 import type { Database } from '#edge/store/database.ts';
 import { idsIn } from '#edge/store/ids.ts';
@@ -75,7 +75,9 @@ const noteQuery = (facts: SQL): SQL => sql`
       "nodeId" text, "sessionId" uuid, epoch bigint, seq int, at timestamptz, "userId" uuid, kind text, seat int)
     -- One by one, as what follows in writePlaysOf: a plan from when there were few would go through all sessions, and all events.
     cross join lateral (select * from (${sessionFacts}) as fact where fact.id = told."sessionId" offset 0) as fact
-    where fact.node_id = told."nodeId" and fact.epoch = told.epoch
+    where fact.node_id = told."nodeId" and fact.epoch = told.epoch and (told."userId" is null or exists (
+      select 1 from (${memberFacts}) as member
+      where member.session_id = fact.id and member.user_id = told."userId"))
     on conflict do nothing`;
 
 /** Closes the play log of sessions that ended without their node's word. */

@@ -13,6 +13,9 @@ export const sessionFacts: SQL = sql`
     session.started_at, session.ended_at
   from ${sessions} as session left join ${nodes} as node on node.id = session.node_id`;
 
+/** A query for who has, or had, a place in a session: columns session_id and user_id. A node's word about anybody else counts for nothing. */
+export const memberFacts: SQL = sql`select member.session_id, member.user_id from ${sessionMembers} as member`;
+
 /** A query for the sessions that have not ended: columns game, region (null before it has a node), state and players (seats taken). */
 export const sessionsNow: SQL = sql`
   select session.game, node.region, session.state, (
