@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './local/test/longest-first.ts';
 
 /** Many files wait for games, processes and timeouts most of the time; more of them at once would wait for each other's pictures. */
 const MAX_WORKERS = 4;
@@ -13,6 +14,7 @@ export default defineConfig({
       'e2e/{bench,fuzz,soak}/**/*.test.ts',
     ],
     maxWorkers: Math.min(availableParallelism(), MAX_WORKERS),
+    sequence: { sequencer: LongestFirst },
     // What hangs, not what is slow: a busy machine may take long for any of them.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -111,8 +111,14 @@ it('who pays by the minute is warned, and told why the game has ended', async ()
     await platform.runCrons();
     return (await page.getByTestId('notice').filter({ hasText: 'Your credits are used up' }).count()) === 1;
   });
+  // Played is what the node has told of, not before the session was made.
   await inDatabase(
-    `update sessions set started_at = started_at - interval '10 minutes' where ended_at is null`,
+    `with live as (
+      update sessions set created_at = created_at - interval '10 minutes', started_at = started_at - interval '10 minutes'
+      where ended_at is null returning id
+    )
+    update node_events set at = at - interval '10 minutes', received_at = received_at - interval '10 minutes'
+    where session_id in (select id from live)`,
   );
   await platform.runCrons();
   await player.waitForState('ended');

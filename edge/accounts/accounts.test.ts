@@ -8,8 +8,8 @@ import {
   call,
   codeOf,
   cookieOf,
-  newPlayer,
   PASSWORD,
+  registerPlayer,
   services,
   type TestPlayer,
   unique,
@@ -58,7 +58,7 @@ describe('accounts', () => {
   });
 
   it('refuses a wrong password and an unknown address alike', async () => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     expect(await codeOf(login(user.email, 'not the password'))).toBe('credentials_wrong');
     expect(await codeOf(login(`${unique('nobody')}@nearcade.test`, PASSWORD))).toBe('credentials_wrong');
   });
@@ -85,7 +85,7 @@ describe('accounts', () => {
   });
 
   it('refuses a token that is expired, altered, or of another kind', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const { keys } = await services();
     const old = await signAccessToken(
       keys,
@@ -105,7 +105,7 @@ describe('accounts', () => {
 
 describe('refresh tokens', () => {
   it('rotates: each cookie gives the next', async () => {
-    let { cookie } = await newPlayer();
+    let { cookie } = await registerPlayer();
     for (let turn = 0; turn < 3; turn++) {
       const response = await refresh(cookie);
       expect(response.status).toBe(200);
@@ -115,7 +115,7 @@ describe('refresh tokens', () => {
   });
 
   it('is not kept in the clear', async () => {
-    const { cookie } = await newPlayer();
+    const { cookie } = await registerPlayer();
     const { db } = await services();
     const { rows } = await db.execute(sql`
       select 1 from refresh_tokens where token_hash = ${cookie.split('=')[1]}`);
@@ -123,7 +123,7 @@ describe('refresh tokens', () => {
   });
 
   it('lets two tabs refresh at the same moment', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const answers = await Promise.all([1, 2, 3, 4].map(() => refresh(player.cookie)));
     expect(answers.map(answer => answer.status)).toEqual([200, 200, 200, 200]);
     const cookies = answers.map(cookieOf);
@@ -132,7 +132,7 @@ describe('refresh tokens', () => {
   });
 
   it('ends the whole family when a rotated token is used after the grace period', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const next = cookieOf(await refresh(player.cookie));
     await passGrace(player);
     expect(await codeOf(refresh(player.cookie))).toBe('refresh_reused');
@@ -141,14 +141,14 @@ describe('refresh tokens', () => {
   });
 
   it('gives grace to the token exchanged last only', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const second = cookieOf(await refresh(player.cookie));
     await refresh(second);
     expect(await codeOf(refresh(player.cookie))).toBe('refresh_reused');
   });
 
   it('notices the second holder of one family, although it slipped in during the grace period', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const mine = cookieOf(await refresh(player.cookie));
     const copied = cookieOf(await refresh(player.cookie));
     expect((await refresh(mine)).status).toBe(200);
@@ -157,7 +157,7 @@ describe('refresh tokens', () => {
   });
 
   it('leaves other sign-ins alone', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const other = cookieOf(await login(player.user.email, PASSWORD));
     await call('POST', '/v1/accounts/logout', { headers: { Cookie: player.cookie } });
     expect(await codeOf(refresh(player.cookie))).toBe('unauthenticated');
@@ -172,13 +172,13 @@ describe('refresh tokens', () => {
   });
 
   it('refuses another origin that brings the cookie', async () => {
-    const { cookie } = await newPlayer();
+    const { cookie } = await registerPlayer();
     const headers = { Cookie: cookie, 'Sec-Fetch-Site': 'same-site' };
     expect(await codeOf(call('POST', '/v1/accounts/refresh', { headers }))).toBe('forbidden');
   });
 
   it('refuses an expired one, and deletes it in time', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const { db } = await services();
     const mine = sql`(select id from sign_ins where user_id = ${player.user.id}::uuid)`;
     await db.execute(
@@ -193,7 +193,7 @@ describe('refresh tokens', () => {
 
 describe('tries of signing in', () => {
   it('are limited by account', async () => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const limited = await openServices({ ...bindings, SIGN_IN_LIMIT_PER_ACCOUNT: '3' });
     // Registering was the first.
     for (let attempt = 0; attempt < 2; attempt++) await countSignInTry(limited, 'address', user.email);

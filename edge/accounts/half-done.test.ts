@@ -9,8 +9,8 @@ import {
   join,
   newGame,
   newNode,
-  newPlayer,
   PASSWORD,
+  registerPlayer,
   report,
   services,
   type TestPlayer,
@@ -38,7 +38,7 @@ describe('a deleted account', () => {
   it('plays and hosts no longer: what it hosts ends, what it is in goes on without it', async () => {
     const game = await newGame(2);
     const node = await newNode([game], { slots: 2 });
-    const [host, guest] = [await newPlayer(), await newPlayer()];
+    const [host, guest] = [await registerPlayer(), await registerPlayer()];
     const { session, ticket } = await createOk(host, game);
     await join(guest, { roomNumber: session.roomNumber, role: 'player' });
     await deliver(node.id, [report(ticket, { type: 'session_playing', seq: 1 })]);
@@ -53,7 +53,7 @@ describe('a deleted account', () => {
     ]);
     expect(await api(playApi.get, { params: { id: session.id } }, host)).toMatchObject({ state: 'playing' });
 
-    const late = await newPlayer();
+    const late = await registerPlayer();
     await join(late, { roomNumber: session.roomNumber, role: 'player' });
     await deleteAccount(recorded, claims(host), PASSWORD);
     expect(await orders()).toMatchObject([{}, { body: { type: 'end_session', reason: 'player_quit' } }]);
@@ -63,7 +63,7 @@ describe('a deleted account', () => {
   it('whose deletion was cut off half-way leaves its game, party and club by cron', async () => {
     const game = await newGame();
     await newNode([game]);
-    const [gone, other] = [await newPlayer(), await newPlayer()];
+    const [gone, other] = [await registerPlayer(), await registerPlayer()];
     const { session } = await createOk(gone, game);
     await join(other, { roomNumber: session.roomNumber, role: 'spectator' });
     const party = await api(partiesApi.create, { body: {} }, gone);
@@ -87,7 +87,7 @@ describe('a deleted account', () => {
 
 it('who was banned by an act that was cut off half-way is put out by cron, and nobody whose ban is over', async () => {
   const [hosted, joined] = [await newStage(), await newStage()];
-  const [guest, forgiven] = [await newPlayer(), await newPlayer()];
+  const [guest, forgiven] = [await registerPlayer(), await registerPlayer()];
   const { roomNumber } = joined.admission.session;
   await join(guest, { roomNumber, role: 'player' });
   await join(forgiven, { roomNumber, role: 'spectator' });

@@ -13,9 +13,9 @@ import {
   claimsOf,
   codeOf,
   cookieOf,
-  newPlayer,
   ORIGIN,
   PASSWORD,
+  registerPlayer,
   services,
   type TestPlayer,
   unique,
@@ -57,7 +57,7 @@ async function age(player: TestPlayer, time: string): Promise<void> {
 
 describe('verifying the e-mail address', () => {
   it('works by the link that registering mails, and again when it is followed twice', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     expect(player.user.emailVerified).toBe(false);
     const token = await tokenFor(player, VERIFY);
     expect(await follow(token)).toEqual({ email: player.user.email });
@@ -66,7 +66,7 @@ describe('verifying the e-mail address', () => {
   });
 
   it('leads to the address that the settings name, in words for people', async () => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const { items } = await api(mailApi.outbox, { query: { recipient: user.email } });
     expect(items).toHaveLength(1);
     expect(items[0]?.text).toContain(`${ORIGIN}/verify?token=`);
@@ -74,7 +74,7 @@ describe('verifying the e-mail address', () => {
   });
 
   it('is not stored in the clear', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const token = await tokenFor(player, VERIFY);
     const { db } = await services();
     const { rows } = await db.execute(sql`select 1 from account_links where token_hash = ${token}`);
@@ -82,7 +82,7 @@ describe('verifying the e-mail address', () => {
   });
 
   it('refuses an expired, invented or foreign link, and links are deleted in time', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const token = await tokenFor(player, VERIFY);
     await age(player, '25 hours');
     await expect(follow(token)).rejects.toMatchObject({ code: 'link_invalid' });
@@ -98,7 +98,7 @@ describe('verifying the e-mail address', () => {
   });
 
   it('is mailed again, a minute apart and five times an hour at most, also when asked at once', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const resend = () => call('POST', '/v1/accounts/me/email/verification', { token: player.token });
     expect(await codeOf(resend())).toBe('rate_limited');
     await age(player, '2 minutes');
@@ -117,7 +117,7 @@ describe('verifying the e-mail address', () => {
   });
 
   it('is refused again to who is verified already', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     await follow(await tokenFor(player, VERIFY));
     await expect(api(myAccountApi.resendVerification, {}, player)).rejects.toMatchObject({
       code: 'already_verified',
@@ -125,7 +125,7 @@ describe('verifying the e-mail address', () => {
   });
 
   it('makes the first admin, whose address the settings name and who is signed in, and nobody else', async () => {
-    const [first, other] = [await newPlayer(), await newPlayer()];
+    const [first, other] = [await registerPlayer(), await registerPlayer()];
     const named = await openServices({ ...bindings, FIRST_ADMIN_EMAIL: first.user.email });
     expect((await userOf(first)).role).toBe('player');
     await verifyEmail(named, await tokenFor(other, VERIFY), readerOf(other));
@@ -135,13 +135,13 @@ describe('verifying the e-mail address', () => {
   });
 
   it('makes no admin of an account that a stranger has made with that address, whoever clicks', async () => {
-    for (const reader of [undefined, readerOf(await newPlayer())]) {
-      const strangers = await newPlayer();
+    for (const reader of [undefined, readerOf(await registerPlayer())]) {
+      const strangers = await registerPlayer();
       const named = await openServices({ ...bindings, FIRST_ADMIN_EMAIL: strangers.user.email });
       await verifyEmail(named, await tokenFor(strangers, VERIFY), reader);
       expect(await userOf(strangers)).toMatchObject({ role: 'player', emailVerified: true });
     }
-    const gone = await newPlayer();
+    const gone = await registerPlayer();
     const named = await openServices({ ...bindings, FIRST_ADMIN_EMAIL: gone.user.email });
     await call('POST', '/v1/accounts/logout', { headers: { Cookie: gone.cookie } });
     await verifyEmail(named, await tokenFor(gone, VERIFY), readerOf(gone));
@@ -152,7 +152,7 @@ describe('verifying the e-mail address', () => {
 
   it('makes no second admin by a mailed reset of the password', async () => {
     await newPlayerWithRole('admin');
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const named = await openServices({ ...bindings, FIRST_ADMIN_EMAIL: player.user.email });
     await mailResetLink(named, player.user.email);
     const asked = { token: await tokenFor(player, RESET), password: 'another horse battery' };
@@ -166,7 +166,7 @@ describe('a forgotten password', () => {
   const forgot = (email: string) => api(accountsApi.forgotPassword, { body: { email } });
 
   it('is replaced by a mailed link: that signs in, ends every other sign-in and verifies the address', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     await forgot(player.user.email.toUpperCase());
     const answer = await reset(await tokenFor(player, RESET), 'another horse battery');
     const cookie = cookieOf(answer);
@@ -180,7 +180,7 @@ describe('a forgotten password', () => {
   });
 
   it('cuts the live sockets of the sign-ins that it ends, and lets the new one in', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const old = await TestSocket.join(player);
     await forgot(player.user.email);
     const { accessToken } = await answerOf(
@@ -192,7 +192,7 @@ describe('a forgotten password', () => {
   });
 
   it('tells nobody whether the address has an account', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const nobody = `${unique('nobody')}@nearcade.test`;
     const ask = (email: string) => call('POST', '/v1/accounts/password/forgotten', { body: { email } });
     const [known, unknown] = [await ask(player.user.email), await ask(nobody)];
@@ -209,7 +209,7 @@ describe('a forgotten password', () => {
   });
 
   it('uses a link once, also when it is followed twice at once, and voids the others', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     await forgot(player.user.email);
     const older = await tokenFor(player, RESET);
     await age(player, '2 minutes');
@@ -222,7 +222,7 @@ describe('a forgotten password', () => {
   });
 
   it('takes no link of another purpose, and none that has run out', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     expect(await codeOf(reset(await tokenFor(player, VERIFY), 'another horse battery'))).toBe('link_invalid');
     await forgot(player.user.email);
     const token = await tokenFor(player, RESET);
@@ -233,7 +233,7 @@ describe('a forgotten password', () => {
   });
 
   it('ends a lock-out', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     for (let wrong = 0; wrong < 5; wrong++) await login(player.user.email, 'not the password');
     expect(await codeOf(login(player.user.email, PASSWORD))).toBe('sign_in_locked');
     await forgot(player.user.email);
@@ -252,9 +252,9 @@ describe('a forgotten password', () => {
       const { rows } = await db.execute(sql`select 1 from passkeys where user_id = ${player.user.id}::uuid`);
       return rows.length;
     };
-    const verified = await newPlayer();
+    const verified = await registerPlayer();
     await follow(await tokenFor(verified, VERIFY));
-    expect(await passkeysAfterReset(await newPlayer())).toBe(0);
+    expect(await passkeysAfterReset(await registerPlayer())).toBe(0);
     expect(await passkeysAfterReset(verified)).toBe(1);
   });
 });
@@ -264,7 +264,7 @@ describe('another e-mail address', () => {
     api(myAccountApi.changeEmail, { body: { email, password } }, player);
 
   it('is taken when the link to it is followed; the old one is told', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const email = `${unique('new')}@nearcade.test`;
     await ask(player, email);
     expect((await userOf(player)).email).toBe(player.user.email);
@@ -277,7 +277,7 @@ describe('another e-mail address', () => {
   });
 
   it('needs the password, and is never one that somebody has', async () => {
-    const [player, other] = [await newPlayer(), await newPlayer()];
+    const [player, other] = [await registerPlayer(), await registerPlayer()];
     const email = `${unique('new')}@nearcade.test`;
     await expect(ask(player, email, 'not the password')).rejects.toMatchObject({ code: 'credentials_wrong' });
     await ask(player, other.user.email);

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import { openServices, type Services } from '#edge/services.ts';
 import { redisKey } from '#edge/store/keys.ts';
-import { bindings, call, codeOf, newPlayer, PASSWORD, services, unique } from '#edge/testing/platform.ts';
+import {
+  bindings,
+  call,
+  codeOf,
+  PASSWORD,
+  registerPlayer,
+  services,
+  unique,
+} from '#edge/testing/platform.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { login } from './accounts.ts';
 import type { Device } from './devices.ts';
@@ -57,7 +65,7 @@ async function secondsToWait(email: string): Promise<number> {
 
 describe('lock-out by account', () => {
   it('makes even the right password wait after five wrong ones, and says how long', async () => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const client = newClient();
     await guessUntilLocked(user.email, client);
     const refused = login(await services(), { email: user.email, password: PASSWORD }, client);
@@ -70,7 +78,7 @@ describe('lock-out by account', () => {
   });
 
   it('counts guesses of one instant too', async () => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const client = newClient();
     const answers = await Promise.all(Array.from({ length: 30 }, () => guess(user.email, client)));
     expect(answers.filter(answer => answer === 'credentials_wrong')).toHaveLength(5);
@@ -95,7 +103,7 @@ describe('lock-out by account', () => {
   });
 
   it('begins anew after the right password, and after a day', async () => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const client = newClient();
     for (let wrong = 0; wrong < 4; wrong++) await guess(user.email, client);
     expect(await attempt(user.email, PASSWORD, client)).toBe('signed in');
@@ -109,7 +117,7 @@ describe('lock-out by account', () => {
   });
 
   it('is remembered when Redis loses what it counted', async () => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const signIn = (password: string) =>
       codeOf(call('POST', '/v1/accounts/login', { body: { email: user.email, password } }));
     for (let wrong = 0; wrong < 5; wrong++)
@@ -124,7 +132,7 @@ describe('lock-out by account', () => {
   });
 
   it('does not touch the owner on a device that has signed in before', async () => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const own = newClient();
     expect(await attempt(user.email, PASSWORD, own)).toBe('signed in');
     const stranger = newClient();
@@ -137,7 +145,7 @@ describe('lock-out by account', () => {
   });
 
   it('leaves the owner’s device alone also when strangers try all the time', async () => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const signIn = (password: string, headers = {}) =>
       call('POST', '/v1/accounts/login', { body: { email: user.email, password }, headers });
     const cookies = (await signIn(PASSWORD)).headers.get('set-cookie') ?? '';
@@ -156,7 +164,7 @@ describe('lock-out by account', () => {
   });
 
   it('takes no device for known that signed in to another account', async () => {
-    const [mine, theirs] = [await newPlayer(), await newPlayer()];
+    const [mine, theirs] = [await registerPlayer(), await registerPlayer()];
     const client = newClient();
     expect(await attempt(mine.user.email, PASSWORD, client)).toBe('signed in');
     await guessUntilLocked(theirs.user.email, newClient());
@@ -167,7 +175,7 @@ describe('lock-out by account', () => {
 describe('lock-out by client address', () => {
   it('refuses an address after too many wrong passwords, whatever the accounts, but no known device', async () => {
     const strict = await openServices({ ...bindings, SIGN_IN_FAILURES_PER_ADDRESS: '3' });
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const client = newClient();
     const known = { ...client, device: newDevice() };
     expect(await attempt(user.email, PASSWORD, known, strict)).toBe('signed in');

@@ -11,8 +11,8 @@ import {
   createOk,
   newGame,
   newNode,
-  newPlayer,
   PASSWORD,
+  registerPlayer,
   services,
   type TestPlayer,
   unique,
@@ -59,7 +59,7 @@ async function forgetProof(player: TestPlayer): Promise<void> {
 
 describe('sign-ins', () => {
   it('are listed with device, and which one asks', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const other = await signInAgain(player);
     const { items } = await api(myAccountApi.signIns, {}, other);
     expect(items.map(item => [item.device, item.current])).toEqual([
@@ -72,7 +72,7 @@ describe('sign-ins', () => {
   });
 
   it('end one by one, others not', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const other = await signInAgain(player);
     const { items } = await api(myAccountApi.signIns, {}, player);
     const id = items.find(item => !item.current)?.id ?? '';
@@ -85,7 +85,7 @@ describe('sign-ins', () => {
   });
 
   it('cut their live sockets and get no tickets when they end, though their access token has not run out', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const other = await signInAgain(player);
     const [socket, kept] = [await TestSocket.join(other), await TestSocket.join(player)];
     const game = await newGame();
@@ -103,7 +103,7 @@ describe('sign-ins', () => {
   });
 
   it('are no one else’s to end', async () => {
-    const [player, stranger] = [await newPlayer(), await newPlayer()];
+    const [player, stranger] = [await registerPlayer(), await registerPlayer()];
     const id = (await api(myAccountApi.signIns, {}, player)).items[0]?.id ?? '';
     await expect(api(myAccountApi.endSignIn, { params: { id } }, stranger)).rejects.toMatchObject({
       code: 'not_found',
@@ -112,7 +112,7 @@ describe('sign-ins', () => {
   });
 
   it('end all at once, or all others', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const others = [await signInAgain(player), await signInAgain(player)];
     expect(await api(myAccountApi.endSignIns, {}, player)).toEqual({ ended: 2 });
     for (const other of others) expect(await codeOfRefresh(other.cookie)).toBe('unauthenticated');
@@ -122,7 +122,7 @@ describe('sign-ins', () => {
   });
 
   it('keep the device’s cookie, so that a device is known again', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const response = await call('POST', '/v1/accounts/login', {
       body: { email: player.user.email, password: PASSWORD },
     });
@@ -140,7 +140,7 @@ describe('changing the password', () => {
     api(myAccountApi.changePassword, { body: { currentPassword, newPassword: NEW_PASSWORD } }, player);
 
   it('needs the old one, ends the other sign-ins and tells by mail', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const other = await signInAgain(player);
     await expect(change(player, 'not the password')).rejects.toMatchObject({ code: 'credentials_wrong' });
     await change(player, PASSWORD);
@@ -155,7 +155,7 @@ describe('changing the password', () => {
   });
 
   it('cannot be had by guessing with a stolen token, and locks nobody out of signing in', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     for (let wrong = 0; wrong < 5; wrong++) {
       await expect(change(player, 'not the password')).rejects.toMatchObject({ code: 'credentials_wrong' });
     }
@@ -164,7 +164,7 @@ describe('changing the password', () => {
   });
 
   it('sets the first password of an account that has none only after a recent proof', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const { db } = await services();
     await db.execute(sql`update users set password_hash = null where id = ${player.user.id}::uuid`);
     await forgetProof(player);
@@ -178,7 +178,7 @@ describe('changing the password', () => {
 
 describe('the account', () => {
   it('gets another name, in tokens from the next refresh on', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const renamed = await api(myAccountApi.rename, { body: { displayName: ' Grace ' } }, player);
     expect(renamed).toMatchObject({ id: player.user.id, displayName: 'Grace' });
     const { user } = await answerOf(signInSchema, refresh(player.cookie));
@@ -186,7 +186,7 @@ describe('the account', () => {
   });
 
   it('is deleted for good: nothing personal stays, the row does', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const other = await signInAgain(player);
     await forgetProof(player);
     const remove = (body: { password?: string }) => api(myAccountApi.delete, { body }, player);
@@ -218,7 +218,7 @@ describe('the account', () => {
   });
 
   it('is deleted after a recent proof too', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     await forgetProof(player);
     await expect(api(myAccountApi.prove, { body: { password: 'wrong' } }, player)).rejects.toMatchObject({
       code: 'credentials_wrong',
@@ -261,7 +261,7 @@ describe('a guest', () => {
 
   it('claims it once, also when asked twice at once, and not with an address that somebody has', async () => {
     const guest = await newGuest();
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const claim = (email: string) =>
       call('POST', '/v1/accounts/me/claim', { token: guest.token, body: { email, password: PASSWORD } });
     expect(await codeOf(claim(user.email))).toBe('email_taken');
@@ -269,7 +269,7 @@ describe('a guest', () => {
       [1, 2, 3].map(number => claim(`${unique(`claim${number}`)}@nearcade.test`)),
     );
     expect(answers.map(answer => answer.status).sort()).toEqual([200, 409, 409]);
-    const member = await newPlayer();
+    const member = await registerPlayer();
     const body = { email: `${unique('x')}@nearcade.test`, password: PASSWORD };
     await expect(api(myAccountApi.claim, { body }, member)).rejects.toMatchObject({ code: 'not_a_guest' });
   });

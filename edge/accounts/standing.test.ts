@@ -5,9 +5,9 @@ import {
   call,
   claimsOf,
   codeOf,
-  newPlayer,
   PASSWORD,
   problemOf,
+  registerPlayer,
   services,
   unique,
 } from '#edge/testing/platform.ts';
@@ -35,7 +35,7 @@ async function watched() {
 
 describe('a ban', () => {
   it('ends every sign-in, cuts the sockets and refuses new sign-ins with its reason', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const { cuts, ...all } = await watched();
     expect(await ban(all, player.user.id, { until: null, reason: 'Cheating' })).toBeNull();
     expect(cuts).toEqual([{ userId: player.user.id, which: [claimsOf(player.token).sid], reason: 'banned' }]);
@@ -51,14 +51,14 @@ describe('a ban', () => {
   });
 
   it('is told to nobody who does not know the password', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     await ban(await services(), player.user.id, { until: null, reason: 'Cheating' });
     const body = { email: player.user.email, password: 'not the password' };
     expect(await codeOf(call('POST', '/v1/accounts/login', { body }))).toBe('credentials_wrong');
   });
 
   it('is over when its time has come, or when it is lifted', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const all = await services();
     const until = new Date(Date.now() + 3_600_000);
     await ban(all, player.user.id, { until, reason: 'An hour' });
@@ -83,7 +83,7 @@ describe('a ban', () => {
   });
 
   it('that races with sign-ins leaves none of them in', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const all = await services();
     const racing = Promise.all([1, 2, 3, 4].map(() => login(player.user.email)));
     await ban(all, player.user.id, { until: null, reason: 'Cheating' });
@@ -94,7 +94,7 @@ describe('a ban', () => {
 
 describe('a role', () => {
   it('is for verified addresses, can be taken, and answers the one before', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const { db } = await services();
     await expect(setRole(db, player.user.id, 'operator')).rejects.toMatchObject({ code: 'email_unverified' });
     await db.execute(sql`update users set email_verified_at = now() where id = ${player.user.id}::uuid`);
@@ -107,7 +107,7 @@ describe('a role', () => {
 describe('finding accounts', () => {
   it('goes by id, and by the beginning of address or name', async () => {
     const name = unique('Grace_%');
-    const player = await newPlayer(name);
+    const player = await registerPlayer(name);
     const { db } = await services();
     const find = async (query: string) =>
       (await findUsers(db, query, { limit: 10 })).items.map(item => item.id);
@@ -122,7 +122,7 @@ describe('finding accounts', () => {
 
   it('pages through many, the newest first', async () => {
     const name = unique('Many');
-    const players = [await newPlayer(name), await newPlayer(name), await newPlayer(name)];
+    const players = [await registerPlayer(name), await registerPlayer(name), await registerPlayer(name)];
     const { db } = await services();
     const first = await findUsers(db, name, { limit: 2 });
     const second = await findUsers(db, name, { limit: 2, cursor: first.nextCursor ?? undefined });

@@ -2,7 +2,15 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { SigningKeys } from '#edge/http/signing-keys.ts';
 import { newPlayerWithRole } from '#edge/testing/accounts.ts';
-import { answerOf, call, claimsOf, codeOf, cookieOf, newPlayer, services } from '#edge/testing/platform.ts';
+import {
+  answerOf,
+  call,
+  claimsOf,
+  codeOf,
+  cookieOf,
+  registerPlayer,
+  services,
+} from '#edge/testing/platform.ts';
 import { signInSchema } from '#shared/api/accounts.ts';
 import { ENDPOINTS } from '#shared/api/index.ts';
 import { NearcadeError } from '#shared/errors.ts';
@@ -33,7 +41,7 @@ const callGuarded = (token: string) =>
 
 describe('an access token', () => {
   it('is refused with alg none', async () => {
-    const { token } = await newPlayer();
+    const { token } = await registerPlayer();
     const header = { alg: 'none', typ: 'at+jwt' };
     expect(await validate(`${unsigned(token, header)}.`)).toBe('unauthenticated');
     expect(
@@ -42,7 +50,7 @@ describe('an access token', () => {
   });
 
   it('is refused when it is signed with our public key as a shared secret (HS256)', async () => {
-    const { token } = await newPlayer();
+    const { token } = await registerPlayer();
     const { keys } = await services();
     const [jwk] = keys.jwks.keys;
     const input = unsigned(token, { alg: 'HS256', typ: 'at+jwt', kid: jwk?.kid });
@@ -52,7 +60,7 @@ describe('an access token', () => {
   });
 
   it('is refused with a wrong kid, and with our kid from another key', async () => {
-    const { user, token } = await newPlayer();
+    const { user, token } = await registerPlayer();
     for (const kid of ['unknown', kidOf(token)]) {
       const forger = await SigningKeys.import(JSON.stringify([await privateJwk(kid)]));
       const forged = await signAccessToken(forger, user, crypto.randomUUID(), new Date());
@@ -62,7 +70,7 @@ describe('an access token', () => {
   });
 
   it('is refused for a wrong audience, issuer or type', async () => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const { keys } = await services();
     const claims = { sid: crypto.randomUUID(), name: 'Eve', role: 'admin' };
     const lifetime = { now: new Date(), seconds: 60 };
@@ -74,7 +82,7 @@ describe('an access token', () => {
   });
 
   it('is refused without its claims, and with an unknown role', async () => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const { keys } = await services();
     const lifetime = { now: new Date(), seconds: 60 };
     expect(await validate(await keys.sign(ACCESS, user.id, {}, lifetime))).toBe('unauthenticated');
@@ -83,7 +91,7 @@ describe('an access token', () => {
   });
 
   it('is refused when expired', async () => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const { keys } = await services();
     const then = new Date(Date.now() - (ACCESS_TOKEN_TTL_S + 1) * 1000);
     expect(await validate(await signAccessToken(keys, user, crypto.randomUUID(), then))).toBe(
@@ -92,7 +100,7 @@ describe('an access token', () => {
   });
 
   it('is refused when it is a replayed ticket or refresh token', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const { keys } = await services();
     const kind = { ...ACCESS, type: 'ticket+jwt' };
     const claims = { sid: crypto.randomUUID(), name: 'Ada', role: 'player' };
@@ -111,7 +119,7 @@ describe('an access token', () => {
   it('opens nothing by the role that it once said', async () => {
     const admin = await newPlayerWithRole('admin');
     const { keys } = await services();
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const sid = String(claimsOf(player.token).sid);
     const lying = await signAccessToken(keys, { ...player.user, role: 'admin' }, sid, new Date());
     expect(await codeOf(callGuarded(lying))).toBe('forbidden');
@@ -132,14 +140,14 @@ describe('a clock skew of 60 s between two machines of the edge', () => {
     );
 
   it.each([-60, 60])('refuses no fresh token of a machine that is %i s off', async skew => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const { keys, now } = await machine(skew);
     const token = await signAccessToken(keys, user, crypto.randomUUID(), now());
     expect(await codeOn(0, token)).toBe('good');
   });
 
   it('makes a token live that much longer or shorter, with nothing added at its end', async () => {
-    const { user } = await newPlayer();
+    const { user } = await registerPlayer();
     const { keys } = await services();
     const age = ACCESS_TOKEN_TTL_S - 30;
     const old = await signAccessToken(keys, user, crypto.randomUUID(), new Date(Date.now() - age * 1000));
@@ -156,7 +164,7 @@ describe('a clock skew of 60 s between two machines of the edge', () => {
   });
 
   it.each([-60, 60])('leaves refresh tokens alone, which go by the clock of Postgres (%i s)', async skew => {
-    const { cookie } = await newPlayer();
+    const { cookie } = await registerPlayer();
     const refreshed = await refresh(await machine(skew), cookie.split('=')[1] ?? '');
     expect(await codeOn(0, refreshed.signIn.accessToken)).toBe('good');
   });
@@ -167,7 +175,7 @@ describe('key rotation', () => {
     const [older, newer] = [await privateJwk('older'), await privateJwk('newer')];
     const before = { ...(await services()), keys: await SigningKeys.import(JSON.stringify([older])) };
     const after = { ...before, keys: await SigningKeys.import(JSON.stringify([newer, older])) };
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const first = await refresh(before, player.cookie.split('=')[1] ?? '');
     expect(kidOf(first.signIn.accessToken)).toBe('older');
     expect(await verifyAccessToken(after, first.signIn.accessToken)).toMatchObject({ sub: player.user.id });
@@ -187,7 +195,7 @@ describe('refresh tokens in a race', () => {
   const send = (cookie: string) => call('POST', '/v1/accounts/refresh', { headers: { Cookie: cookie } });
 
   it('two sign-ins racing with one refresh token both go on, as one family', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     for (let round = 0; round < 5; round++) {
       const answers = await Promise.all(Array.from({ length: 8 }, () => send(player.cookie)));
       expect(new Set(answers.map(answer => answer.status))).toEqual(new Set([200]));
@@ -204,7 +212,7 @@ describe('refresh tokens in a race', () => {
   });
 
   it('a sign-out that races with refreshes leaves none of them signed in', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const cookies = [player.cookie];
     const refreshing = async () => {
       for (let turn = 0; turn < 6; turn++) {
@@ -221,7 +229,7 @@ describe('refresh tokens in a race', () => {
   });
 
   it('a password that is changed while somebody signs in with the old one leaves nobody in', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const all = await services();
     const body = { currentPassword: 'correct horse battery', newPassword: 'another horse battery' };
     const device = { secret: 's', hash: 'h', name: 'Test' };

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createApp } from '#edge/app.ts';
 import type { Bindings } from '#edge/bindings.ts';
 import { parseSettings } from '#edge/env.ts';
-import { bindings, call, newPlayer, ORIGIN, services, unique } from '#edge/testing/platform.ts';
+import { bindings, call, ORIGIN, registerPlayer, services, unique } from '#edge/testing/platform.ts';
 import { type Mail, type Mailer, MailRefused, openMailer } from './mailer.ts';
 import { insertMail, sendDueMails } from './outbox.ts';
 
@@ -131,7 +131,7 @@ describe('the outbox', () => {
 
 describe('the outbox page', () => {
   it('shows mails with their links, and nothing of them as markup', async () => {
-    const { user } = await newPlayer('Eve');
+    const { user } = await registerPlayer('Eve');
     const { db } = await services();
     const rows = sql`(select null::uuid as user_id, 'x@nearcade.test' as email) as rows`;
     await db.execute(insertMail(rows, { subject: '<script>', text: 'see http://nearcade.test/"><b>x' }, 60));

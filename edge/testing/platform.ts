@@ -1,89 +1,29 @@
-import { createExecutionContext, createMessageBatch, env, getQueueResult, SELF } from 'cloudflare:test';
-import { eq } from 'drizzle-orm';
-import type { z } from 'zod';
+import { createExecutionContext, createMessageBatch, env, getQueueResult } from 'cloudflare:test';
+import { REFRESH_COOKIE } from '#edge/accounts/cookies.ts';
+import { nameDevice } from '#edge/accounts/devices.ts';
+import { beginSignIn } from '#edge/accounts/sign-ins.ts';
 import type { Bindings, QueuedEvent } from '#edge/bindings.ts';
 import { buildRow, gameRow, showStableBuild } from '#edge/catalog/manifest-rows.ts';
+import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import { openServices } from '#edge/services.ts';
 import { gameBuilds, gameReleases, games, users } from '#edge/store/schema.ts';
 import worker from '#edge/worker.ts';
-import { accountsApi, signInSchema, type User } from '#shared/api/accounts.ts';
-import { callApi } from '#shared/api/client.ts';
-import type { CallInput, CallOutput, EndpointSpec } from '#shared/api/endpoint.ts';
+import { signInSchema, type User } from '#shared/api/accounts.ts';
 import { type HeartbeatRequest, type NodeEvent, registerNodeResponseSchema } from '#shared/api/fleet.ts';
 import { type Admission, admissionSchema, type Entry, entrySchema } from '#shared/api/play.ts';
-import { type ErrorCode, problemSchema } from '#shared/errors.ts';
 import type { Board } from '#shared/leaderboards.ts';
 import { type GameManifest, parseManifest } from '#shared/manifest.ts';
 import type { AccountRole } from '#shared/roles.ts';
+import { answerOf, call } from './calls.ts';
 
 /** What the Worker's tests share: players, games and nodes of their own for each test, so that none disturbs another. */
 
-export const ORIGIN = 'http://nearcade.test';
+export * from './calls.ts';
 
 /** wrangler.toml's bindings with the settings of the services that this run started. */
 export const bindings = env as unknown as Bindings;
 
 export const services = () => openServices(bindings);
-
-export interface Call {
-  token?: string;
-  body?: unknown;
-  headers?: Record<string, string>;
-}
-
-export async function call(
-  method: string,
-  path: string,
-  { token, body, headers }: Call = {},
-): Promise<Response> {
-  return SELF.fetch(`${ORIGIN}${path}`, {
-    method,
-    headers: {
-      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-}
-
-/** Calls an endpoint as `player` and answers its typed body; throws the coded error of an error answer. */
-export function api<S extends EndpointSpec>(
-  spec: S,
-  input: CallInput<S>,
-  player?: Pick<TestPlayer, 'token'>,
-  idempotencyKey: string = crypto.randomUUID(),
-): Promise<CallOutput<S>> {
-  return callApi(spec, input, {
-    fetch: (path, init) => SELF.fetch(path as string, init),
-    origin: ORIGIN,
-    token: player?.token,
-    idempotencyKey,
-  });
-}
-
-/** The answer's body as the contract has it; fails on any error answer. */
-export async function answerOf<T>(schema: z.ZodType<T>, response: Response | Promise<Response>): Promise<T> {
-  const settled = await response;
-  const text = await settled.text();
-  if (!settled.ok) throw new Error(`${settled.status} ${text}`);
-  return schema.parse(JSON.parse(text));
-}
-
-/** The code of an error answer, which has to be problem details. */
-export async function codeOf(response: Response | Promise<Response>): Promise<ErrorCode> {
-  return (await problemOf(response)).code;
-}
-
-export async function problemOf(response: Response | Promise<Response>) {
-  const settled = await response;
-  if (settled.ok) throw new Error(`expected an error, got ${settled.status} ${await settled.text()}`);
-  const problem = problemSchema.parse(await settled.json());
-  if (settled.headers.get('content-type') !== 'application/problem+json') throw new Error('no problem+json');
-  if (problem.status !== settled.status)
-    throw new Error(`status ${settled.status} but says ${problem.status}`);
-  return problem;
-}
 
 export const PASSWORD = 'correct horse battery';
 
@@ -96,7 +36,30 @@ export interface TestPlayer {
   cookie: string;
 }
 
-export async function newPlayer(displayName = 'Ada'): Promise<TestPlayer> {
+/** What the account has of PASSWORD (edge/accounts/passwords.ts): to work it out for each player took a good part of the tests' time. */
+const PASSWORD_HASH = 'scrypt$16384$8$1$bRTc9i7z9mA053rJuUyj_w$NOIFeJr-6v6WLsD6NpJ0ULonCRTrJdnyr7zm09xUuuo';
+
+/** Has an account and is signed in to it, without the way through registration and its mail. */
+export async function newPlayer(displayName = 'Ada', role: AccountRole = 'player'): Promise<TestPlayer> {
+  const email = `${unique('player')}@nearcade.test`;
+  const own = await services();
+  const [account] = await own.db
+    .insert(users)
+    .values({ email, displayName, role, passwordHash: PASSWORD_HASH })
+    .returning({ id: users.id });
+  if (account === undefined) throw new Error('no account');
+  const secret = newSecret();
+  const device = { secret, hash: hashSecret(secret), name: nameDevice('') };
+  const { signIn, refreshToken } = await beginSignIn(own, account, device);
+  return {
+    user: { ...signIn.user, email },
+    token: signIn.accessToken,
+    cookie: `${REFRESH_COOKIE}=${refreshToken}`,
+  };
+}
+
+/** Made an account through the API: there is a mail that verifies their address. */
+export async function registerPlayer(displayName = 'Ada'): Promise<TestPlayer> {
   const email = `${unique('player')}@nearcade.test`;
   const response = await call('POST', '/v1/accounts/register', {
     body: { email, password: PASSWORD, displayName },
@@ -107,16 +70,8 @@ export async function newPlayer(displayName = 'Ada'): Promise<TestPlayer> {
 }
 
 /** A player whose account has that role, signed in with it. */
-export async function newStaff(role: AccountRole): Promise<TestPlayer> {
-  const player = await newPlayer();
-  const { db } = await services();
-  await db.update(users).set({ role }).where(eq(users.id, player.user.id));
-  const body = { email: player.user.email, password: PASSWORD };
-  const { user, accessToken } = await api(accountsApi.login, { body });
-  return { ...player, user: { ...player.user, role: user.role }, token: accessToken };
-}
+export const newStaff = (role: AccountRole): Promise<TestPlayer> => newPlayer('Ada', role);
 
-/** A few at a time: hashing 50 passwords at once would keep the one isolate from everything else for seconds. */
 export async function newPlayers(count: number): Promise<TestPlayer[]> {
   const players: TestPlayer[] = [];
   while (players.length < count) {

@@ -10,8 +10,8 @@ import {
   bindings,
   call,
   codeOf,
-  newPlayer,
   ORIGIN,
+  registerPlayer,
   services,
   type TestPlayer,
   unique,
@@ -203,7 +203,7 @@ describe('signing in at the provider', () => {
   ])('refuses to go back to %s', async (_, target) => {
     const path = `/v1/accounts/oidc/start?returnTo=${encodeURIComponent(target)}`;
     expect(await codeOf(call('GET', path))).toBe('invalid_request');
-    const { token } = await newPlayer();
+    const { token } = await registerPlayer();
     const body = { returnTo: target };
     expect(await codeOf(call('POST', '/v1/accounts/oidc/link', { token, body }))).toBe('invalid_request');
   });
@@ -226,7 +226,7 @@ describe('signing in at the provider', () => {
 
 describe('the address of a person at the provider', () => {
   it('leads to the account that has verified it too', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     await verifyEmail(player);
     const browser = new OidcBrowser();
     await browser.journey(newLogin({ email: player.user.email.toUpperCase() }));
@@ -237,7 +237,7 @@ describe('the address of a person at the provider', () => {
   });
 
   it('never leads to an account that has not verified it: whoever made that could be anybody', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const browser = new OidcBrowser();
     const response = await browser.journey(newLogin({ email: player.user.email }), '/here');
     expect(errorOf(response, '/here')).toBe('oidc_email_in_use');
@@ -245,7 +245,7 @@ describe('the address of a person at the provider', () => {
   });
 
   it('counts only when the provider has verified it', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     await verifyEmail(player);
     const login = newLogin({ email: player.user.email, emailVerified: false });
     expect(errorOf(await new OidcBrowser().journey(login))).toBe('oidc_email_unverified');
@@ -258,7 +258,7 @@ describe('the address of a person at the provider', () => {
   });
 
   it('never leads to an operator’s account, nor to one that knows another person there', async () => {
-    const operator = await newPlayer();
+    const operator = await registerPlayer();
     await verifyEmail(operator);
     const { db } = await services();
     await db.execute(sql`update users set role = 'operator' where id = ${operator.user.id}::uuid`);
@@ -285,7 +285,7 @@ describe('an account that is signed in', () => {
   }
 
   it('links the provider, signs in with it, and unlinks it', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const login = newLogin();
     const response = await link(player, login);
     expect(response.headers.get('location')).toBe('/account');
@@ -299,7 +299,7 @@ describe('an account that is signed in', () => {
     expect(identities).toMatchObject([{ email: login.email }]);
     expect(await mailsOfLinking(player.user.email)).toBe(1);
     const params = { id: identities[0]?.id ?? '' };
-    await expect(api(oidcApi.unlink, { params }, await newPlayer())).rejects.toMatchObject({
+    await expect(api(oidcApi.unlink, { params }, await registerPlayer())).rejects.toMatchObject({
       code: 'identity_not_found',
     });
     await api(oidcApi.unlink, { params }, player);
@@ -309,14 +309,14 @@ describe('an account that is signed in', () => {
   it('links nobody who has another account, and nobody beside the one it has', async () => {
     const taken = newLogin();
     await new OidcBrowser().journey(taken);
-    const player = await newPlayer();
+    const player = await registerPlayer();
     expect(errorOf(await link(player, taken), '/account')).toBe('identity_taken');
     await link(player, newLogin());
     expect(errorOf(await link(player, newLogin()), '/account')).toBe('identity_taken');
   });
 
   it('links nothing for a sign-in that ended on the way', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const begun = await call('POST', '/v1/accounts/oidc/link', { token: player.token, body: {} });
     const { location } = await answerOf(oidcApi.link.response, begun.clone());
     const browser = new OidcBrowser();

@@ -7,8 +7,8 @@ import {
   call,
   codeOf,
   cookieOf,
-  newPlayer,
   ORIGIN,
+  registerPlayer,
   services,
   type TestPlayer,
 } from '#edge/testing/platform.ts';
@@ -27,7 +27,7 @@ async function register(
 }
 
 async function newPasskey(options?: ConstructorParameters<typeof Authenticator>[1]) {
-  const player = await newPlayer();
+  const player = await registerPlayer();
   const authenticator = new Authenticator(ORIGIN, options);
   return { player, authenticator, passkey: await register(player, authenticator) };
 }
@@ -86,7 +86,7 @@ describe('a passkey', () => {
   it('is renamed and removed by its owner alone', async () => {
     const { player, passkey, authenticator } = await newPasskey();
     const params = { id: passkey.id };
-    const other = await newPlayer();
+    const other = await registerPlayer();
     await expect(api(passkeysApi.rename, { params, body: { name: 'Mine' } }, other)).rejects.toMatchObject({
       code: 'passkey_not_found',
     });
@@ -102,7 +102,7 @@ describe('a passkey', () => {
   });
 
   it('is the same after the request that added it is repeated', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const options = await api(passkeysApi.beginRegistration, {}, player);
     const credential = await new Authenticator(ORIGIN).create(options);
     const send = () => api(passkeysApi.register, { body: { credential } }, player, 'the-same-key');
@@ -117,13 +117,13 @@ describe('a passkey', () => {
 
   it('belongs to one account', async () => {
     const { authenticator } = await newPasskey();
-    await expect(register(await newPlayer(), authenticator)).rejects.toMatchObject({
+    await expect(register(await registerPlayer(), authenticator)).rejects.toMatchObject({
       code: 'passkey_exists',
     });
   });
 
   it('needs room on the account, also when two come for the last place', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const { db } = await services();
     await db.execute(sql`
       insert into passkeys (user_id, credential_id, public_key, counter, transports, name, backed_up)
@@ -137,7 +137,7 @@ describe('a passkey', () => {
   });
 
   it('is not added by the token of a sign-in that has ended, nor long after the password was asked', async () => {
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const options = await api(passkeysApi.beginRegistration, {}, player);
     const credential = await new Authenticator(ORIGIN).create(options);
     const { db } = await services();
@@ -202,7 +202,7 @@ describe('a passkey', () => {
 
 describe('registering a passkey', () => {
   const attempt = async (deviation: Deviation) =>
-    register(await newPlayer(), new Authenticator(ORIGIN), deviation);
+    register(await registerPlayer(), new Authenticator(ORIGIN), deviation);
 
   it.each([
     ['another origin', { origin: 'https://nearcade.example' }],
@@ -216,7 +216,7 @@ describe('registering a passkey', () => {
     const refused = { code: 'passkey_challenge_invalid' };
     await expect(attempt({ challenge: 'aW52ZW50ZWQ' })).rejects.toMatchObject(refused);
 
-    const player = await newPlayer();
+    const player = await registerPlayer();
     const options = await api(passkeysApi.beginRegistration, {}, player);
     const first = await new Authenticator(ORIGIN).create(options);
     await api(passkeysApi.register, { body: { credential: first } }, player);
@@ -229,7 +229,7 @@ describe('registering a passkey', () => {
       await api(passkeysApi.beginRegistration, {}, player),
     );
     await expect(
-      api(passkeysApi.register, { body: { credential: stolen } }, await newPlayer()),
+      api(passkeysApi.register, { body: { credential: stolen } }, await registerPlayer()),
     ).rejects.toMatchObject(refused);
 
     const late = await new Authenticator(ORIGIN).create(await api(passkeysApi.beginRegistration, {}, player));

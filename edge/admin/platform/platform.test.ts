@@ -12,6 +12,7 @@ import {
   newPlayer,
   newStaff,
   PASSWORD,
+  services,
   type TestPlayer,
   unique,
 } from '#edge/testing/platform.ts';
@@ -108,7 +109,11 @@ describe('maintenance', () => {
 
   it('is told live when it begins and ends', async () => {
     const own = new OwnPlatform();
-    const socket = await TestSocket.join(await newPlayer());
+    const region = unique('region');
+    const socket = await TestSocket.join(await newPlayer(), { region });
+    // A player's hub lists them a moment after the welcome.
+    const { live } = await services();
+    await expect.poll(async () => (await live.online()).some(count => count.region === region)).toBe(true);
     const text = `Because of ${crypto.randomUUID()}`;
     await own.api(adminPlatformApi.maintenance, { body: { ...why(), on: true, text } }, { player: operator });
     await expect
@@ -318,7 +323,11 @@ describe('allow-only mode', () => {
 describe('announcing', () => {
   it('reaches who is connected, once for one key, and is in the log', async () => {
     const own = new OwnPlatform();
-    const socket = await TestSocket.join(await newPlayer());
+    const region = unique('region');
+    const socket = await TestSocket.join(await newPlayer(), { region });
+    // A player's hub lists them a moment after the welcome.
+    const { live } = await services();
+    await expect.poll(async () => (await live.online()).some(count => count.region === region)).toBe(true);
     const text = `Free credits ${crypto.randomUUID()}`;
     const key = crypto.randomUUID();
     const input = { body: { ...why(), text, level: 'info' as const } };
@@ -327,7 +336,7 @@ describe('announcing', () => {
     expect(entry.after).toMatchObject({ text, level: 'info', region: null });
     expect(await own.api(adminPlatformApi.announce, input, from)).toEqual(entry);
     const heard = () => socket.events.filter(event => event.type === 'announcement' && event.text === text);
-    await expect.poll(() => heard().length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => heard().length).toBe(1);
     expect(await auditOf(operator, own.name)).toEqual([entry]);
   });
 });

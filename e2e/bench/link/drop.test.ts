@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-const PROGRAM = join(import.meta.dirname, 'bench/link/follow.ts');
+const PROGRAM = join(import.meta.dirname, 'follow.ts');
 const phase = z.object({ mbit: z.number(), loss: z.number(), met: z.boolean() });
 const result = z.object({ before: phase, narrowMbit: z.number(), settled: phase, recovered: phase });
 
