@@ -61,7 +61,6 @@ async function run(line: string, typed = ''): Promise<void> {
       ...staging.cloudflare.env,
       ...manager.environment('operator'),
       PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}`,
-      NODE_COMPILE_CACHE: join(NEARCADE_DIR, 'compile-cache'),
     },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

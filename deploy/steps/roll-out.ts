@@ -1,9 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeployContext } from '#deploy/context.ts';
 import type { Step } from '#deploy/pipeline.ts';
 import { smokeTest } from '#deploy/smoke/smoke-test.ts';
 import { watch } from '#deploy/smoke/watch.ts';
+import { withSecretsPipe } from '#deploy/wrangler/secrets-pipe.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { bundlePath } from './check.ts';
 
@@ -144,16 +144,7 @@ function uploadArguments(context: DeployContext, secretsFile: string): string[] 
   ];
 }
 
-/** wrangler takes secrets from a file: one that only we can read, for as long as it runs. */
+/** With a path that wrangler reads the Worker's secrets from. */
 async function withSecrets<T>(context: DeployContext, run: (file: string) => Promise<T>): Promise<T> {
-  const folder = join(context.folder, 'secrets');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  try {
-    const file = join(folder, 'secrets.json');
-    writeFileSync(file, JSON.stringify(await context.secrets.worker()), { mode: 0o600 });
-    return await run(file);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return withSecretsPipe(join(context.folder, 'secrets'), await context.secrets.worker(), run);
 }

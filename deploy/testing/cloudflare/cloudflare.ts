@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { NEARCADE_DIR } from '#local/paths.ts';
 import { type Answer, answerApi } from './api.ts';
 import { Edge } from './edge.ts';
 import { Account } from './state.ts';
@@ -69,6 +71,8 @@ export async function startCloudflare(options: CloudflareOptions): Promise<Cloud
     env: {
       CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${api.port}${API_PATH}`,
       CLOUDFLARE_API_TOKEN: 'stand-in-token',
+      // Tests start wrangler many times, which is mostly its own 15 MB being compiled (nodejs.org/api/module.html, "Module compile cache").
+      NODE_COMPILE_CACHE: join(NEARCADE_DIR, 'compile-cache'),
     },
     publicUrl: `http://127.0.0.1:${pages.port}`,
     async close() {
