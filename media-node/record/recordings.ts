@@ -36,6 +36,8 @@ export class Recordings {
   /** One upload at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   readonly #waiting = new Set<Promise<void>>();
+  /** What is still recorded, or was just now and is not noted yet. */
+  readonly #making = new Set<Promise<void>>();
   readonly #started = Promise.withResolvers<void>();
 
   private constructor(options: RecordingsOptions) {
@@ -66,8 +68,15 @@ export class Recordings {
     return join(this.#options.dir, randomUUID());
   }
 
-  /** Takes a file over that is whole, for this player. Without one there is nothing to do. Never throws: it is logged. */
-  async keep(recorded: Recorded | undefined, whose: Held & { userId: string }): Promise<void> {
+  /** Takes a file over once it is whole, for this player. Without one there is nothing to do. Never rejects: it is logged. */
+  keep(made: Promise<Recorded | undefined>, whose: Held & { userId: string }): Promise<void> {
+    const keeping = this.#keep(made, whose).finally(() => this.#making.delete(keeping));
+    this.#making.add(keeping);
+    return keeping;
+  }
+
+  async #keep(made: Promise<Recorded | undefined>, whose: Held & { userId: string }): Promise<void> {
+    const recorded = await made;
     if (recorded === undefined) return;
     const { path, seconds } = recorded;
     try {
@@ -86,16 +95,16 @@ export class Recordings {
     }
   }
 
-  /** Whether nothing that is whole waits to be put up. */
+  /** Whether nothing is made or waits to be put up. */
   get isIdle(): boolean {
-    return this.#waiting.size === 0;
+    return this.#making.size === 0 && this.#waiting.size === 0;
   }
 
-  /** Resolves when everything that is whole is up or given up, or after `timeoutMs`. */
+  /** Resolves when everything is up or given up, or after `timeoutMs`. */
   async flush(timeoutMs: number): Promise<void> {
     const timeUp = new AbortController();
     await Promise.race([
-      Promise.all(this.#waiting),
+      Promise.all(this.#making).then(() => Promise.all(this.#waiting)),
       sleep(timeoutMs, undefined, { signal: timeUp.signal }).catch(() => undefined),
     ]);
     timeUp.abort();

@@ -46,9 +46,8 @@ export class SessionRecorder {
     try {
       const recording = await current.recording;
       const { userId } = by;
-      void recording.ended
-        .finally(() => this.#over(current))
-        .then(recorded => recordings.keep(recorded, { ...held, userId }));
+      const ended = recording.ended.finally(() => this.#over(current));
+      void recordings.keep(ended, { ...held, userId });
     } catch (error) {
       this.#over(current);
       throw error;
