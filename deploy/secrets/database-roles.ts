@@ -46,8 +46,10 @@ export async function openRole(ownerUrl: string, url: string): Promise<void> {
   await asOwner(ownerUrl, async client => {
     await makeRole(client, GROUP, 'nologin');
     await makeRole(client, username, 'login');
+    // Postgres logs a statement that it refuses, with its password: who may not do this learns it from one without.
+    await client.query(`alter role ${username} login`);
     const secret = client.escapeLiteral(decodeURIComponent(password));
-    await client.query(`alter role ${username} login password ${secret}`);
+    await client.query(`alter role ${username} password ${secret}`);
     await client.query(`grant ${GROUP} to ${username}`);
     for (const right of RIGHTS) await client.query(right);
   });

@@ -7,6 +7,8 @@ import { startPostgres } from '#local/services/postgres.ts';
 import { Supervisor } from '#local/supervise/supervisor.ts';
 
 export interface TestPostgres {
+  /** Of the superuser. */
+  readonly adminUrl: string;
   /** A new, empty database of the platform's role: its connection string. */
   newDatabase(): Promise<string>;
   /** Asks a database. */
@@ -39,6 +41,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   };
   let made = 0;
   return {
+    adminUrl: postgres.adminUrl,
     async newDatabase() {
       const name = `test_${made++}`;
       await ask(postgres.adminUrl, `create database ${name} owner nearcade`);
