@@ -87,6 +87,39 @@ data "aws_iam_policy_document" "role" {
     }
   }
 
+  dynamic "statement" {
+    for_each = each.key == "operator" ? ["/nearcade/${var.environment}/*"] : []
+
+    content {
+      sid       = "ReadLogs"
+      actions   = ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"]
+      resources = ["arn:aws:logs:*:${var.account_id}:log-group:${statement.value}"]
+    }
+  }
+
+  # What a first boot said that did not get as far as logs; and the end of a machine that was taken out of its group.
+  dynamic "statement" {
+    for_each = each.key == "operator" ? [var.environment] : []
+
+    content {
+      sid       = "Machines"
+      actions   = ["ec2:GetConsoleOutput", "ec2:TerminateInstances"]
+      resources = ["arn:aws:ec2:*:${var.account_id}:instance/*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/Project"
+        values   = ["nearcade"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/Environment"
+        values   = [statement.value]
+      }
+    }
+  }
+
   # These know no resources.
   dynamic "statement" {
     for_each = each.key == "operator" ? ["*"] : []
