@@ -65,12 +65,16 @@ export class CloudflareZone implements Zone {
     this.#fetch = (input, init) => fetcher(input, init);
   }
 
-  recordsAt(hostname: string, signal: AbortSignal): Promise<ZoneRecord[]> {
-    return this.#list({ 'name.exact': hostname }, signal);
+  // What is listed is looked at again: records are removed by it, and a filter that was not understood filters nothing.
+
+  async recordsAt(hostname: string, signal: AbortSignal): Promise<ZoneRecord[]> {
+    const found = await this.#list({ 'name.exact': hostname }, signal);
+    return found.filter(({ name }) => name === hostname);
   }
 
-  ownRecords(signal: AbortSignal): Promise<ZoneRecord[]> {
-    return this.#list({ 'comment.exact': this.#comment }, signal);
+  async ownRecords(signal: AbortSignal): Promise<ZoneRecord[]> {
+    const found = await this.#list({ 'comment.exact': this.#comment }, signal);
+    return found.filter(({ isOurs }) => isOurs);
   }
 
   async change({ deletes, updates, creates }: ZoneChange, signal: AbortSignal): Promise<void> {
