@@ -16,6 +16,7 @@ const PROGRAMS = {
   setup: 'local/setup.ts',
   release: 'deploy/release/main.ts',
   deploy: 'deploy/deploy.ts',
+  database: 'deploy/database/main.ts',
   'bench:drop': 'e2e/bench/drop.ts',
   'bench:latency': 'e2e/bench/latency.ts',
   'bench:control': 'e2e/bench/control.ts',

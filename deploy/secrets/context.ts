@@ -37,7 +37,15 @@ export function openStore({ name, aws }: CloudEnvironment): AwsStore {
 /** The secrets that an environment needs, or may have. */
 export function secretsOf(environment: CloudEnvironment): DeclaredSecret[] {
   const { vars } = wranglerConfig(environment);
-  return declaredSecrets().filter(({ facts }) => isNeeded(facts, vars));
+  return declaredSecrets().filter(secret => isAskedFor(secret, vars));
+}
+
+/** Whether the environment needs it as a secret: what environments/*.json says plainly need not be one. */
+export function isAskedFor(
+  { group, setting, facts }: DeclaredSecret,
+  vars: Readonly<Record<string, string>>,
+): boolean {
+  return isNeeded(facts, vars) && !(group === 'worker' && setting in vars);
 }
 
 /** The secret that somebody calls `DATABASE_URL` or `worker/DATABASE_URL`. Throws `invalid_request`. */

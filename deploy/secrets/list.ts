@@ -1,7 +1,7 @@
 import { wranglerConfig } from '#deploy/wrangler/config.ts';
-import { type DeclaredSecret, declaredSecrets, isNeeded, prefixOf } from '#secrets/declared.ts';
+import { type DeclaredSecret, declaredSecrets, prefixOf } from '#secrets/declared.ts';
 import { NearcadeError } from '#shared/errors.ts';
-import type { SecretsContext } from './context.ts';
+import { isAskedFor, type SecretsContext } from './context.ts';
 
 const WHO = { worker: 'the Worker', node: 'media nodes', deploy: 'deploys' } as const;
 
@@ -56,7 +56,7 @@ async function look({ environment, store }: SecretsContext): Promise<Found[]> {
   for (const secret of declaredSecrets()) {
     const state = await store.describe(secret.name);
     const isThere = state?.stages.has('current') === true;
-    const isNeededHere = isNeeded(secret.facts, vars);
+    const isNeededHere = isAskedFor(secret, vars);
     const standing = isThere
       ? state.stages.has('pending')
         ? 'there, a new one waits'

@@ -1,0 +1,187 @@
+import { z } from 'zod';
+import { NearcadeError } from '#shared/errors.ts';
+
+/** neon.com/docs/reference/api */
+const API = 'https://console.neon.tech/api/v2';
+
+const TIMEOUT_MS = 30_000;
+
+/** Looks whether Neon is done, and the pause between them: it takes seconds, a large restore a minute. */
+const LOOKS = 120;
+const LOOK_PAUSE_MS = 2_000;
+
+/** As Terraform calls the branch that the platform lives on (terraform/modules/neon). */
+const LIVE = 'live';
+
+const projectSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  history_retention_seconds: z.number().optional(),
+});
+const branchSchema = z.object({ id: z.string(), name: z.string() });
+const operationSchema = z.object({ id: z.string(), status: z.string() });
+const endpointSchema = z.object({ host: z.string(), branch_id: z.string() });
+const roleSchema = z.object({ name: z.string(), password: z.string().optional() });
+const operationsSchema = z.object({ operations: z.array(operationSchema).default([]) });
+
+export type Branch = z.infer<typeof branchSchema>;
+
+export interface NeonOptions {
+  environment: string;
+  /** NEON_API_KEY, and NEON_API_URL for another API than Neon's own. */
+  env: NodeJS.ProcessEnv;
+  sleep: (ms: number) => Promise<void>;
+}
+
+/** An environment's project at Neon, as Terraform has made it. */
+export class NeonProject {
+  readonly historySeconds: number | undefined;
+  readonly live: Branch;
+  readonly #id: string;
+  readonly #options: NeonOptions;
+
+  private constructor(options: NeonOptions, project: z.infer<typeof projectSchema>, live: Branch) {
+    this.#options = options;
+    this.#id = project.id;
+    this.historySeconds = project.history_retention_seconds;
+    this.live = live;
+  }
+
+  /** Throws `config_invalid` without a key, `not_found` where there is no such project or branch, `service_failed`. */
+  static async open(options: NeonOptions): Promise<NeonProject> {
+    const name = `nearcade-${options.environment}`;
+    const { projects } = await ask(
+      options,
+      z.object({ projects: z.array(projectSchema) }),
+      `/projects?search=${encodeURIComponent(name)}`,
+    );
+    const project = projects.find(one => one.name === name);
+    if (project === undefined)
+      throw new NearcadeError('not_found', `Neon has no project ${name}: terraform apply.`);
+    const { branches } = await ask(
+      options,
+      z.object({ branches: z.array(branchSchema) }),
+      `/projects/${project.id}/branches`,
+    );
+    const live = branches.find(branch => branch.name === LIVE);
+    if (live === undefined)
+      throw new NearcadeError('not_found', `${name} has no branch ${LIVE}: terraform apply.`);
+    return new NeonProject(options, project, live);
+  }
+
+  /**
+   * Brings the live branch back to what it was at `at`, or to what the branch of that name is; its connection strings stay. What it was
+   * until now is kept as the branch `keepAs`.
+   */
+  async restore(source: { at: Date } | { branch: string }, keepAs: string): Promise<void> {
+    const id = 'at' in source ? this.live.id : (await this.#branch(source.branch)).id;
+    await this.#change('POST', `/branches/${this.live.id}/restore`, {
+      source_branch_id: id,
+      preserve_under_name: keepAs,
+      ...('at' in source ? { source_timestamp: source.at.toISOString() } : {}),
+    });
+  }
+
+  /** A copy of the live branch, as of a moment, with a compute of its own. Returns its host. */
+  async createBranch(name: string, at: Date | undefined): Promise<string> {
+    const made = await this.#change('POST', '/branches', {
+      branch: {
+        name,
+        parent_id: this.live.id,
+        ...(at === undefined ? {} : { parent_timestamp: at.toISOString() }),
+      },
+      endpoints: [{ type: 'read_write' }],
+    });
+    const { endpoints } = z.object({ endpoints: z.array(endpointSchema).min(1) }).parse(made);
+    return endpoints[0]?.host ?? '';
+  }
+
+  async deleteBranch(name: string): Promise<void> {
+    if (name === LIVE)
+      throw new NearcadeError('invalid_request', 'The branch that the platform lives on stays.');
+    await this.#change('DELETE', `/branches/${(await this.#branch(name)).id}`);
+  }
+
+  /** The live branch's host, direct. */
+  async liveHost(): Promise<string> {
+    const { endpoints } = await this.#ask(z.object({ endpoints: z.array(endpointSchema) }), '/endpoints');
+    const endpoint = endpoints.find(({ branch_id }) => branch_id === this.live.id);
+    if (endpoint === undefined) throw new NearcadeError('not_found', 'The live branch has no endpoint.');
+    return endpoint.host;
+  }
+
+  /** Gives a role of the live branch a new password, which Neon makes. */
+  async resetPassword(role: string): Promise<string> {
+    const answer = await this.#change('POST', `/branches/${this.live.id}/roles/${role}/reset_password`, {});
+    const { password } = z.object({ role: roleSchema }).parse(answer).role;
+    if (password === undefined) throw new NearcadeError('service_failed', 'Neon has told no password.');
+    return password;
+  }
+
+  async #branch(name: string): Promise<Branch> {
+    const { branches } = await this.#ask(z.object({ branches: z.array(branchSchema) }), '/branches');
+    const branch = branches.find(one => one.name === name);
+    if (branch !== undefined) return branch;
+    throw new NearcadeError(
+      'not_found',
+      `No branch ${name}; there are ${branches.map(one => one.name).join(', ')}`,
+    );
+  }
+
+  /** A change, until Neon is done with it. */
+  async #change(method: string, path: string, body?: object): Promise<unknown> {
+    const answer = await this.#ask(z.unknown(), path, method, body);
+    const { operations } = operationsSchema.parse(answer);
+    for (const { id } of operations) await this.#finish(id);
+    return answer;
+  }
+
+  async #finish(id: string): Promise<void> {
+    for (let look = 0; look < LOOKS; look++) {
+      const { operation } = await this.#ask(z.object({ operation: operationSchema }), `/operations/${id}`);
+      if (operation.status === 'finished' || operation.status === 'skipped') return;
+      if (['failed', 'error', 'cancelled'].includes(operation.status)) {
+        throw new NearcadeError('service_failed', `Neon's operation ${id} ended as ${operation.status}.`);
+      }
+      await this.#options.sleep(LOOK_PAUSE_MS);
+    }
+    throw new NearcadeError('service_failed', `Neon's operation ${id} goes on: look at console.neon.tech.`);
+  }
+
+  #ask<T>(schema: z.ZodType<T>, path: string, method = 'GET', body?: object): Promise<T> {
+    return ask(this.#options, schema, `/projects/${this.#id}${path}`, method, body);
+  }
+}
+
+async function ask<T>(
+  { env }: NeonOptions,
+  schema: z.ZodType<T>,
+  path: string,
+  method = 'GET',
+  body?: object,
+): Promise<T> {
+  const key = env.NEON_API_KEY;
+  if (key === undefined || key === '') throw new NearcadeError('config_invalid', 'NEON_API_KEY is not set.');
+  let answer: Response;
+  try {
+    answer = await fetch(`${env.NEON_API_URL ?? API}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        accept: 'application/json',
+        'content-type': 'application/json',
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (cause) {
+    throw new NearcadeError('service_failed', "Neon's API cannot be reached.", { cause });
+  }
+  const json: unknown = await answer.json().catch(() => undefined);
+  if (answer.ok) return schema.parse(json);
+  const told = z.object({ message: z.string() }).safeParse(json);
+  throw new NearcadeError(
+    'service_failed',
+    `Neon's API says ${answer.status} to ${method} ${path}: ${told.success ? told.data.message : 'nothing'}`,
+  );
+}
