@@ -32,6 +32,8 @@ export interface Staging {
   /** What the Worker's secrets are now: a test may change them. */
   readonly secrets: Record<string, string>;
   readonly folder: string;
+  /** The built web app. */
+  readonly web: string;
   /** What `npm run deploy` works with, for a release. Lines that are told go to `told`. */
   context(version: string, change?: Partial<DeployContext>): { context: DeployContext; told: string[] };
   /** A new, empty database. */
@@ -82,6 +84,7 @@ export async function startStaging(): Promise<Staging> {
     ownerUrl,
     secrets,
     folder,
+    web,
     newDatabase,
     query: (text, url = ownerUrl) => ask(url, text),
     context(version, change = {}) {
