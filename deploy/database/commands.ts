@@ -94,7 +94,7 @@ export async function credentialsCommand(context: DatabaseContext): Promise<void
   const { store, print } = context;
   const neon = await openNeon(context);
   const host = await neon.liveHost();
-  const url = new URL(`postgresql://${host}/${DATABASE}?sslmode=require`);
+  const url = new URL(`postgresql://${host}/${DATABASE}?sslmode=verify-full`);
   url.username = OWNER_ROLE;
   url.password = await neon.resetPassword(OWNER_ROLE);
   await store.put(OWNER_URL, url.href, 'current');

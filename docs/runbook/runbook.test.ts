@@ -44,11 +44,8 @@ describe('the runbook', () => {
     },
   );
 
-  it.each(PAGES)('%s has no name twice, and its links lead somewhere', page => {
+  it.each(PAGES)('%s has no name twice', page => {
     const names = blocksOf(page).flatMap(({ runsIn }) => (runsIn === undefined ? [] : [runsIn.name]));
     expect(new Set(names).size).toBe(names.length);
-    for (const [, target = ''] of textOf(page).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
-      expect(existsSync(join(import.meta.dirname, target)), `${page}.md: ${target}`).toBe(true);
-    }
   });
 });
