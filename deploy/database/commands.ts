@@ -1,6 +1,4 @@
 import type { CloudEnvironment } from '#deploy/environment.ts';
-import { openRole, roleUrl } from '#deploy/secrets/database-roles.ts';
-import { makeRandom } from '#secrets/make.ts';
 import type { SecretStore } from '#secrets/secrets.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { backUp } from './backup.ts';
@@ -8,7 +6,6 @@ import { NeonProject } from './neon.ts';
 import { restore } from './restore.ts';
 
 const OWNER_URL = 'deploy/database-owner-url';
-const WORKER_URL = 'worker/DATABASE_URL';
 
 /** As Terraform calls them (terraform/modules/neon). */
 const OWNER_ROLE = 'nearcade_first';
@@ -86,10 +83,7 @@ export async function branchCommand(
   context.print(`The branch ${name} is at ${host}, with the live branch's roles and passwords.`);
 }
 
-/**
- * Gives the owner a new password, and the Worker a role of its own where it has none; both go into Secrets Manager, and nowhere else. After
- * Terraform has made the project, or when the owner's password got about.
- */
+/** Gives the owner a new password, which goes into Secrets Manager and nowhere else: after Terraform has made the project, or when it got about. */
 export async function credentialsCommand(context: DatabaseContext): Promise<void> {
   const { store, print } = context;
   const neon = await openNeon(context);
@@ -98,13 +92,5 @@ export async function credentialsCommand(context: DatabaseContext): Promise<void
   url.username = OWNER_ROLE;
   url.password = await neon.resetPassword(OWNER_ROLE);
   await store.put(OWNER_URL, url.href, 'current');
-  print(`${OWNER_URL} is set.`);
-  if ((await store.readStage(WORKER_URL, 'current')) !== undefined) {
-    print(`${WORKER_URL} stays: "npm run secrets -- rotate database-url" changes it.`);
-    return;
-  }
-  const worker = roleUrl(url.href, 'a', makeRandom());
-  await openRole(url.href, worker);
-  await store.put(WORKER_URL, worker, 'current');
-  print(`${WORKER_URL} is set.`);
+  print(`${OWNER_URL} is set. "npm run secrets -- make" gives the Worker a role of its own.`);
 }

@@ -15,7 +15,7 @@ import {
 } from './commands.ts';
 
 const USAGE = `npm run database -- <command> --env staging|production
-  credentials                 a new password for the owner, and the Worker's first role, into Secrets Manager
+  credentials                 a new password for the owner, into Secrets Manager
   backup --out FOLDER         all rows into files, as of one moment
   restore --from FOLDER       an empty database from such files
   restore --at TIME           Neon's branch as it was then (2026-11-21T20:00:00Z); what is there now is kept beside it
