@@ -27,6 +27,8 @@ export interface SmokeOptions {
  */
 export async function smokeTest(options: SmokeOptions): Promise<string> {
   const { visitor, signal } = options;
+  const check = checking(options);
+  const refused = refusing(check);
   await expectVersion(options);
   await check('/readyz', () => visitor.call(serviceApi.ready, {}));
   const files = await check('the page', () => loadPage(visitor));
@@ -65,6 +67,7 @@ export async function smokeTest(options: SmokeOptions): Promise<string> {
 const nobody = () => `smoke-test-${randomUUID()}@nobody.example.com`;
 
 async function expectVersion({ visitor, version, sleep, signal }: SmokeOptions): Promise<void> {
+  const check = checking({ sleep, signal });
   for (let look = 1; ; look++) {
     signal.throwIfAborted();
     const { version: answers } = await check('/healthz', () => visitor.call(serviceApi.health, {}));
@@ -93,22 +96,41 @@ async function loadPage(visitor: Visitor): Promise<number> {
   return files.length;
 }
 
-async function check<T>(what: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    throw failed(what, error instanceof Error ? error.message : String(error), error);
-  }
+/** Tries of a request whose answer is that something cannot be reached just now: a lost packet is no reason to go back. */
+const TRIES = 3;
+const TRY_PAUSE_MS = 1_000;
+
+type Check = <T>(what: string, run: () => Promise<T>) => Promise<T>;
+
+function checking({ sleep, signal }: Pick<SmokeOptions, 'sleep' | 'signal'>): Check {
+  return async (what, run) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await run();
+      } catch (error) {
+        signal.throwIfAborted();
+        const mayPass = error instanceof NearcadeError && error.code === 'unavailable';
+        if (!mayPass || attempt === TRIES) {
+          throw failed(what, error instanceof Error ? error.message : String(error), error);
+        }
+        await sleep(TRY_PAUSE_MS);
+      }
+    }
+  };
 }
 
-async function refused(what: string, code: ErrorCode, run: () => Promise<unknown>): Promise<void> {
-  try {
-    await run();
-  } catch (error) {
-    if (error instanceof NearcadeError && error.code === code) return;
-    throw failed(what, `was answered ${error instanceof NearcadeError ? error.code : String(error)}`, error);
-  }
-  throw failed(what, 'was let through');
+function refusing(check: Check) {
+  return (what: string, code: ErrorCode, run: () => Promise<unknown>): Promise<void> =>
+    check(what, async () => {
+      const answer = await run().then(
+        () => 'let through',
+        (error: unknown) => {
+          if (!(error instanceof NearcadeError) || error.code === 'unavailable') throw error;
+          return error.code;
+        },
+      );
+      if (answer !== code) throw new Error(`was answered ${answer}`);
+    });
 }
 
 function failed(what: string, reason: string, cause?: unknown): NearcadeError {
