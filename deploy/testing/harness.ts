@@ -12,9 +12,14 @@ import { startTestServices, type TestServices } from '#local/test/services.ts';
 import { type Cloudflare, startCloudflare } from './cloudflare/cloudflare.ts';
 
 /** Settings of the services here that are plain variables in the cloud; the others of `workerSettings` are secrets. */
-const VARIABLES = ['NEON_FETCH_ENDPOINT', 'SAVES_S3_ENDPOINT', 'SAVES_S3_REGION', 'SAVES_S3_BUCKET'] as const;
-const SECRETS = [
+const VARIABLES = [
+  'NEON_FETCH_ENDPOINT',
   'UPSTASH_REDIS_REST_URL',
+  'SAVES_S3_ENDPOINT',
+  'SAVES_S3_REGION',
+  'SAVES_S3_BUCKET',
+] as const;
+const SECRETS = [
   'UPSTASH_REDIS_REST_TOKEN',
   'SIGNING_JWKS',
   'NODE_REGISTRATION_KEY',
