@@ -32,6 +32,8 @@ const REFUSALS = 7;
 export interface AwsLifeOptions {
   fleet: Extract<Config['fleet'], { kind: 'aws' }>;
   log: Logger;
+  /** Milliseconds between heartbeats to the terminating hook. */
+  hookBeatMs?: number;
 }
 
 /** A node in an Auto Scaling group of EC2. What a node must say of its group stands in ARCHITECTURE.md. */
@@ -150,13 +152,13 @@ export class AwsLife implements FleetLife {
     this.#beats = true;
     void this.#protection.close();
     this.#run(async () => {
-      const { fleet, log } = this.#options;
+      const { fleet, log, hookBeatMs = HOOK_BEAT_MS } = this.#options;
       while (!this.#over.signal.aborted) {
         await this.#group.beat(fleet.lifecycleHook).then(
           () => log.info('the group waits for this node'),
           (err: unknown) => log.warn({ err }, 'the group does not know that it is waited for'),
         );
-        await this.#pause(HOOK_BEAT_MS);
+        await this.#pause(hookBeatMs);
       }
     });
   }
