@@ -117,7 +117,7 @@ export class TestSocket {
   }
 
   async closes(): Promise<{ code: number; reason: string }> {
-    await expect.poll(() => this.closed, { timeout: 5_000 }).toBeDefined();
+    await expect.poll(() => this.closed).toBeDefined();
     return this.closed ?? { code: 0, reason: '' };
   }
 }

@@ -32,7 +32,7 @@ interface Window {
   frames: number;
 }
 
-/** `e2e/drop.test.ts`'s program: a link that narrows and widens again, each as soon as the picture has followed. */
+/** `drop.test.ts`'s program: a link that narrows and widens again, each as soon as the picture has followed. */
 await runOverLink('scroll', WIDE, async ({ page, emulator }) => {
   const before = await when(page, ({ mbit }) => mbit >= LEAST_MBIT);
   const rateMbit = before.mbit * NARROW_SHARE;
