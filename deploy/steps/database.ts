@@ -65,6 +65,7 @@ export function contractStep(context: DeployContext): Step {
         delay(LAST_REQUESTS_MS, undefined, { signal, ref: false }),
       ]);
       const plan = await migrate(await optionsOf(context, 'contract', signal));
+      if (plan.now.length === 0) return 'none waits';
       return `${told(plan)}; from now on there is no way back to an older version`;
     },
   };
