@@ -81,6 +81,9 @@ describe('seats', () => {
       const frames = await guest.decodedFrames();
       await host.page.getByTestId('seat-more-1').click();
       await host.page.getByTestId('turns-1').selectOption('30');
+      // Either page's own view of it: what was not done is another fault than what was not told.
+      await host.page.getByTestId('seat-1').getByText('Turns of').waitFor();
+      await guest.page.getByTestId('seat-1').getByText('Turns of').waitFor();
       await guest.page.getByTestId('seat-claim-1').click();
       await host.page.getByTestId('turn-chips').getByText('Your turn').waitFor();
       await guest.page.getByTestId('turn-chips').getByText('you are next').waitFor();
