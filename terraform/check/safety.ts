@@ -4,7 +4,7 @@ import type { ModuleScope } from './scope.ts';
 import type { Attribute, Block, Body } from './source.ts';
 
 /** What anybody may reach: signalling by TLS, and WebRTC (media-node/config.ts). */
-const OPEN = ['tcp 443-443', 'udp 40000-49999'];
+const OPEN = ['tcp 443-443', 'udp 40000-49999', 'tcp 40000-49999'];
 const ANYBODY = /^(0\.0\.0\.0\/0|::\/0)$/;
 
 /** Resources that keep a secret's value in Terraform's state, and whose work is done without them. */

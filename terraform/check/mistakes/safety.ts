@@ -13,15 +13,15 @@ export const SAFETY: Mistake[] = [
     'from_port         = 443\n  to_port           = 443',
     'from_port         = 22\n  to_port           = 22',
     'resource "aws_vpc_security_group_ingress_rule" "signalling"',
-    'aws_vpc_security_group_ingress_rule.signalling opens tcp 22-22 to anybody: only tcp 443-443 and udp 40000-49999 may be',
+    'aws_vpc_security_group_ingress_rule.signalling opens tcp 22-22 to anybody: only tcp 443-443 and udp 40000-49999 and tcp 40000-49999 may be',
   ],
   [
     'a wider range of ports',
     NETWORK,
-    'from_port         = 40000',
-    'from_port         = 1024',
+    '"udp"\n  from_port         = 40000',
+    '"udp"\n  from_port         = 1024',
     'resource "aws_vpc_security_group_ingress_rule" "rtc"',
-    'aws_vpc_security_group_ingress_rule.rtc opens udp 1024-49999 to anybody: only tcp 443-443 and udp 40000-49999 may be',
+    'aws_vpc_security_group_ingress_rule.rtc opens udp 1024-49999 to anybody: only tcp 443-443 and udp 40000-49999 and tcp 40000-49999 may be',
   ],
   [
     'a port that is opened within the group',
@@ -29,7 +29,7 @@ export const SAFETY: Mistake[] = [
     '  lifecycle {\n    create_before',
     '  ingress {\n    protocol = "tcp"\n    from_port = 9464\n    to_port = 9464\n    cidr_blocks = ["0.0.0.0/0"]\n  }\n\n  lifecycle {\n    create_before',
     '  lifecycle {\n    create_before',
-    'aws_security_group.node opens tcp 9464-9464 to anybody: only tcp 443-443 and udp 40000-49999 may be',
+    'aws_security_group.node opens tcp 9464-9464 to anybody: only tcp 443-443 and udp 40000-49999 and tcp 40000-49999 may be',
   ],
   [
     "a secret as a variable's default",

@@ -91,6 +91,16 @@ resource "aws_vpc_security_group_ingress_rule" "rtc" {
   cidr_ipv4         = "0.0.0.0/0"
 }
 
+# The same by TCP, for players whose network lets no UDP out (media-node/sfu/transports.ts).
+resource "aws_vpc_security_group_ingress_rule" "rtc_tcp" {
+  security_group_id = aws_security_group.node.id
+  description       = "WebRTC media where UDP is shut"
+  ip_protocol       = "tcp"
+  from_port         = 40000
+  to_port           = 49999
+  cidr_ipv4         = "0.0.0.0/0"
+}
+
 # What a game may reach is held on the node, by its manifest's list (media-node/host/egress).
 resource "aws_vpc_security_group_egress_rule" "all" {
   security_group_id = aws_security_group.node.id
