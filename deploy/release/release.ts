@@ -63,14 +63,15 @@ export async function makeRelease(
   await ensureMediasoupWorker();
   const helper = await ensureNative();
   await buildGames({ games });
-  const { version, time } = versionOf();
+  const { files, packages } = importsOf(ROOT, ENTRIES);
+  const sources = [...WHOLE, ...files];
+  const { version, time } = versionOf(sources);
   const name = `nearcade-${version}`;
   const work = mkdtempSync(join(tmpdir(), 'nearcade-release-'));
   try {
     const tree = join(work, name);
     onProgress('sources');
-    const { files, packages } = importsOf(ROOT, ENTRIES);
-    copySources(tree, files, games);
+    copySources(tree, sources, games);
     writeManifests(tree, packages);
     copyBuilt(tree, dirname(helper), games);
     writeFileSync(join(tree, 'VERSION'), `${version}\n`);
@@ -87,25 +88,19 @@ export async function makeRelease(
 }
 
 /** package.json's version and the commit; `time` is the commit's, in seconds since 1970, which every file in the tarball gets. */
-function versionOf(): { version: string; time: string } {
+function versionOf(sources: readonly string[]): { version: string; time: string } {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   const [commit, time] = git('log', '-1', '--format=%h %ct', '--abbrev=12').trim().split(' ');
-  const dirty = git('status', '--porcelain').trim() === '' ? '' : '.dirty';
+  const dirty =
+    git('status', '--porcelain', '--', 'package.json', 'package-lock.json', ...sources).trim() === ''
+      ? ''
+      : '.dirty';
   return { version: `${version}+${commit}${dirty}`, time: time ?? '0' };
 }
 
 /** What git knows or would take: nothing that was built, no data, no secret of this machine. */
-function copySources(tree: string, imported: readonly string[], games: readonly GameFolder[]): void {
-  const listed = git(
-    'ls-files',
-    '-z',
-    '--cached',
-    '--others',
-    '--exclude-standard',
-    '--',
-    ...WHOLE,
-    ...imported,
-  );
+function copySources(tree: string, sources: readonly string[], games: readonly GameFolder[]): void {
+  const listed = git('ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...sources);
   const folders = new Set(games.map(({ manifest }) => manifest.slug));
   for (const path of listed.split('\0')) {
     const [top, slug, ...rest] = path.split('/');

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { basename, join } from 'node:path';
 import pg from 'pg';
@@ -12,22 +12,25 @@ import { launchBrowser } from '../support/browser.ts';
 import { Player } from '../support/player.ts';
 import { readProbe } from '../support/probe.ts';
 import { until } from '../support/until.ts';
-import { firstBoot } from './first-boot.ts';
+import { type FirstBoot, firstBoot } from './first-boot.ts';
 import { type Forward, forward } from './forward.ts';
 import { HOST_ADDRESS, MACHINE_ADDRESS, Machine } from './machine.ts';
+import { run } from './run.ts';
 
 const DIR = join(NEARCADE_DIR, 'run', 'image');
 const ROOT = join(DIR, 'root');
 const NODE_ID = 'local-0123456789abcdef0';
 const UNIT = 'nearcade-node.service';
 
-/** systemd-analyze security: 0 (nothing is left to it) to 10 (everything). A service with no setting has 9.6. */
-const MOST_EXPOSURE = 6.0;
+/** systemd-analyze security: 0 (nothing is left to it) to 10 (everything). A service without any setting has 9.6. */
+const NODE_EXPOSURE = 5.0;
+const HELPER_EXPOSURE = 2.5;
 
 let platform: Platform;
 let release: Release;
 let machine: Machine;
 let metadata: TestMetadata;
+let boot: FirstBoot;
 const forwards: Forward[] = [];
 const releases = createServer((_request, response) => response.end(readFileSync(release.file)));
 
@@ -68,17 +71,29 @@ async function reachable(port: number): Promise<string> {
 const portOf = (url: string) => Number(new URL(url).port);
 
 /** The node's row, as the edge has it. */
-async function registered(): Promise<string | undefined> {
+async function nodeRow(): Promise<{ state: string; boot_id: string } | undefined> {
   const client = new pg.Client({ connectionString: platform.databaseUrl });
   await client.connect();
   try {
-    const { rows } = await client.query<{ state: string }>('select state from nodes where id = $1', [
-      NODE_ID,
-    ]);
-    return rows[0]?.state;
+    const query = 'select state, boot_id from nodes where id = $1';
+    const { rows } = await client.query<{ state: string; boot_id: string }>(query, [NODE_ID]);
+    return rows[0];
   } finally {
     await client.end();
   }
+}
+
+const registered = async () => (await nodeRow())?.state;
+const bootId = async () => (await nodeRow())?.boot_id;
+
+/** Programs of the machine by the names that the kernel has of them (15 characters), each with whom it runs as; sorted, each pair once. */
+async function usersOf(...names: string[]): Promise<string[][]> {
+  const lines = (await machine.run(['ps', '-eo', 'comm:16=,user:32='])).trim().split('\n');
+  const pairs = new Set(lines.map(line => line.trim().split(/\s+/).join(' ')));
+  return [...pairs]
+    .map(pair => pair.split(' '))
+    .filter(([name]) => names.includes(name ?? ''))
+    .sort();
 }
 
 async function withJournal<T>(work: () => Promise<T>): Promise<T> {
@@ -102,20 +117,20 @@ describe('a bare Debian 12', () => {
       const environment = { AWS_EC2_METADATA_SERVICE_ENDPOINT: metadataUrl, NEARCADE_GAMES: 'probe' };
       const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
       await machine.write('/etc/nearcade/environment', lines.join(''), '644');
-      const script = firstBoot(release, {
+      boot = {
         url: `${releaseUrl}/${basename(release.file)}`,
         edgeUrl,
         node: {
           signal: { host: MACHINE_ADDRESS, port: 8443, publicUrl: `ws://${MACHINE_ADDRESS}:8443/` },
           secrets: { kind: 'files', dir: '/etc/nearcade/secrets' },
-          // Its name and certificate are another test's (e2e/node-name.test.ts).
+          // Its name and certificate are another test's (local/test/acme).
           naming: { kind: 'fixed' },
           // What else runs on the machine of this test is no business of its own.
           cpuBudget: 'measured',
         },
-      });
+      };
       const log = await timed('first boot', () =>
-        machine.run(['bash', '-s'], { network: 'host', input: script }),
+        machine.run(['bash', '-s'], { network: 'host', input: firstBoot(release.sha256, boot) }),
       );
       console.log(
         log
@@ -140,10 +155,27 @@ describe('a bare Debian 12', () => {
     expect(output).not.toMatch(/wrote|unpacked|fetching|Setting up/);
   });
 
-  it('has units that systemd takes, and that leave it little', async () => {
-    await machine.run(['systemd-analyze', 'verify', '--man=no', UNIT, 'caddy.service']);
-    const threshold = String(MOST_EXPOSURE * 10);
-    await machine.run(['systemd-analyze', 'security', '--no-pager', `--threshold=${threshold}`, UNIT]);
+  it('takes no release but the one that it was told', async () => {
+    // Its attempts, without the waits between them.
+    await machine.write('/tmp/no-waits/sleep', '#!/bin/sh\n', '755');
+    const script = `PATH=/tmp/no-waits:$PATH\n${firstBoot('0'.repeat(64), boot)}`;
+    const attempt = machine.run(['bash', '-s'], { network: 'host', input: script });
+    await expect(attempt).rejects.toThrow(
+      /attempt 8 failed[\s\S]*is not the release that this machine was told of/,
+    );
+    expect((await machine.run(['ls', '-A', '/opt/nearcade/releases'])).trim()).toBe(release.version);
+  });
+
+  it.each([
+    [UNIT, NODE_EXPOSURE],
+    ['caddy.service', HELPER_EXPOSURE],
+    ['nearcade-logs.service', HELPER_EXPOSURE],
+  ])('has a unit %s that systemd takes, and that leaves its programs little', async (unit, most) => {
+    expect(await machine.run(['systemd-analyze', 'verify', '--man=no', unit])).toBe('');
+    const report = await machine.run(['systemd-analyze', 'security', '--no-pager', unit]);
+    const exposure = Number(/exposure level for \S+: ([\d.]+)/.exec(report)?.[1]);
+    console.log(`${unit}: ${exposure}`);
+    expect(exposure).toBeLessThanOrEqual(most);
   });
 
   it('plays the probe for a browser outside', () =>
@@ -161,10 +193,26 @@ describe('a bare Debian 12', () => {
           return now.presses[0] === (before.presses[0] ?? 0) + 1;
         });
         expect((await readProbe(player)).colours[0]).not.toBe(before.colours[0]);
+        expect(await usersOf('probe', 'Xvfb', 'pulseaudio', 'nearcade-media', 'mediasoup-worke')).toEqual([
+          ['Xvfb', 'nearcade-slot0'],
+          ['mediasoup-worke', 'nearcade'],
+          ['nearcade-media', 'nearcade-slot0'],
+          ['probe', 'nearcade-slot0'],
+          ['pulseaudio', 'nearcade-slot0'],
+        ]);
         await player.quit();
       } finally {
         await browser.close();
       }
+    }));
+
+  it('starts again when it dies', () =>
+    withJournal(async () => {
+      const before = await bootId();
+      await machine.run(['systemctl', 'kill', '--kill-whom=main', '--signal=KILL', UNIT]);
+      await until('another start of it is registered', async () => {
+        return (await bootId()) !== before && (await registered()) === 'ready';
+      });
     }));
 
   it('leaves when it is stopped, and ends clean', () =>
@@ -174,4 +222,12 @@ describe('a bare Debian 12', () => {
       expect(state.trim().split('\n').sort()).toEqual(['ExecMainStatus=0', 'Result=success']);
       await until('the edge knows that it has left', async () => (await registered()) === 'gone');
     }));
+
+  it('is gone with all that it was', async () => {
+    await machine.close();
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(DIR);
+    expect(await run(['ip', '-brief', 'link'])).not.toContain('ncimage');
+    expect(existsSync(ROOT)).toBe(false);
+    expect(existsSync(machine.group)).toBe(false);
+  });
 });

@@ -1,9 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { type Lock, waitForLock } from '#local/supervise/lock.ts';
 import { until } from '../support/until.ts';
 import { imageCache, unpackBareRoot } from './bare-root.ts';
 import { run } from './run.ts';
+
+/** With the pid of who made it. */
+const GROUP = 'nearcade-image-';
 
 const BOOT = join(import.meta.dirname, 'boot-machine.sh');
 
@@ -35,14 +48,17 @@ export interface RunOptions {
  */
 export class Machine {
   readonly root: string;
-  readonly #group: string;
+  /** Its control group on this machine. */
+  readonly group: string;
   readonly #child: ChildProcess;
+  readonly #lock: Lock;
   readonly #exited: Promise<void>;
   #pid = 0;
 
-  private constructor(root: string, group: string, child: ChildProcess) {
+  private constructor(root: string, group: string, child: ChildProcess, lock: Lock) {
+    this.#lock = lock;
     this.root = root;
-    this.#group = group;
+    this.group = group;
     this.#child = child;
     this.#exited = new Promise(resolve => child.once('exit', () => resolve()));
   }
@@ -50,11 +66,20 @@ export class Machine {
   /** From a bare Debian. `root` is removed with the machine. */
   static async boot(root: string): Promise<Machine> {
     if (GROUPS === undefined) throw new Error('this machine has no cgroup v2');
+    if (process.getuid?.() !== 0) throw new Error('a machine is made by root');
+    removeStaleGroups(GROUPS);
+    mkdirSync(imageCache(), { recursive: true });
+    // apt wants its cache to itself, and the link's addresses are there once.
+    const lock = await waitForLock(imageCache(), 'machine', {
+      signal: new AbortController().signal,
+      onWait: () => console.log('another test has a machine: waiting for it'),
+    });
     removeRoot(root);
     await unpackBareRoot(root);
     copyFileSync('/etc/resolv.conf', join(root, 'etc/resolv.conf'));
+    writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n');
     copyFileSync(TRUSTED, join(root, TRUSTED_THERE));
-    const group = join(GROUPS, `nearcade-image-${process.pid}`);
+    const group = join(GROUPS, `${GROUP}${process.pid}`);
     mkdirSync(group, { recursive: true });
     // It and all in it die with this process.
     const enter = 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"';
@@ -87,7 +112,7 @@ export class Machine {
       ],
       { stdio: ['ignore', 'inherit', 'inherit'] },
     );
-    const machine = new Machine(root, group, child);
+    const machine = new Machine(root, group, child, lock);
     try {
       await until('the machine is up', () => machine.#findInit());
       await machine.#connect();
@@ -149,11 +174,13 @@ export class Machine {
   }
 
   async close(): Promise<void> {
+    if (!existsSync(this.group)) return;
     this.#child.kill('SIGKILL');
     await this.#exited;
-    await until('its processes are gone', () => groupIsEmpty(this.#group));
-    removeGroups(this.#group);
+    await until('its processes are gone', () => groupIsEmpty(this.group));
+    removeGroups(this.group);
     removeRoot(this.root);
+    await this.#lock.close();
   }
 
   /** The systemd in it: the child of unshare, once it has left this machine's file system. */
@@ -197,6 +224,14 @@ function removeRoot(root: string): void {
 
 function groupIsEmpty(group: string): boolean {
   return /^populated 0$/m.test(readFileSync(join(group, 'cgroup.events'), 'utf8'));
+}
+
+/** Of tests that were killed; their machines died with them. */
+function removeStaleGroups(groups: string): void {
+  for (const name of readdirSync(groups).filter(entry => entry.startsWith(GROUP))) {
+    const isOurs = existsSync(`/proc/${name.slice(GROUP.length)}`);
+    if (!isOurs && groupIsEmpty(join(groups, name))) removeGroups(join(groups, name));
+  }
 }
 
 /** Those that its systemd made, innermost first. */
