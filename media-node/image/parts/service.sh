@@ -12,18 +12,22 @@ part_service() {
   [ -e /etc/nearcade/boot.json ] || die 'there is no /etc/nearcade/boot.json: give --boot FILE'
   put "$IMAGE/units/nearcade-node.service" /etc/systemd/system/nearcade-node.service || true
   put "$IMAGE/units/nearcade-logs.service" /etc/systemd/system/nearcade-logs.service || true
-  put "$IMAGE/caddy/caddy.service.conf" /etc/systemd/system/caddy.service.d/nearcade.conf || true
+  local caddy=start caddyfile
+  ! put "$IMAGE/caddy/caddy.service.conf" /etc/systemd/system/caddy.service.d/nearcade.conf || caddy=restart
+  caddyfile=$(sha256sum /etc/nearcade/Caddyfile 2>/dev/null) || true
   local begin=$SECONDS
   until "$NODE" "$IMAGE/configure.ts"; do
     [ $((SECONDS - begin)) -lt 120 ] || die 'the configuration could not be made: see its message above'
     sleep 5
   done
+  [ "$caddyfile" = "$(sha256sum /etc/nearcade/Caddyfile)" ] || caddy=restart
   put_timeout
   if systemd_runs; then
     systemctl daemon-reload
     systemctl enable --quiet caddy nearcade-node nearcade-logs
-    # Debian starts its own Caddy as soon as it is installed: it has to take our unit's configuration.
-    systemctl restart caddy
+    # Debian starts its own Caddy as soon as it is installed: it has to take our configuration. One that has it is left alone, since a
+    # restart cuts every player's WebSocket.
+    systemctl "$caddy" caddy
     systemctl start --no-block nearcade-node
     systemctl restart --no-block nearcade-logs
   else
