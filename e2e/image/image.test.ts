@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { basename, join } from 'node:path';
 import pg from 'pg';
@@ -15,6 +15,7 @@ import { until } from '../support/until.ts';
 import { type FirstBoot, firstBoot } from './first-boot.ts';
 import { type Forward, forward } from './forward.ts';
 import { HOST_ADDRESS, MACHINE_ADDRESS, Machine } from './machine.ts';
+import { run } from './run.ts';
 
 const DIR = join(NEARCADE_DIR, 'run', 'image');
 const ROOT = join(DIR, 'root');
@@ -70,17 +71,20 @@ async function reachable(port: number): Promise<string> {
 const portOf = (url: string) => Number(new URL(url).port);
 
 /** The node's row, as the edge has it. */
-async function registered(): Promise<string | undefined> {
+async function nodeRow(): Promise<{ state: string; boot_id: string } | undefined> {
   const client = new pg.Client({ connectionString: platform.databaseUrl });
   await client.connect();
   try {
-    const query = 'select state from nodes where id = $1';
-    const { rows } = await client.query<{ state: string }>(query, [NODE_ID]);
-    return rows[0]?.state;
+    const query = 'select state, boot_id from nodes where id = $1';
+    const { rows } = await client.query<{ state: string; boot_id: string }>(query, [NODE_ID]);
+    return rows[0];
   } finally {
     await client.end();
   }
 }
+
+const registered = async () => (await nodeRow())?.state;
+const bootId = async () => (await nodeRow())?.boot_id;
 
 /** Programs of the machine by the names that the kernel has of them (15 characters), each with whom it runs as; sorted, each pair once. */
 async function usersOf(...names: string[]): Promise<string[][]> {
@@ -203,6 +207,15 @@ describe('a bare Debian 12', () => {
       }
     }));
 
+  it('starts again when it dies', () =>
+    withJournal(async () => {
+      const before = await bootId();
+      await machine.run(['systemctl', 'kill', '--kill-whom=main', '--signal=KILL', UNIT]);
+      await until('another start of it is registered', async () => {
+        return (await bootId()) !== before && (await registered()) === 'ready';
+      });
+    }));
+
   it('leaves when it is stopped, and ends clean', () =>
     withJournal(async () => {
       await machine.run(['systemctl', 'stop', UNIT]);
@@ -210,4 +223,13 @@ describe('a bare Debian 12', () => {
       expect(state.trim().split('\n').sort()).toEqual(['ExecMainStatus=0', 'Result=success']);
       await until('the edge knows that it has left', async () => (await registered()) === 'gone');
     }));
+
+  it('is gone with all that it was', async () => {
+    await machine.close();
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(DIR);
+    // The kernel takes a network namespace apart in its own time.
+    await until('its link is gone', async () => !(await run(['ip', '-brief', 'link'])).includes('ncimage'));
+    expect(existsSync(ROOT)).toBe(false);
+    expect(existsSync(machine.group)).toBe(false);
+  });
 });
