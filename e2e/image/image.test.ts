@@ -207,6 +207,22 @@ describe('a bare Debian 12', () => {
       }
     }));
 
+  it('can give a game a network under its unit', async () => {
+    const unit = await machine.run(['cat', `/etc/systemd/system/${UNIT}`]);
+    const hardening = unit
+      .split('\n')
+      .filter(line => !/^(Exec|Environment|Condition|Restart|Success|Type)/.test(line));
+    const service = `Type=oneshot\nExecStart=/opt/game-network.sh ${boot.edgeUrl}/healthz`;
+    const text = hardening.join('\n').replace('[Service]', `[Service]\n${service}`);
+    await machine.write('/etc/systemd/system/game-network.service', text, '644');
+    const script = readFileSync(join(import.meta.dirname, 'game-network.sh'), 'utf8');
+    await machine.write('/opt/game-network.sh', script, '755');
+    await machine.run(['systemctl', 'daemon-reload']);
+    await machine.run(['systemctl', 'start', 'game-network.service']).catch(async (error: unknown) => {
+      throw new Error(await machine.journal('game-network.service'), { cause: error });
+    });
+  });
+
   it('starts again when it dies', () =>
     withJournal(async () => {
       const before = await bootId();
