@@ -7,6 +7,7 @@ import { runSteps, type Step } from './pipeline.ts';
 import { lockStep } from './steps/database.ts';
 import { smokeStep } from './steps/roll-out.ts';
 import { type KnownVersion, readServing, type Serving } from './wrangler/serving.ts';
+import { ROLLED_BACK } from './wrangler/standing.ts';
 
 /**
  * Gives all requests to an older version: the one that served before, or `wanted` (its id, the beginning of it, or its release). Also ends
@@ -35,7 +36,7 @@ export async function runRollback(
     {
       name: 'all requests to it',
       async run(signal) {
-        const shares = [`${target.version}@100`, '--yes', '--message', 'rolled back'];
+        const shares = [`${target.version}@100`, '--yes', '--message', ROLLED_BACK];
         await context.wrangler.run(['versions', 'deploy', ...shares], signal);
         return 'route, cron, queue consumers and migrations stay as they are';
       },
@@ -50,15 +51,17 @@ export async function runRollback(
 }
 
 function findTarget({ versions, before, shares }: Serving, wanted: string | undefined): KnownVersion {
+  const last = before.find(before => versions.some(({ id }) => id === before));
   const matches =
     wanted === undefined
-      ? versions.filter(({ id }) => id === before[0])
-      : versions.filter(({ id, tag }) => id.startsWith(wanted) || tag === wanted);
+      ? versions.filter(({ id }) => id === last)
+      : // The newest of a release that was uploaded again has the newest secrets.
+        [...versions.filter(({ id }) => id.startsWith(wanted)), ...versions.filter(({ tag }) => tag === wanted).slice(0, 1)];
   const [version, another] = matches;
   if (version === undefined || another !== undefined) {
     const list = versions.map(({ id, tag }) => `  ${id} ${tag ?? ''}`).join('\n');
     const what =
-      wanted === undefined ? 'No other version has served.' : `${matches.length} versions are "${wanted}".`;
+      wanted === undefined ? 'No other version has served that nobody went back from: name one.' : `${matches.length} versions are "${wanted}".`;
     throw new NearcadeError('deploy_refused', `${what} There are:\n${list}`);
   }
   if (shares.length === 1 && shares[0]?.version === version.id) {

@@ -4,6 +4,7 @@ import type { Step } from '#deploy/pipeline.ts';
 import { smokeTest } from '#deploy/smoke/smoke-test.ts';
 import { watch } from '#deploy/smoke/watch.ts';
 import { withSecretsPipe } from '#deploy/wrangler/secrets-pipe.ts';
+import { backFrom } from '#deploy/wrangler/standing.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { bundlePath } from './check.ts';
 
@@ -68,7 +69,7 @@ export function offerStep(context: DeployContext, uploaded: Uploaded, old: strin
         `${old}@100`,
         '--yes',
         '--message',
-        `back from ${release.version}`,
+        backFrom(release.version),
       ]);
       return `version ${old} has all requests again`;
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CloudEnvironment } from '#deploy/environment.ts';
 import { NearcadeError } from '#shared/errors.ts';
+import { goodVersions } from './standing.ts';
 
 const API = 'https://api.cloudflare.com/client/v4';
 
@@ -22,6 +23,7 @@ const deploymentsSchema = z.object({
   deployments: z.array(
     z.object({
       created_on: z.string(),
+      annotations: z.record(z.string(), z.string()).nullish(),
       versions: z.array(z.object({ version_id: z.string(), percentage: z.number() })),
     }),
   ),
@@ -53,7 +55,10 @@ export interface Serving {
   migrationTag: string | undefined;
   /** How requests are shared out now; one entry unless a roll-out is under way. */
   shares: readonly Share[];
-  /** What served alone before, the last first, without what serves alone now. */
+  /**
+   * What one can go back to, the last first: it served alone, and nobody has gone back from it since. Without what serves alone now, and
+   * without the same release with other secrets.
+   */
   before: readonly string[];
   /** Newest first; the last ten that Cloudflare lists. */
   versions: readonly KnownVersion[];
@@ -73,26 +78,31 @@ export async function readServing(
   const scripts = `${account}/scripts/${worker.name}`;
   const { deployments } = deploymentsSchema.parse(await ask(env, `${scripts}/deployments`));
   const { items } = versionsSchema.parse(await ask(env, `${scripts}/versions?deployable=true`));
-  const shares = (deployments[0]?.versions ?? []).map(({ version_id, percentage }) => ({
-    version: version_id,
-    percentage,
+  const past = deployments.map(({ annotations, versions }) => ({
+    message: annotations?.['workers/message'] ?? '',
+    shares: versions.map(({ version_id: version, percentage }) => ({ version, percentage })),
   }));
-  const alone = deployments.flatMap(({ versions }) => {
-    const [only] = versions.filter(({ percentage }) => percentage > 0);
-    return versions.filter(({ percentage }) => percentage > 0).length === 1 && only !== undefined
-      ? [only.version_id]
-      : [];
-  });
+  const versions = items.map(({ id, metadata, annotations }) => ({
+    id,
+    tag: annotations?.['workers/tag'],
+    createdAt: new Date(metadata.created_on),
+  }));
+  const shares = past[0]?.shares ?? [];
   const now = shares.length === 1 ? shares[0]?.version : undefined;
+  const tagOf = (version: string | undefined) => versions.find(({ id }) => id === version)?.tag;
+  const age = (version: string) => {
+    const place = versions.findIndex(({ id }) => id === version);
+    return place === -1 ? versions.length : place;
+  };
+  const isNow = (version: string) =>
+    version === now || (tagOf(now) !== undefined && tagOf(version) === tagOf(now));
   return {
     migrationTag: serviceSchema.parse(service).default_environment.script.migration_tag ?? undefined,
     shares,
-    before: [...new Set(alone)].filter(version => version !== now),
-    versions: items.map(({ id, metadata, annotations }) => ({
-      id,
-      tag: annotations?.['workers/tag'],
-      createdAt: new Date(metadata.created_on),
-    })),
+    before: goodVersions(past, age)
+      .toReversed()
+      .filter(version => !isNow(version)),
+    versions,
   };
 }
 
