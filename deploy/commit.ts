@@ -31,6 +31,16 @@ export function readRelease(): Release {
   return { version: versionOf(commit), commit, subject: git('log', '-1', '--format=%s') };
 }
 
+/** The release that this clone is about, whatever its state: going back uploads nothing of it, and may be in a hurry. */
+export function describeClone(): Release {
+  try {
+    const commit = git('rev-parse', 'HEAD');
+    return { version: versionOf(commit), commit, subject: '' };
+  } catch {
+    return { version: 'a clone without a commit', commit: '', subject: '' };
+  }
+}
+
 function versionOf(commit: string): string {
   const { version } = z
     .object({ version: z.string() })

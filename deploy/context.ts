@@ -1,5 +1,6 @@
 import type { Release } from './commit.ts';
 import type { CloudEnvironment } from './environment.ts';
+import type { Migration } from './migrations/files.ts';
 import type { Visitor } from './smoke/visitor.ts';
 import type { WranglerConfig } from './wrangler/config.ts';
 import type { Wrangler } from './wrangler/wrangler.ts';
@@ -25,6 +26,10 @@ export interface DeployContext {
   readonly env: NodeJS.ProcessEnv;
   /** Somebody who uses the platform, by that version or by any. */
   visitor(version?: string): Visitor;
+  /** Default: those of this clone. */
+  readonly migrations?: readonly Migration[];
+  /** Milliseconds to wait for a deploy that is under way. Default: a minute. */
+  readonly lockWaitMs?: number;
   /** Seconds to watch each share of the requests for. */
   readonly watchSeconds: number;
   readonly progress: (line: string) => void;

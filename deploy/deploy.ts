@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NearcadeError } from '#shared/errors.ts';
-import { readRelease } from './commit.ts';
+import { describeClone, readRelease } from './commit.ts';
 import type { DeployContext } from './context.ts';
 import { openDeploySecrets } from './deploy-secrets.ts';
 import { loadEnvironment } from './environment.ts';
 import { type DeployArguments, parseDeployArguments, USAGE } from './options.ts';
+import { requireOwnValues } from './placeholders.ts';
 import { runDeploy } from './run-deploy.ts';
 import { runRollback } from './run-rollback.ts';
 import { Visitor } from './smoke/visitor.ts';
@@ -16,9 +17,10 @@ import { openWrangler } from './wrangler/wrangler.ts';
 /** `npm run deploy`: see USAGE. */
 const FOLDER = join(import.meta.dirname, '..', '.nearcade', 'deploy');
 
-function openContext({ env: name, watchSeconds }: DeployArguments): DeployContext {
+function openContext({ env: name, rollback, watchSeconds }: DeployArguments): DeployContext {
   const { env } = process;
   const environment = loadEnvironment(name);
+  requireOwnValues(environment);
   const folder = join(FOLDER, name);
   const base = wranglerConfig(environment);
   const directory = env.NEARCADE_WEB_DIR ?? join(folder, 'web');
@@ -26,7 +28,7 @@ function openContext({ env: name, watchSeconds }: DeployArguments): DeployContex
   const origin = env.NEARCADE_ORIGIN ?? environment.publicUrl;
   return {
     environment,
-    release: readRelease(),
+    release: rollback ? describeClone() : readRelease(),
     config,
     wrangler: openWrangler({ config: writeConfig(config, folder), folder, env }),
     secrets: openDeploySecrets(environment),
@@ -50,7 +52,8 @@ async function main(args: readonly string[]): Promise<void> {
   try {
     const context = openContext(options);
     const { environment, release } = context;
-    console.log(`${options.rollback ? 'Rolling back' : 'Deploying'} ${environment.name}: ${release.version}`);
+    const what = options.rollback ? 'Rolling back' : `Deploying ${release.version} to`;
+    console.log(`${what} ${environment.name}`);
     if (options.rollback) await runRollback(context, options.version, signal);
     else await runDeploy(context, { ...options, signal });
     const seconds = ((Date.now() - begin) / 1000).toFixed(0);

@@ -4,14 +4,15 @@ import { connect } from './migrations/connect.ts';
 import { readHistory } from './migrations/history.ts';
 import type { DeployLock } from './migrations/lock.ts';
 import { runSteps, type Step } from './pipeline.ts';
-import { lockStep } from './steps/database.ts';
+import { lockIfPossibleStep } from './steps/database.ts';
 import { smokeStep } from './steps/roll-out.ts';
 import { type KnownVersion, readServing, type Serving } from './wrangler/serving.ts';
 import { ROLLED_BACK } from './wrangler/standing.ts';
 
 /**
  * Gives all requests to an older version: the one that served before, or `wanted` (its id, the beginning of it, or its release). Also ends
- * a roll-out that was left half done. Throws `deploy_refused` where that cannot work.
+ * a roll-out that was left half done. Needs Cloudflare alone: without the database it says what it could not look at. Throws
+ * `deploy_refused` where going back cannot work.
  */
 export async function runRollback(
   context: DeployContext,
@@ -21,14 +22,14 @@ export async function runRollback(
   const held: { lock?: DeployLock } = {};
   const target: { version?: string } = {};
   const steps: Step[] = [
-    lockStep(context, held),
+    lockIfPossibleStep(context, held),
     {
       name: 'the version to go back to',
       async run() {
         const serving = await readServing(context.environment, context.env);
         if (serving === undefined) throw new NearcadeError('deploy_refused', 'Nothing is deployed here.');
         const version = findTarget(serving, wanted);
-        await requireItsDatabase(context, version);
+        if (held.lock !== undefined) await requireItsDatabase(context, version);
         target.version = version.id;
         return `${version.id} (${version.tag ?? 'no release'}, ${version.createdAt.toISOString()})`;
       },

@@ -10,21 +10,46 @@ import {
   tryMigrations,
 } from '#deploy/migrations/migrate.ts';
 import type { Step } from '#deploy/pipeline.ts';
+import { NearcadeError } from '#shared/errors.ts';
 
 /** Longer than a request may go on in a Worker that was replaced (developers.cloudflare.com/workers/platform/limits: 30 s). */
 const LAST_REQUESTS_MS = 35_000;
 
 /** One deploy at a time. `held` has the lock, for who lets it go in the end. */
-export function lockStep({ release, secrets, progress }: DeployContext, held: { lock?: DeployLock }): Step {
+export function lockStep(
+  { release, secrets, progress, lockWaitMs: waitMs }: DeployContext,
+  held: { lock?: DeployLock },
+): Step {
   return {
     name: 'one deploy at a time',
     async run() {
       held.lock = await takeDeployLock({
         url: await secrets.ownerUrl(),
         holder: `deploy ${release.version} by ${deployer()}`,
+        ...(waitMs === undefined ? {} : { waitMs }),
         onWait: holder => progress(`  waiting for ${holder}`),
       });
       return undefined;
+    },
+  };
+}
+
+/**
+ * The same for who goes back: a database or Secrets Manager that is away may be the very reason to, so that it goes on without them. Throws
+ * `deploy_locked` when another deploy has the lock.
+ */
+export function lockIfPossibleStep(context: DeployContext, held: { lock?: DeployLock }): Step {
+  const step = lockStep(context, held);
+  return {
+    ...step,
+    async run(signal) {
+      try {
+        return await step.run(signal);
+      } catch (error) {
+        if (error instanceof NearcadeError && error.code === 'deploy_locked') throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        return `NO LOCK, and no look at what contract migrations have taken away: ${reason} See that nobody deploys meanwhile.`;
+      }
     },
   };
 }
@@ -72,11 +97,13 @@ export function contractStep(context: DeployContext): Step {
 }
 
 async function optionsOf(
-  { release, secrets, progress }: DeployContext,
+  { release, secrets, progress, migrations }: DeployContext,
   phase: Phase,
   signal: AbortSignal,
 ): Promise<MigrateOptions> {
-  return { url: await secrets.ownerUrl(), release: release.version, phase, progress, signal };
+  const url = await secrets.ownerUrl();
+  const options = { url, release: release.version, phase, progress, signal };
+  return migrations === undefined ? options : { ...options, migrations };
 }
 
 const tags = (migrations: Plan['now']) => migrations.map(({ tag }) => tag).join(', ');
