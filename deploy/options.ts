@@ -8,7 +8,8 @@ export const USAGE = `npm run deploy -- --env staging|production [options]
   --rollback [VERSION] gives all requests to the version before, or to VERSION: its id, or its release
   --watch-seconds N    how long each share of the requests is watched (default 60)
 CLOUDFLARE_API_TOKEN and AWS's own variables say as whom. NEARCADE_ORIGIN: where the smoke test finds the platform, if not at
-its publicUrl. NEARCADE_WEB_DIR: where the web app is, if it was built before. CI: types and lint were checked before.`;
+its publicUrl. NEARCADE_WEB_DIR: where the web app is, if it was built before. CI: types and lint were checked before.
+The tests do not run here: deploy what CI has passed.`;
 
 /** Seconds: errors that come by the minute (cron) show in it. */
 const DEFAULT_WATCH_S = 60;

@@ -53,9 +53,10 @@ async function changes(context: DeployContext, { contract }: DeployOptions): Pro
   const serving = await requireSettled(context);
   const uploaded: Uploaded = {};
   const old = serving?.shares[0]?.version;
+  const servesAlready = serving?.versions.find(({ id }) => id === old)?.tag === context.release.version;
   const isAtOnce = serving?.migrationTag !== context.config.migrations.at(-1)?.tag;
   return [
-    expandStep(context),
+    expandStep(context, servesAlready),
     ...(old === undefined || isAtOnce
       ? [deployStep(context, uploaded, old === undefined), smokeStep(context, uploaded)]
       : [
@@ -65,7 +66,7 @@ async function changes(context: DeployContext, { contract }: DeployOptions): Pro
           ...shareSteps(context, uploaded, old),
           triggersStep(context),
         ]),
-    ...(contract ? [contractStep(context)] : []),
+    ...(contract ? [contractStep(context, servesAlready)] : []),
   ];
 }
 

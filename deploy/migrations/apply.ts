@@ -9,9 +9,14 @@ import { brief } from './lint.ts';
 /** How long a statement may wait for a lock: whatever comes after it on that table waits as long. */
 const LOCK_TIMEOUT_MS = 3_000;
 /** How long one may run. An index that is built concurrently disturbs nobody and may take hours. */
-const STATEMENT_TIMEOUT_MS = 300_000;
+export const STATEMENT_TIMEOUT_MS = 300_000;
+/** How long a dry run may take of a database that serves: it keeps each lock until its end, and players wait for it. */
+export const REHEARSAL_MS = 3_000;
 /** Tries for a lock that others hold, and the pauses between them, which let through who has waited. */
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 15_000] as const;
+
+/** query_canceled: a statement timeout. */
+const CANCELED = '57014';
 
 /** lock_not_available, deadlock_detected */
 const BUSY = new Set(['55P03', '40P01']);
@@ -22,6 +27,7 @@ export interface ApplyOptions {
   signal: AbortSignal;
   /** For tests; else as above. */
   lockTimeoutMs?: number;
+  rehearsalMs?: number;
   pausesMs?: readonly number[];
 }
 
@@ -136,14 +142,18 @@ export interface Rehearsed {
 
 /**
  * Runs migrations in one transaction that is rolled back: whether they go through, and which locks each statement takes of tables that are
- * there already. Throws `migration_failed`.
+ * there already. All of it ends within `withinMs`. Throws `migration_failed`.
  */
-export async function rehearse(client: ClientBase, migrations: readonly Migration[]): Promise<Rehearsed[]> {
+export async function rehearse(
+  client: ClientBase,
+  migrations: readonly Migration[],
+  withinMs: number,
+): Promise<Rehearsed[]> {
   const rehearsed: Rehearsed[] = [];
+  const began = performance.now();
   await client.query('begin');
   try {
-    await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    await client.query(`set local statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
+    await client.query(`set local lock_timeout = ${Math.min(LOCK_TIMEOUT_MS, withinMs)}`);
     const { rows } = await client.query<{ newest: string }>(
       'select coalesce(max(oid::int8), 0) as newest from pg_class',
     );
@@ -155,10 +165,15 @@ export async function rehearse(client: ClientBase, migrations: readonly Migratio
           rehearsed.push({ tag: migration.tag, statement: brief(statement), locks: undefined });
           continue;
         }
+        // 0 would be no limit.
+        const left = Math.max(1, Math.ceil(began + withinMs - performance.now()));
         try {
+          await client.query(`set local statement_timeout = ${left}`);
           await client.query(statement);
         } catch (cause) {
-          throw failed(migration, cause);
+          if (sqlState(cause) !== CANCELED) throw failed(migration, cause);
+          const reason = `a dry run may hold its locks for ${withinMs} ms and takes longer. Try it on a copy: npm run database -- branch`;
+          throw failed(migration, new Error(reason, { cause }));
         }
         const locks = await strongLocks(client, newest);
         const fresh = locks.filter(({ table, mode }) => !before.has(`${table} ${mode}`));

@@ -62,10 +62,19 @@ export async function note(
   );
 }
 
-/** What is still to be applied, in order. Throws `migrations_diverged` when the database has what this release does not know, or knows otherwise. */
-export function pendingOf(migrations: readonly Migration[], history: readonly Applied[]): Migration[] {
+/**
+ * What is still to be applied, in order. Throws `migrations_diverged` when the database has what this release does not know, or knows
+ * otherwise. `servesAlready`: the release is what serves now, and lives with what a newer one has added.
+ */
+export function pendingOf(
+  migrations: readonly Migration[],
+  history: readonly Applied[],
+  servesAlready = false,
+): Migration[] {
   const known = new Map(migrations.map(migration => [migration.tag, migration]));
-  const foreign = history.filter(({ tag }) => !known.has(tag));
+  const foreign = history.filter(
+    ({ tag, kind }) => !known.has(tag) && !(servesAlready && kind === 'expand'),
+  );
   if (foreign.length > 0) {
     const list = foreign.map(({ tag, release }) => `${tag} (of ${release})`).join(', ');
     throw new NearcadeError(
@@ -73,7 +82,7 @@ export function pendingOf(migrations: readonly Migration[], history: readonly Ap
       `The database has migrations that this release does not know: ${list}. Deploy a release that has them, or go back with --rollback.`,
     );
   }
-  const changed = history.filter(({ tag, hash }) => known.get(tag)?.hash !== hash);
+  const changed = history.filter(({ tag, hash }) => known.has(tag) && known.get(tag)?.hash !== hash);
   if (changed.length > 0) {
     throw new NearcadeError(
       'migrations_diverged',

@@ -1,6 +1,12 @@
 import type { ClientBase } from 'pg';
 import { NearcadeError } from '#shared/errors.ts';
-import { type ApplyOptions, applyMigration, rehearse } from './apply.ts';
+import {
+  type ApplyOptions,
+  applyMigration,
+  REHEARSAL_MS,
+  rehearse,
+  STATEMENT_TIMEOUT_MS,
+} from './apply.ts';
 import { readCatalog } from './catalog.ts';
 import { connect } from './connect.ts';
 import { type Migration, readMigrations } from './files.ts';
@@ -14,6 +20,8 @@ export interface MigrateOptions extends ApplyOptions {
   /** Of the database's owner, direct. */
   url: string;
   phase: Phase;
+  /** Whether the release is what serves now: a newer one, which was taken back, may have added something meanwhile. */
+  servesAlready?: boolean;
   /** Default: those of this clone. */
   migrations?: readonly Migration[];
 }
@@ -35,9 +43,10 @@ export async function planMigrations(
   client: ClientBase,
   migrations: readonly Migration[],
   phase: Phase,
+  servesAlready = false,
 ): Promise<Plan> {
   const history = await readHistory(client);
-  const pending = pendingOf(migrations, history);
+  const pending = pendingOf(migrations, history, servesAlready);
   const isNew = history.length === 0;
   if (phase === 'all' || isNew) return { now: pending, later: [], isNew };
   const firstContract = pending.findIndex(({ kind }) => kind === 'contract');
@@ -73,11 +82,11 @@ export async function planMigrations(
 
 /** Applies what a phase has to, and returns it. Who calls holds the deploy's lock. Throws as `planMigrations`, or `migration_failed`. */
 export async function migrate(options: MigrateOptions): Promise<Plan> {
-  const { migrations = readMigrations(), release, phase } = options;
+  const { migrations = readMigrations(), release, phase, servesAlready } = options;
   const client = await connect(options.url, `migrate ${release}`);
   try {
     await openHistory(client, migrations);
-    const plan = await planMigrations(client, migrations, phase);
+    const plan = await planMigrations(client, migrations, phase, servesAlready);
     for (const migration of plan.now) await applyMigration(client, migration, options);
     return plan;
   } finally {
@@ -91,7 +100,8 @@ export async function tryMigrations(options: MigrateOptions): Promise<Plan> {
   const client = await connect(options.url, `dry run of ${options.release}`);
   try {
     const plan = await planMigrations(client, migrations, phase);
-    for (const { tag, statement, locks } of await rehearse(client, plan.now)) {
+    const withinMs = plan.isNew ? STATEMENT_TIMEOUT_MS : (options.rehearsalMs ?? REHEARSAL_MS);
+    for (const { tag, statement, locks } of await rehearse(client, plan.now, withinMs)) {
       progress(`  ${tag}: ${statement}`);
       if (locks === undefined) progress('    not tried: it is made concurrently, outside of any transaction');
       for (const { table, mode, bytes } of locks ?? []) {

@@ -183,15 +183,21 @@ describe('push', () => {
     expect(cloudflare.calls).toEqual([]);
   });
 
-  it('says why Cloudflare does not take them', async () => {
+  it('says what to do where Cloudflare takes none, and else why it does not take them', async () => {
     await fillSecrets(manager);
-    addVersion(cloudflare);
-    const refused = await pushWorkerSecrets(context.environment, {
-      env: context.env,
-    }).catch((error: Error) => error);
-    expect(refused).toMatchObject({
+    const push = () =>
+      pushWorkerSecrets(context.environment, { env: context.env }).catch((error: Error) => error);
+    cloudflare.faults.api = method =>
+      method === 'PATCH' ? { status: 400, code: 10021, message: 'No, not these.' } : undefined;
+    expect(await push()).toMatchObject({
       code: 'deploy_failed',
-      message: expect.stringMatching(/latest version/i),
+      message: expect.stringContaining('No, not these.'),
+    });
+    addVersion(cloudflare);
+    const refused = await push();
+    expect(refused).toMatchObject({
+      code: 'deploy_refused',
+      message: expect.stringMatching(/while the newest version.*Deploy the release that serves anew/),
     });
     for (const text of manager.texts()) expect(String(refused)).not.toContain(text);
   });

@@ -11,6 +11,7 @@ import { rotateFleetKey } from './rotate/fleet-key.ts';
 import { rotateSigningJwks } from './rotate/signing-jwks.ts';
 import { rotateWebhookSecrets } from './rotate/webhook-secrets.ts';
 import { setSecret } from './set.ts';
+import { withDeployLock } from './with-lock.ts';
 
 const USAGE = `npm run secrets -- <command> --env staging|production
 
@@ -48,11 +49,12 @@ async function run(context: SecretsContext, [command, ...args]: string[], flags:
       return setSecret(context, what ?? '', { read, replaces: flags.replace === true });
     case 'push': {
       const { environment, store, env, print } = context;
-      const names = await pushWorkerSecrets(environment, { source: store, env });
+      const push = () => pushWorkerSecrets(environment, { source: store, env });
+      const names = await withDeployLock(context, 'secrets push', push);
       return print(`The Worker ${environment.worker.name} has ${names.join(', ')}.`);
     }
     case 'rotate':
-      return rotate(context, what, flags.now === true);
+      return withDeployLock(context, 'secrets rotate', () => rotate(context, what, flags.now === true));
     default:
       throw new NearcadeError('invalid_request', USAGE);
   }

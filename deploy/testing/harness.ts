@@ -123,7 +123,7 @@ export async function startStaging(): Promise<Staging> {
 function bundlingOnce(wrangler: Wrangler): Wrangler {
   let bundled: Promise<string> | undefined;
   return {
-    upload: (args, signal) => wrangler.upload(args, signal),
+    ...wrangler,
     run(args, signal) {
       if (!args.includes('--dry-run')) return wrangler.run(args, signal);
       bundled ??= wrangler.run(args, signal);

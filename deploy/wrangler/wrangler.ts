@@ -22,6 +22,12 @@ export interface Wrangler {
    * its last lines.
    */
   run(args: readonly string[], signal?: AbortSignal): Promise<string>;
+  /** The same for a command that reads secrets, as JSON, from its standard input. None of them is in what is thrown. */
+  runWithSecrets(
+    args: readonly string[],
+    secrets: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<string>;
   /** The same for a command that makes a version: the version's id. */
   upload(args: readonly string[], signal?: AbortSignal): Promise<string>;
 }
@@ -39,13 +45,16 @@ export interface WranglerOptions {
 export function openWrangler({ config, folder, env }: WranglerOptions): Wrangler {
   const output = join(folder, 'output.ndjson');
   mkdirSync(join(folder, 'tmp'), { recursive: true });
-  const run = (args: readonly string[], signal?: AbortSignal): Promise<string> => {
+  const start = (args: readonly string[], { signal, secrets }: Start) => {
     signal?.throwIfAborted();
     rmSync(output, { force: true });
-    return runProgram([BIN, ...args, '--config', config], { folder, output, env }, signal);
+    const place = { folder, output, env };
+    return runProgram([BIN, ...args, '--config', config], place, { signal, secrets });
   };
+  const run = (args: readonly string[], signal?: AbortSignal) => start(args, { signal });
   return {
     run,
+    runWithSecrets: (args, secrets, signal) => start(args, { signal, secrets }),
     async upload(args, signal) {
       await run(args, signal);
       const lines = readFileSync(output, 'utf8').trim().split('\n');
@@ -58,21 +67,27 @@ export function openWrangler({ config, folder, env }: WranglerOptions): Wrangler
   };
 }
 
+interface Start {
+  signal?: AbortSignal | undefined;
+  /** For its standard input. */
+  secrets?: Readonly<Record<string, string>> | undefined;
+}
+
 function runProgram(
   args: readonly string[],
   { folder, output, env }: { folder: string; output: string; env: NodeJS.ProcessEnv },
-  signal?: AbortSignal,
+  { signal, secrets }: Start,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd: folder,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [secrets === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       env: {
         ...env,
         CI: 'true',
         // Reading wrangler's fifteen megabytes anew is a part of each command.
-        NODE_COMPILE_CACHE: join(folder, 'compiled'),
+        NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE ?? join(folder, 'compiled'),
         NO_COLOR: '1',
         WRANGLER_SEND_METRICS: 'false',
         WRANGLER_SEND_ERROR_REPORTS: 'false',
@@ -90,13 +105,16 @@ function runProgram(
     });
     let printed = '';
     let told = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       printed += text;
       told += text;
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       told += text;
     });
+    // A wrangler that ends before it has read everything says why itself.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(JSON.stringify(secrets));
     let killer: NodeJS.Timeout | undefined;
     const stop = () => {
       child.kill('SIGTERM');
@@ -109,10 +127,10 @@ function runProgram(
       signal?.removeEventListener('abort', stop);
       if (signal?.aborted === true) reject(signal.reason);
       else if (code === 0) resolve(printed);
-      else
-        reject(
-          new NearcadeError('deploy_failed', `wrangler ${args.slice(1, 3).join(' ')}: ${lastLines(told)}`),
-        );
+      else {
+        const command = `wrangler ${args.slice(1, 3).join(' ')}`;
+        reject(new NearcadeError('deploy_failed', `${command}: ${without(lastLines(told), secrets)}`));
+      }
     });
   });
 }
@@ -122,4 +140,9 @@ function lastLines(text: string): string {
     .split('\n')
     .filter(line => line.trim() !== '');
   return lines.slice(-ERROR_LINES).join('\n');
+}
+
+/** Whatever wrangler quotes, no value gets further than here. */
+function without(text: string, secrets: Readonly<Record<string, string>> = {}): string {
+  return Object.values(secrets).reduce((clean, value) => clean.replaceAll(value, '***'), text);
 }

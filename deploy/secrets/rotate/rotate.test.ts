@@ -60,7 +60,7 @@ describe('signing keys', () => {
     const [old = ''] = current();
     // Cut off before the Worker has it: the same key goes on.
     addVersion(cloudflare);
-    await expect(rotate()).rejects.toMatchObject({ code: 'deploy_failed' });
+    await expect(rotate()).rejects.toMatchObject({ code: 'deploy_refused' });
     expect(current()).toEqual([old]);
     const [, young = ''] = kids(manager.text(idOf('worker/SIGNING_JWKS'), 'AWSPENDING'));
     settle(cloudflare);
