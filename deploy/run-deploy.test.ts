@@ -143,6 +143,18 @@ describe('a deploy', () => {
   });
 });
 
+it('what serves is deployed anew over what a newer release has added to the database', async () => {
+  await staging.query(
+    "insert into deploy.migrations values ('9002_newer', 'x', 'expand', '1.2.0+bad', now(), 1)",
+  );
+  const newer = await deploys.deploy('1.4.0+other');
+  deploys.refuse('POST', /\/versions\?/);
+  const anew = await deploys.deploy('1.1.0+good');
+  await staging.query("delete from deploy.migrations where tag = '9002_newer'");
+  expect(newer.error).toMatchObject({ code: 'migrations_diverged' });
+  expect(anew.error).toMatchObject({ message: expect.stringContaining('Cloudflare refuses') });
+});
+
 describe('rolling back', () => {
   it('never goes to a version that was taken back, nor to where it came from', async () => {
     const { error, told } = await deploys.rollBack();

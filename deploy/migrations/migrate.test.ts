@@ -167,6 +167,18 @@ describe('migrations', () => {
     expect(await history(url)).toHaveLength(1);
   });
 
+  it('that would hold players up for longer are not tried on a database that serves', async () => {
+    const url = await oldDatabase();
+    const text = 'alter table players add column age int;\n--> statement-breakpoint\nselect pg_sleep(600)';
+    const { options } = await run(url, [FIRST]);
+    const tried = tryMigrations({ ...options, migrations: [FIRST, second(text)], rehearsalMs: 50 });
+    await expect(tried).rejects.toMatchObject({
+      code: 'migration_failed',
+      message: expect.stringMatching(/a dry run may hold its locks for 50 ms.*database -- branch/),
+    });
+    expect(await columns(url)).toEqual(['id', 'name']);
+  });
+
   it('that fail in the middle leave nothing of themselves, and those before them stay', async () => {
     const url = await oldDatabase();
     const good = second('alter table players add column age int');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openDeploySecrets } from '#deploy/deploy-secrets.ts';
+import { takeDeployLock } from '#deploy/migrations/lock.ts';
 import { runDeploy } from '#deploy/run-deploy.ts';
 import { Visitor } from '#deploy/smoke/visitor.ts';
 import { type Staging, startStaging } from '#deploy/testing/harness.ts';
@@ -181,7 +182,16 @@ describe('while players play, without a request that fails', () => {
     await runBlock('fleet-key');
     expect(printed).toContain('2 of 3: nodes are given the new key');
     const [id, key] = [canary(), canary()];
-    await runBlock('given', { typed: [`${id}\n`, `${key}\n`] });
+    // A deploy that has read the old ones would bring them back: the last line waits for it.
+    const lock = await takeDeployLock({ url: staging.ownerUrl, holder: 'deploy by ada' });
+    const given = runBlock('given', { typed: [`${id}\n`, `${key}\n`] });
+    const waiting = () =>
+      staging.query("select 1 from pg_locks where locktype = 'advisory' and not granted");
+    await expect.poll(waiting).toHaveLength(1);
+    expect(servingSecrets(staging.cloudflare).SES_ACCESS_KEY_ID).not.toBe(id);
+    await lock.close();
+    await given;
+    expect(printed).toContain('Waiting for "deploy by ada"');
     const { SES_ACCESS_KEY_ID, SES_SECRET_ACCESS_KEY } = servingSecrets(staging.cloudflare);
     expect([SES_ACCESS_KEY_ID, SES_SECRET_ACCESS_KEY]).toEqual([id, key]);
     await runBlock('look');
