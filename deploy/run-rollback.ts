@@ -57,12 +57,17 @@ function findTarget({ versions, before, shares }: Serving, wanted: string | unde
     wanted === undefined
       ? versions.filter(({ id }) => id === last)
       : // The newest of a release that was uploaded again has the newest secrets.
-        [...versions.filter(({ id }) => id.startsWith(wanted)), ...versions.filter(({ tag }) => tag === wanted).slice(0, 1)];
+        [
+          ...versions.filter(({ id }) => id.startsWith(wanted)),
+          ...versions.filter(({ tag }) => tag === wanted).slice(0, 1),
+        ];
   const [version, another] = matches;
   if (version === undefined || another !== undefined) {
     const list = versions.map(({ id, tag }) => `  ${id} ${tag ?? ''}`).join('\n');
     const what =
-      wanted === undefined ? 'No other version has served that nobody went back from: name one.' : `${matches.length} versions are "${wanted}".`;
+      wanted === undefined
+        ? 'No other version has served that nobody went back from: name one.'
+        : `${matches.length} versions are "${wanted}".`;
     throw new NearcadeError('deploy_refused', `${what} There are:\n${list}`);
   }
   if (shares.length === 1 && shares[0]?.version === version.id) {

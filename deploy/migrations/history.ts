@@ -72,9 +72,7 @@ export function pendingOf(
   servesAlready = false,
 ): Migration[] {
   const known = new Map(migrations.map(migration => [migration.tag, migration]));
-  const foreign = history.filter(
-    ({ tag, kind }) => !known.has(tag) && !(servesAlready && kind === 'expand'),
-  );
+  const foreign = history.filter(({ tag, kind }) => !known.has(tag) && !(servesAlready && kind === 'expand'));
   if (foreign.length > 0) {
     const list = foreign.map(({ tag, release }) => `${tag} (of ${release})`).join(', ');
     throw new NearcadeError(

@@ -1,12 +1,6 @@
 import type { ClientBase } from 'pg';
 import { NearcadeError } from '#shared/errors.ts';
-import {
-  type ApplyOptions,
-  applyMigration,
-  REHEARSAL_MS,
-  rehearse,
-  STATEMENT_TIMEOUT_MS,
-} from './apply.ts';
+import { type ApplyOptions, applyMigration, REHEARSAL_MS, rehearse, STATEMENT_TIMEOUT_MS } from './apply.ts';
 import { readCatalog } from './catalog.ts';
 import { connect } from './connect.ts';
 import { type Migration, readMigrations } from './files.ts';

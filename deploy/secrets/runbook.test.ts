@@ -185,8 +185,7 @@ describe('while players play, without a request that fails', () => {
     // A deploy that has read the old ones would bring them back: the last line waits for it.
     const lock = await takeDeployLock({ url: staging.ownerUrl, holder: 'deploy by ada' });
     const given = runBlock('given', { typed: [`${id}\n`, `${key}\n`] });
-    const waiting = () =>
-      staging.query("select 1 from pg_locks where locktype = 'advisory' and not granted");
+    const waiting = () => staging.query("select 1 from pg_locks where locktype = 'advisory' and not granted");
     await expect.poll(waiting).toHaveLength(1);
     expect(servingSecrets(staging.cloudflare).SES_ACCESS_KEY_ID).not.toBe(id);
     await lock.close();

@@ -17,10 +17,7 @@ interface Place {
 const DEPLOYMENTS = /\/deployments$/;
 
 /** The Worker's secrets with some that are others. */
-export const secretsWith = (
-  staging: Staging,
-  change: Record<string, string>,
-): DeployContext['secrets'] => ({
+export const secretsWith = (staging: Staging, change: Record<string, string>): DeployContext['secrets'] => ({
   ...staging.context('x').context.secrets,
   worker: async () => ({ ...staging.secrets, ...change }),
 });

@@ -15,30 +15,80 @@ function after(...deployments: [shares: string, message: string][]): string[] {
 
 describe('what one can go back to', () => {
   it.each<[string, [string, string][], string[]]>([
-    ['what served, in order', [['a', '1: 100%'], ['b', '2: 100%']], ['a', 'b']],
-    ['nothing that was shared out only', [['a', '1: 100%'], ['a 90 b 10', '2: 10%']], ['a']],
+    [
+      'what served, in order',
+      [
+        ['a', '1: 100%'],
+        ['b', '2: 100%'],
+      ],
+      ['a', 'b'],
+    ],
+    [
+      'nothing that was shared out only',
+      [
+        ['a', '1: 100%'],
+        ['a 90 b 10', '2: 10%'],
+      ],
+      ['a'],
+    ],
     [
       'nothing that a deploy has taken back at its end',
-      [['a', '1: 100%'], ['a 100 b 0', '2: 0%'], ['b', '2: 100%'], ['a', 'back from 2']],
+      [
+        ['a', '1: 100%'],
+        ['a 100 b 0', '2: 0%'],
+        ['b', '2: 100%'],
+        ['a', 'back from 2'],
+      ],
       ['a'],
     ],
     [
       'nothing that a person went back from, twice',
-      [['a', ''], ['b', ''], ['c', ''], ['b', 'rolled back'], ['a', 'rolled back']],
+      [
+        ['a', ''],
+        ['b', ''],
+        ['c', ''],
+        ['b', 'rolled back'],
+        ['a', 'rolled back'],
+      ],
       ['a'],
     ],
     [
       'what came after one that was taken back',
-      [['a', ''], ['b', ''], ['a', 'rolled back'], ['c', '']],
+      [
+        ['a', ''],
+        ['b', ''],
+        ['a', 'rolled back'],
+        ['c', ''],
+      ],
       ['a', 'c'],
     ],
     [
       'the one before, where one was gone forward to again',
-      [['a', ''], ['b', ''], ['a', 'rolled back'], ['b', 'rolled back']],
+      [
+        ['a', ''],
+        ['b', ''],
+        ['a', 'rolled back'],
+        ['b', 'rolled back'],
+      ],
       ['a', 'b'],
     ],
-    ['not what serves, from before all that is listed', [['b', ''], ['a', 'rolled back']], ['a']],
-    ['each once', [['a', ''], ['b', ''], ['a', '']], ['b', 'a']],
+    [
+      'not what serves, from before all that is listed',
+      [
+        ['b', ''],
+        ['a', 'rolled back'],
+      ],
+      ['a'],
+    ],
+    [
+      'each once',
+      [
+        ['a', ''],
+        ['b', ''],
+        ['a', ''],
+      ],
+      ['b', 'a'],
+    ],
   ])('is %s', (_, deployments, expected) => {
     expect(after(...deployments)).toEqual(expected);
   });
