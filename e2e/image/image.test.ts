@@ -15,6 +15,7 @@ import { until } from '../support/until.ts';
 import { type FirstBoot, firstBoot } from './first-boot.ts';
 import { type Forward, forward } from './forward.ts';
 import { HOST_ADDRESS, MACHINE_ADDRESS, Machine } from './machine.ts';
+import { expectLeaves, testSettings } from './machine-settings.ts';
 import { run } from './run.ts';
 
 const DIR = join(NEARCADE_DIR, 'run', 'image');
@@ -94,6 +95,21 @@ async function usersOf(...names: string[]): Promise<string[][]> {
     .map(pair => pair.split(' '))
     .filter(([name]) => names.includes(name ?? ''))
     .sort();
+}
+
+/** Where that machine writes and packages of others don't lie. */
+const WRITTEN = ['/etc', '/opt/nearcade', '/root', '/run', '/tmp', '/var'];
+const OF_OTHERS = ['.npm', 'archives', 'node_modules', 'toolchain'];
+
+/** The files of the machine that hold one of these texts. */
+async function filesOf(texts: readonly string[]): Promise<string[]> {
+  const options = ['-rlsF', '--devices=skip', '--file=-', ...OF_OTHERS.map(name => `--exclude-dir=${name}`)];
+  // It ends with 1 where there is none.
+  const script = 'grep "$@" || true';
+  const output = await machine.run(['sh', '-c', script, 'sh', ...options, ...WRITTEN], {
+    input: texts.join('\n'),
+  });
+  return output.split('\n').filter(line => line !== '');
 }
 
 async function withJournal<T>(work: () => Promise<T>): Promise<T> {
@@ -180,6 +196,8 @@ describe('a bare Debian 12', () => {
     expect(exposure).toBeLessThanOrEqual(most);
   });
 
+  testSettings(() => machine);
+
   it('plays the probe for a browser outside', () =>
     withJournal(async () => {
       const browser = await launchBrowser();
@@ -201,6 +219,7 @@ describe('a bare Debian 12', () => {
           ['probe', 'nearcade-slot0'],
           ['pulseaudio', 'nearcade-slot0'],
         ]);
+        await expectLeaves(machine, UNIT, 'probe');
         await player.quit();
       } finally {
         await browser.close();
@@ -221,6 +240,18 @@ describe('a bare Debian 12', () => {
     await machine.run(['systemctl', 'start', 'game-network.service']).catch(async (error: unknown) => {
       throw new Error(await machine.journal('game-network.service'), { cause: error });
     });
+  });
+
+  it('has its key in its own file alone: in no log, list of processes, configuration or user data', async () => {
+    const { nodeRegistrationKey } = await loadSecrets(platform.paths.secrets);
+    const keys = nodeRegistrationKey.split(',');
+    expect(await filesOf(keys)).toEqual(['/etc/nearcade/secrets/fleet-key']);
+    const seen = [
+      await machine.run(['journalctl', '--output=export']),
+      await machine.run(['ps', '-ewwo', 'args=']),
+      firstBoot(release.sha256, boot),
+    ];
+    for (const key of keys) for (const text of seen) expect(text.includes(key)).toBe(false);
   });
 
   it('starts again when it dies', () =>

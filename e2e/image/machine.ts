@@ -129,35 +129,21 @@ export class Machine {
 
   /** Runs a program in it as root and answers what it printed; throws when it fails. */
   run(argv: readonly string[], { network = 'own', input = '' }: RunOptions = {}): Promise<string> {
-    const namespaces = [
-      '--mount',
-      '--pid',
-      '--uts',
-      '--ipc',
-      '--cgroup',
-      ...(network === 'own' ? ['--net'] : []),
-    ];
+    return run(this.enter(argv, network), input);
+  }
+
+  /** The command line that runs a program in it as root. It ends with the machine at the latest. */
+  enter(argv: readonly string[], network: NonNullable<RunOptions['network']>): string[] {
+    const namespaces = ['--mount', '--pid', '--uts', '--ipc', '--cgroup'];
+    if (network === 'own') namespaces.push('--net');
     const environment = [
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       'HOME=/root',
       'LANG=C.UTF-8',
       ...(network === 'host' ? TRUST : []),
     ];
-    return run(
-      [
-        'nsenter',
-        '--target',
-        String(this.#pid),
-        ...namespaces,
-        '--root',
-        '--wd',
-        'env',
-        '-i',
-        ...environment,
-        ...argv,
-      ],
-      input,
-    );
+    const target = ['--target', String(this.#pid), ...namespaces, '--root', '--wd'];
+    return ['nsenter', ...target, 'env', '-i', ...environment, ...argv];
   }
 
   /** Writes a file of root's. */
