@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -37,6 +38,7 @@ const texts = new Set<string>();
 beforeAll(async () => {
   watch = new ProcessWatch();
   staging = await startStaging();
+  for (const name of ['home', 'tmp']) mkdirSync(join(staging.folder, name), { recursive: true });
   await staging.query('alter role nearcade createrole', staging.services.data.postgres.adminUrl);
   manager = await SecretsManagerStandIn.open('staging');
   for (const [name, text] of Object.entries(staging.secrets)) {
@@ -61,6 +63,8 @@ async function run(line: string, typed = ''): Promise<void> {
       ...process.env,
       ...staging.cloudflare.env,
       ...manager.environment('operator'),
+      HOME: join(staging.folder, 'home'),
+      TMPDIR: join(staging.folder, 'tmp'),
       PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}`,
     },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -199,7 +203,7 @@ describe('while players play, without a request that fails', () => {
   });
 });
 
-it('nothing of a secret was to be seen: in what was printed, errors included, in logs and scratch files, in process lists', async () => {
+it('nothing of a secret was to be seen: in what was printed, errors included, in logs, scratch files, the clone, the home of who ran it, in process lists', async () => {
   manager.garble(100);
   await expect(run('npm run secrets -- push --env staging')).rejects.toThrow(/secrets_unreachable/);
   await players.stop();
@@ -208,6 +212,16 @@ it('nothing of a secret was to be seen: in what was printed, errors included, in
   expect(all.length).toBeGreaterThan(20);
   expect(all.filter(text => printed.includes(text))).toEqual([]);
   expect(watch.end(all)).toMatchObject({ hits: [] });
+  // npm's own logs show that the home was one that is searched.
+  expect(existsSync(join(staging.folder, 'home', '.npm', '_logs'))).toBe(true);
   const places = [join(NEARCADE_DIR, 'deploy'), join(NEARCADE_DIR, 'logs'), staging.folder];
   expect(filesWith(all, places)).toEqual([]);
+  // The services of this test keep their own in `.nearcade`, as a platform does.
+  expect(filesWith(all, [ROOT], ['.git', '.nearcade', 'node_modules'])).toEqual([]);
+  expect(
+    filesWith(
+      all,
+      ['.cache', '.mf'].map(name => join(ROOT, 'node_modules', name)),
+    ),
+  ).toEqual([]);
 });

@@ -74,9 +74,9 @@ export async function startStaging(): Promise<Staging> {
   const secrets: Record<string, string> = {
     ...Object.fromEntries(SECRETS.map(name => [name, settings[name]])),
     DATABASE_URL: ownerUrl,
-    DNS_API_TOKEN: 'token-of-the-zone',
-    SES_ACCESS_KEY_ID: 'key-of-the-mails',
-    SES_SECRET_ACCESS_KEY: 'secret-of-the-mails',
+    DNS_API_TOKEN: `token-of-the-zone-${randomUUID()}`,
+    SES_ACCESS_KEY_ID: `key-of-the-mails-${randomUUID()}`,
+    SES_SECRET_ACCESS_KEY: `secret-of-the-mails-${randomUUID()}`,
   };
   const web = writeWeb(join(folder, 'web'));
   const env = { ...process.env, ...cloudflare.env, CI: '1', NEARCADE_WEB_DIR: web };
