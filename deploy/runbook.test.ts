@@ -3,9 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { catalogApi } from '#shared/api/catalog.ts';
 import { SecretsManagerStandIn } from '#secrets/testing/secrets-manager.ts';
+import { loadManifests } from '../games/install.ts';
+import { Visitor } from './smoke/visitor.ts';
 import { type Staging, startStaging } from './testing/harness.ts';
 import { type NeonApi, startNeonApi } from './testing/neon-api.ts';
+import { addNode } from './testing/nodes.ts';
 import { runBlock } from './testing/run-block.ts';
 
 const OWNER_URL = 'nearcade/staging/deploy/database-owner-url';
@@ -94,9 +98,29 @@ describe("the runbook's first deploy", () => {
   it('is tried without changing anything, then done', async () => {
     expect(await run('first-deploy', 'dry-run')).toContain('Nothing was changed');
     expect(staging.cloudflare.account.scripts.size).toBe(0);
-    expect(await run('first-deploy', 'deploy')).toMatch(/guest, games and refusals are right[\s\S]*Done in/);
+    expect(await run('first-deploy', 'deploy')).toMatch(
+      /guest, games and refusals are right; BUT THE CATALOGUE IS EMPTY[\s\S]*Done in/,
+    );
     expect(serves()).toMatch(/^0\.1\.0\+[0-9a-f]{7}$/);
   });
+});
+
+it("the runbook's games are shown when nodes have them, to who asks the Worker", async () => {
+  const { account } = staging.cloudflare;
+  expect(account.scripts.size).toBe(1);
+  const refused = await runBlock('first-deploy', 'games', env);
+  expect([refused.code, refused.text]).toEqual([1, expect.stringContaining('deploy_refused: Nothing was published')]);
+  const folders = await loadManifests();
+  const manifests = folders.map(({ manifest }) => manifest).filter(({ unlisted }) => !unlisted);
+  await addNode(staging.ownerUrl, { games: manifests });
+  expect(await run('first-deploy', 'games')).toContain('published; 1 of 1 ready nodes have it');
+  const { games } = await new Visitor(env.NEARCADE_ORIGIN ?? '', staging.environment.worker.name).call(
+    catalogApi.list,
+    {},
+  );
+  expect(games.map(({ slug }) => slug).sort()).toEqual(manifests.map(({ slug }) => slug).sort());
+  const again = await run('release-nodes', 'games');
+  expect(again.match(/unchanged/g)).toHaveLength(manifests.length);
 });
 
 describe('the runbook', () => {

@@ -17,6 +17,7 @@ const PROGRAMS = {
   release: 'deploy/release/main.ts',
   deploy: 'deploy/deploy.ts',
   database: 'deploy/database/main.ts',
+  catalogue: 'deploy/catalogue/main.ts',
   'bench:drop': 'e2e/bench/drop.ts',
   'bench:latency': 'e2e/bench/latency.ts',
   'bench:control': 'e2e/bench/control.ts',

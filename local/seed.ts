@@ -1,10 +1,9 @@
-import { and, eq, isNull, ne, notInArray, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
+import { takeOver } from '#deploy/catalogue/stable.ts';
 import { hashPassword } from '#edge/accounts/passwords.ts';
-import { buildRow, gameRow, showStableBuild } from '#edge/catalog/manifest-rows.ts';
-import { gameBuilds, gameReleases, games, users } from '#edge/store/schema.ts';
-import type { GameManifest } from '#shared/manifest.ts';
+import { users } from '#edge/store/schema.ts';
 import type { AccountRole } from '#shared/roles.ts';
 import { loadManifests } from '../games/install.ts';
 
@@ -34,7 +33,7 @@ export async function seed(databaseUrl: string): Promise<void> {
   try {
     const database = drizzle(client);
     const folders = (await loadManifests()).filter(({ manifest }) => !manifest.unlisted);
-    await seedCatalogue(
+    await takeOver(
       database,
       folders.map(folder => folder.manifest),
     );
@@ -42,51 +41,6 @@ export async function seed(databaseUrl: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-/**
- * The folder is the truth here: also a manifest that changed without a new version is taken over, as it must not be when
- * builds are published by the API.
- */
-async function seedCatalogue(database: NodePgDatabase, manifests: readonly GameManifest[]): Promise<void> {
-  const slugs = manifests.map(manifest => manifest.slug);
-  await database.transaction(async transaction => {
-    for (const manifest of manifests) await seedGame(transaction, manifest);
-    // A game whose folder is gone stays for the history, but is not shown.
-    const gone =
-      slugs.length === 0 ? isNull(games.ownerId) : and(isNull(games.ownerId), notInArray(games.slug, slugs));
-    await transaction.update(games).set({ published: false }).where(gone);
-  });
-}
-
-async function seedGame(
-  database: Pick<NodePgDatabase, 'insert' | 'update' | 'execute'>,
-  manifest: GameManifest,
-) {
-  const { slug, version } = manifest;
-  const build = { ...buildRow(manifest), status: 'published' as const };
-  await database.insert(games).values(gameRow(manifest)).onConflictDoNothing();
-  await database
-    .insert(gameBuilds)
-    .values({ ...build, publishedAt: sql`now()` })
-    .onConflictDoUpdate({
-      target: [gameBuilds.game, gameBuilds.version],
-      set: { ...build, publishedAt: sql`now()`, retiredAt: null },
-    });
-  const isStable = and(
-    eq(gameReleases.game, slug),
-    eq(gameReleases.channel, 'stable'),
-    isNull(gameReleases.endedAt),
-  );
-  await database
-    .update(gameReleases)
-    .set({ endedAt: sql`now()`, endReason: 'superseded' })
-    .where(and(isStable, ne(gameReleases.version, version)));
-  await database
-    .insert(gameReleases)
-    .values({ game: slug, channel: 'stable', version })
-    .onConflictDoNothing();
-  await database.execute(showStableBuild(slug));
 }
 
 async function seedAccounts(database: NodePgDatabase): Promise<void> {
