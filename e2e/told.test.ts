@@ -82,15 +82,23 @@ describe('a player is told', () => {
       OPERATOR_PASSWORD: account.password,
       NODE_ID: node?.id ?? '',
     };
-    const run = async (...names: string[]): Promise<string> => {
-      const blocks = ['sign-in', ...names].map(name => runbookBlock('drain-a-node', name));
-      const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', blocks.join('\n')], {
-        env,
-      });
+    const runBlocks = async (blocks: string[], more: Readonly<Record<string, string>> = {}) => {
+      const text = [runbookBlock('drain-a-node', 'sign-in'), ...blocks].join('\n');
+      const options = { env: { ...env, ...more } };
+      const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', text], options);
       return stdout;
     };
+    const run = (...names: string[]) => runBlocks(names.map(name => runbookBlock('drain-a-node', name)));
+    const drainOld = (release: string) =>
+      runBlocks([runbookBlock('release-nodes', 'drain-old')], { NODE_RELEASE: release });
     expect(await run('drain', 'nodes')).toMatch(new RegExp(`^${node?.id}\tdraining\t1/1\t20.*Z$`, 'm'));
     await host.page.getByTestId('draining-notice').waitFor();
+    await run('undrain');
+    await host.page.getByTestId('draining-notice').waitFor({ state: 'detached' });
+    // Those of another release than this one, whoever plays there.
+    expect(await drainOld(node?.version ?? '')).toBe('');
+    expect(await drainOld('9.9.9+newer')).toContain('"draining"');
+    expect(await run('nodes')).toMatch(new RegExp(`^${node?.id}\tdraining\t1/1\t-$`, 'm'));
     await run('undrain');
     await host.page.getByTestId('draining-notice').waitFor({ state: 'detached' });
     expect(await host.page.getByTestId('session-state').textContent()).toBe('playing');

@@ -150,14 +150,19 @@ resource "aws_cloudwatch_metric_alarm" "instance_status" {
   alarm_actions       = [aws_sns_topic.alarms.arn]
 }
 
-# A hook that ran out or was abandoned: a node that never got ready, or whose drain nobody completed.
+# A hook that ran out or was abandoned: a node that never got ready, or whose drain nobody completed. And a refresh that stopped half-way, as after an hour
+# of waiting for a node that is played on: docs/runbook/release-nodes.md starts it again.
 resource "aws_cloudwatch_event_rule" "unsuccessful" {
   name        = "${local.name}-unsuccessful"
-  description = "Launches and terminations that did not go to their end"
+  description = "Launches, terminations and instance refreshes that did not go to their end"
 
   event_pattern = jsonencode({
     source      = ["aws.autoscaling"]
-    detail-type = ["EC2 Instance Launch Unsuccessful", "EC2 Instance Terminate Unsuccessful"]
+    detail-type = [
+      "EC2 Instance Launch Unsuccessful",
+      "EC2 Instance Terminate Unsuccessful",
+      "EC2 Auto Scaling Instance Refresh Failed",
+    ]
     detail      = { AutoScalingGroupName = [aws_autoscaling_group.nodes.name] }
   })
 }
