@@ -45,11 +45,9 @@ import { SignalServer } from './signal/server.ts';
 import { TicketVerifier } from './signal/ticket-verifier.ts';
 import { VoidedTickets } from './signal/voided-tickets.ts';
 import { listenForStop } from './stop-requests.ts';
+import { releaseVersion } from './version.ts';
 import { sendOn } from './whep/send-on.ts';
 import { WhepServer } from './whep/whep-server.ts';
-
-/** What the edge shows in its list of nodes. */
-const VERSION = '0.1.0';
 
 /** Exit status of a node that has left because its machine goes: nobody should start it again (image/units/nearcade-node.service). */
 const EXIT_MACHINE_GOES = 10;
@@ -238,7 +236,7 @@ async function boot(
         bootId,
         region: config.region,
         slots: config.slots,
-        version: VERSION,
+        version: releaseVersion(),
         canRelay: config.relay,
         games: [...games.values()].map(({ manifest: { slug, version } }) => ({ slug, version })),
       },
