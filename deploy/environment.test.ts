@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { MACHINE_SLOTS_MAX } from '#shared/limits.ts';
 import { type CloudEnvironment, ENVIRONMENT_NAMES, loadEnvironment } from './environment.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nearcade-environments-'));
@@ -12,6 +13,15 @@ function changed(change: (environment: CloudEnvironment) => object): () => unkno
   writeFileSync(join(folder, 'staging.json'), JSON.stringify(change(loadEnvironment('staging'))));
   return () => loadEnvironment('staging', folder);
 }
+
+const mailsFrom = (MAIL_FROM: string) => (e: CloudEnvironment) => ({
+  ...e,
+  worker: { ...e.worker, vars: { ...e.worker.vars, MAIL_FROM } },
+});
+const network = (cidr: string) => (e: CloudEnvironment) => ({
+  ...e,
+  regions: Object.fromEntries(Object.entries(e.regions).map(([name, region]) => [name, { ...region, cidr }])),
+});
 
 describe('environments', () => {
   it.each(ENVIRONMENT_NAMES)('%s can be read and is what it says', name => {
@@ -30,6 +40,15 @@ describe('environments', () => {
       e => ({ ...e, node: { ...e.node, domain: 'nodes.elsewhere.test' } }),
       /domain.*zone/,
     ],
+    [
+      'more slots than a machine has accounts for',
+      e => ({ ...e, node: { ...e.node, slots: MACHINE_SLOTS_MAX + 1 } }),
+      /slots/,
+    ],
+    ['mails from a bare address', mailsFrom('play@example.org'), /MAIL_FROM.*Name <address>/],
+    ['mails from another zone', mailsFrom('Nearcade <play@elsewhere.test>'), /MAIL_FROM.*zone/],
+    ['a network that no VPC can be', network('10.10.0.0/15'), /cidr.*\/16 to \/20/],
+    ['a network that is too small for its nodes', network('10.10.0.0/21'), /cidr.*\/16 to \/20/],
     ['an environment without regions', e => ({ ...e, regions: {} }), /no region/],
     ['a field that nobody knows', e => ({ ...e, secret: 'x' }), /secret/],
     ['another environment in its file', () => loadEnvironment('production'), /says that it is production/],

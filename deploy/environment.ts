@@ -2,12 +2,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
+import { MACHINE_SLOTS_MAX } from '#shared/limits.ts';
 
 /** NEARCADE_ENVIRONMENTS: another folder of such files, to try something out. Terraform always reads this one. */
 const folderOf = () => process.env.NEARCADE_ENVIRONMENTS ?? join(import.meta.dirname, '..', 'environments');
 
 const hostname = z.hostname();
-const cidr = z.cidrv4();
+/**
+ * A VPC is /16 at the most (docs.aws.amazon.com/vpc, "VPC CIDR blocks"); a zone's subnet is a sixteenth of it (modules/aws-region), which is 251
+ * nodes in the smallest here.
+ */
+const cidr = z.cidrv4().regex(/\/(1[6-9]|20)$/, 'a network of /16 to /20');
+/** As mails show it, and as terraform/modules/aws-mail takes the domain out of it. */
+const MAIL_FROM = /^[^<>"@\r\n]+ <[^<>@\s]+@([^<>@\s]+)>$/;
 const awsRegion = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region');
 
 /** What a Worker is told as plain variables (edge/env.ts). Secrets are never here. */
@@ -67,7 +74,7 @@ const cloudSchema = z
       acmeDirectory: z.url({ protocol: /^https$/ }),
       acmeEmail: z.email(),
       /** The most sessions of one node. */
-      slots: z.int().min(1).max(256),
+      slots: z.int().min(1).max(MACHINE_SLOTS_MAX),
       /** Seconds that players get to finish when a node is to go. */
       drainSeconds: z.number().min(0).max(7200),
     }),
@@ -83,6 +90,13 @@ const cloudSchema = z
     if (!isInside(new URL(environment.publicUrl).hostname)) wrong(['publicUrl'], `not in the zone ${zone}`);
     if (!isInside(environment.node.domain)) wrong(['node', 'domain'], `not in the zone ${zone}`);
     if (environment.neon.minCu > environment.neon.maxCu) wrong(['neon', 'minCu'], 'above maxCu');
+    const from = environment.worker.vars.MAIL_FROM;
+    const mailDomain = MAIL_FROM.exec(from ?? '')?.[1];
+    if (from !== undefined && mailDomain === undefined) {
+      wrong(['worker', 'vars', 'MAIL_FROM'], 'not of the form Name <address>');
+    } else if (mailDomain !== undefined && !isInside(mailDomain)) {
+      wrong(['worker', 'vars', 'MAIL_FROM'], `not in the zone ${zone}, where its DKIM records are made`);
+    }
     if (Object.keys(environment.regions).length === 0) wrong(['regions'], 'no region');
     for (const [name, { minNodes, maxNodes }] of Object.entries(environment.regions)) {
       if (minNodes > maxNodes) wrong(['regions', name, 'minNodes'], 'above maxNodes');

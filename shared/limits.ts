@@ -1,5 +1,8 @@
 /** Times and sizes that edge, node and browser must agree on, each with its reason. */
 
+/** Sessions at a time that a machine of ours can have: each slot has an account, which media-node/image/parts/system.sh makes. */
+export const MACHINE_SLOTS_MAX = 64;
+
 /** Seconds a ticket is good for: long enough for a slow phone to open a socket, short enough to be worth nothing when leaked. */
 export const TICKET_TTL_S = 30;
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
+import { MACHINE_SLOTS_MAX } from '#shared/limits.ts';
 import { acmeSettingsSchema } from './caddy/acme-settings.ts';
 
 /**
@@ -17,7 +18,7 @@ export const bootSchema = acmeSettingsSchema.extend({
   /** Where Secrets Manager has what a node may read, and under which prefix. */
   secrets: z.strictObject({ region: z.string().min(1), prefix: z.string().min(1) }),
   /** The most sessions at a time. */
-  slots: z.int().min(1).max(64),
+  slots: z.int().min(1).max(MACHINE_SLOTS_MAX),
   drainSeconds: z.number().min(0),
   release: z.object({
     url: z.string().min(1),

