@@ -21,7 +21,7 @@ const TOKEN_HEADER = 'x-aws-ec2-metadata-token';
 
 const tokenSchema = z.string().regex(/^[\w=+/-]{1,512}$/, 'is no token');
 const instanceIdSchema = z.string().regex(/^i-[0-9a-f]{8,17}$/, 'is no instance id');
-const zoneSchema = z.string().regex(/^[a-z0-9-]{1,64}$/, 'is no zone or region');
+const regionSchema = z.string().regex(/^[a-z0-9-]{1,64}$/, 'is no region');
 const ipv4Schema = z.ipv4();
 const lifecycleStateSchema = z.string().regex(/^[A-Za-z]{1,32}(:[A-Za-z]{1,32})?$/, 'is no lifecycle state');
 /** The service writes whole seconds and `Z`. */
@@ -69,23 +69,14 @@ export class InstanceMetadata {
     return this.#mustHave('instance-id', instanceIdSchema);
   }
 
-  /** E.g. `eu-central-1a`. */
-  availabilityZone(): Promise<string> {
-    return this.#mustHave('placement/availability-zone', zoneSchema);
-  }
-
   /** E.g. `eu-central-1`. */
   region(): Promise<string> {
-    return this.#mustHave('placement/region', zoneSchema);
+    return this.#mustHave('placement/region', regionSchema);
   }
 
   /** The address that the world reaches; undefined: the instance has none. */
   publicIpv4(): Promise<string | undefined> {
     return this.#read('public-ipv4', ipv4Schema);
-  }
-
-  localIpv4(): Promise<string> {
-    return this.#mustHave('local-ipv4', ipv4Schema);
   }
 
   /**

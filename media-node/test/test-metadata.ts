@@ -9,10 +9,8 @@ const TOKEN_HEADER = 'x-aws-ec2-metadata-token';
 export const INSTANCE_ID = 'i-0123456789abcdef0';
 const INSTANCE = {
   'instance-id': INSTANCE_ID,
-  'placement/availability-zone': 'eu-central-1a',
   'placement/region': 'eu-central-1',
   'public-ipv4': '203.0.113.7',
-  'local-ipv4': '10.0.1.7',
   'autoscaling/target-lifecycle-state': 'InService',
 };
 
