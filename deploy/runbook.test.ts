@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { catalogApi } from '#shared/api/catalog.ts';
 import { SecretsManagerStandIn } from '#secrets/testing/secrets-manager.ts';
+import { catalogApi } from '#shared/api/catalog.ts';
 import { loadManifests } from '../games/install.ts';
 import { Visitor } from './smoke/visitor.ts';
 import { type Staging, startStaging } from './testing/harness.ts';
@@ -109,7 +109,10 @@ it("the runbook's games are shown when nodes have them, to who asks the Worker",
   const { account } = staging.cloudflare;
   expect(account.scripts.size).toBe(1);
   const refused = await runBlock('first-deploy', 'games', env);
-  expect([refused.code, refused.text]).toEqual([1, expect.stringContaining('deploy_refused: Nothing was published')]);
+  expect([refused.code, refused.text]).toEqual([
+    1,
+    expect.stringContaining('deploy_refused: Nothing was published'),
+  ]);
   const folders = await loadManifests();
   const manifests = folders.map(({ manifest }) => manifest).filter(({ unlisted }) => !unlisted);
   await addNode(staging.ownerUrl, { games: manifests });

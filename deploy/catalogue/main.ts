@@ -37,7 +37,10 @@ async function main(args: readonly string[]): Promise<void> {
     "select to_regclass('game_releases') is not null as there",
   );
   if (rows[0]?.there !== true) {
-    throw new NearcadeError('deploy_refused', 'The database has no tables yet: "npm run deploy" comes first.');
+    throw new NearcadeError(
+      'deploy_refused',
+      'The database has no tables yet: "npm run deploy" comes first.',
+    );
   }
   for (const { slug, version, outcome, note } of await publishGames(drizzle(client), manifests)) {
     console.log(`${[slug, version].filter(word => word !== undefined).join(' ')}: ${outcome}; ${note}`);

@@ -47,12 +47,11 @@ const node = (...games: GameManifest[]) => addNode(url, { games });
 
 /** All that the catalogue has, times included. */
 async function catalogue() {
-  const rows = await Promise.all(
-    ['games', 'game_builds', 'game_releases'].map(table =>
-      client.query(`select to_jsonb(row) as row from ${table} as row order by 1`),
-    ),
-  );
-  return rows.map(result => result.rows);
+  const rows: unknown[] = [];
+  for (const table of ['games', 'game_builds', 'game_releases']) {
+    rows.push((await client.query(`select to_jsonb(row) as row from ${table} as row order by 1`)).rows);
+  }
+  return rows;
 }
 
 /** The versions that players get. */
@@ -171,7 +170,9 @@ describe('the games of a release', () => {
       ['probe-x', '1.1.0', 'left alone'],
       ['owned', '1.0.0', 'left alone'],
     ]);
-    await client.query("update game_builds set status = 'retired', retired_at = now() where version = '1.1.0'");
+    await client.query(
+      "update game_builds set status = 'retired', retired_at = now() where version = '1.1.0'",
+    );
     expect(await outcomes(next, owned)).toEqual([
       ['probe-x', '1.1.0', 'left alone'],
       ['owned', '1.0.0', 'left alone'],

@@ -69,8 +69,7 @@ async function planOf(database: Writer, manifest: GameManifest): Promise<Plan> {
   if (row.endReason === 'rolled_back') {
     return leave('this version was rolled back: publish it by the API, or a newer one');
   }
-  const problem =
-    able === 0 ? `${slug}: no ready node has ${version}, so nobody could play it.` : undefined;
+  const problem = able === 0 ? `${slug}: no ready node has ${version}, so nobody could play it.` : undefined;
   return { ...plan, outcome: 'published', ...(problem === undefined ? {} : { problem }) };
 }
 

@@ -90,7 +90,8 @@ async function enter(visitor: Visitor, isMaintenance: boolean): Promise<Guest> {
 }
 
 /** No reason to go back: at the first deploy it has to be so, since a game is shown when nodes have it (deploy/catalogue). */
-const EMPTY = 'BUT THE CATALOGUE IS EMPTY, so nobody can play: "npm run catalogue -- publish" when nodes are ready';
+const EMPTY =
+  'BUT THE CATALOGUE IS EMPTY, so nobody can play: "npm run catalogue -- publish" when nodes are ready';
 
 /** Reserved for examples (RFC 2606): nobody has an account there. Another each time, since wrong passwords add up. */
 const nobody = () => `smoke-test-${randomUUID()}@nobody.example.com`;
