@@ -39,7 +39,10 @@ export interface Failure {
   shares: number[];
   /** What of it stays, beside the version that was uploaded. */
   stays?: RegExp;
+  /** What cannot be taken back. */
+  left?: RegExp;
 }
+
 export const FAILURES: readonly Failure[] = [
   {
     at: 'the bundle: it cannot be made',
@@ -111,14 +114,15 @@ export const FAILURES: readonly Failure[] = [
     stays: /^version .*, which serves nobody$/,
   },
   {
-    at: '0%: Cloudflare refuses it',
+    at: '0%: Cloudflare refuses it, and to go back',
     fault: ({ deploys }) => {
-      deploys.refuse('POST', DEPLOYMENTS);
+      deploys.refuse('POST', DEPLOYMENTS, { isForGood: true });
       return {};
     },
-    error: { code: 'deploy_failed', message: /Cloudflare refuses/ },
+    error: { code: 'deploy_failed', message: /Cloudflare refuses.* AND: 0% of requests/s },
     shares: [],
     stays: /^version .*, which serves nobody$/,
+    left: /Cloudflare refuses/,
   },
   {
     at: '0%: its smoke test fails',
