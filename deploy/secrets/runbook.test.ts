@@ -54,13 +54,18 @@ afterAll(async () => {
   await manager?.close();
 });
 
+/** Ours without what `npm test` tells the programs that it starts: an npm of theirs would keep to its cache. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
+}
+
 /** Runs one line of the runbook as it stands there, with `typed` on its standard input. */
 async function run(line: string, typed = ''): Promise<void> {
   noteTexts();
   const child = spawn('bash', ['-euo', 'pipefail', '-c', line], {
     cwd: ROOT,
     env: {
-      ...process.env,
+      ...ownEnvironment(),
       ...staging.cloudflare.env,
       ...manager.environment('operator'),
       HOME: join(staging.folder, 'home'),

@@ -22,7 +22,8 @@ export function padState({ buttons, axes }: PadReading): PadState {
   for (const index of PAD_BUTTONS.keys()) if (buttons[index]?.pressed) pressed |= 1 << index;
   const left = stick(axes[0], axes[1]);
   const right = stick(axes[2], axes[3]);
-  const trigger = (index: number) => Math.round(clamp(buttons[index]?.value ?? 0, 0, 1) * TRIGGER_MAX);
+  // Some driver's NaN is at rest, as it is for a stick.
+  const trigger = (index: number) => Math.round(clamp(buttons[index]?.value || 0, 0, 1) * TRIGGER_MAX);
   return {
     buttons: pressed,
     axes: [left.x, left.y, right.x, right.y],

@@ -36,6 +36,8 @@ describe('a gamepad as the browser reads it', () => {
     buttons[7] = button(false, 0.5);
     expect(padState({ axes: [], buttons }).triggers).toEqual([0, 128]);
     expect(padState({ axes: [1], buttons: [button(true)] }).buttons).toBe(buttonBit('south'));
+    buttons[7] = button(false, Number.NaN);
+    expect(padState({ axes: [], buttons }).triggers).toEqual([0, 0]);
   });
 
   it('never makes what the node would refuse', () => {
