@@ -157,13 +157,13 @@ resource "aws_cloudwatch_event_rule" "unsuccessful" {
   description = "Launches, terminations and instance refreshes that did not go to their end"
 
   event_pattern = jsonencode({
-    source      = ["aws.autoscaling"]
+    source = ["aws.autoscaling"]
     detail-type = [
       "EC2 Instance Launch Unsuccessful",
       "EC2 Instance Terminate Unsuccessful",
       "EC2 Auto Scaling Instance Refresh Failed",
     ]
-    detail      = { AutoScalingGroupName = [aws_autoscaling_group.nodes.name] }
+    detail = { AutoScalingGroupName = [aws_autoscaling_group.nodes.name] }
   })
 }
 
