@@ -34,7 +34,8 @@ it('a game that waits at its title is paused, and taken over by the session that
   const session = sessionOfEpoch(1);
   const player = await arrive(edge, session);
   await phase(player, 'playing');
-  expect(here.log.some(({ msg }) => msg === 'the game was started ahead')).toBe(true);
+  // The log comes by a pipe, the player's word by a socket: neither waits for the other.
+  await here.waitForLog(line => line.msg === 'the game was started ahead');
   expect(probesOf(here)).toEqual([ahead]);
   expect(processState(ahead ?? 0)).not.toBe('T');
   const picture = await Picture.open(player);
