@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { EXAMPLE_ENVIRONMENTS } from './deploy/testing/environments.ts';
 import { LongestFirst } from './local/test/longest-first.ts';
 
 /** Many files wait for games, processes and timeouts most of the time; more of them at once would wait for each other's pictures. */
@@ -13,6 +14,8 @@ export default defineConfig({
       'edge/web/**/*.test.ts',
       'e2e/{bench,fuzz,soak}/**/*.test.ts',
     ],
+    // What an operator writes into environments/*.json is no test's business, but for those that look at these very files.
+    env: { NEARCADE_ENVIRONMENTS: EXAMPLE_ENVIRONMENTS },
     maxWorkers: Math.min(availableParallelism(), MAX_WORKERS),
     sequence: { sequencer: LongestFirst },
     // What hangs, not what is slow: a busy machine may take long for any of them.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { MACHINE_SLOTS_MAX } from '#shared/limits.ts';
 import { type CloudEnvironment, ENVIRONMENT_NAMES, loadEnvironment } from './environment.ts';
+import { OWN_ENVIRONMENTS } from './testing/environments.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nearcade-environments-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,7 +26,7 @@ const network = (cidr: string) => (e: CloudEnvironment) => ({
 
 describe('environments', () => {
   it.each(ENVIRONMENT_NAMES)('%s can be read and is what it says', name => {
-    expect(loadEnvironment(name).name).toBe(name);
+    expect(loadEnvironment(name, OWN_ENVIRONMENTS).name).toBe(name);
   });
 
   it('names each wrong field', () => {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
 import { MACHINE_SLOTS_MAX } from '#shared/limits.ts';
 
-/** NEARCADE_ENVIRONMENTS: another folder of such files, to try something out. Terraform always reads this one. */
+/** NEARCADE_ENVIRONMENTS: another folder of such files, as tests have one. Terraform always reads this one. */
 const folderOf = () => process.env.NEARCADE_ENVIRONMENTS ?? join(import.meta.dirname, '..', 'environments');
 
 const hostname = z.hostname();

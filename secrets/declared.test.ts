@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { loadEnvironment } from '#deploy/environment.ts';
+import { OWN_ENVIRONMENTS } from '#deploy/testing/environments.ts';
 import { settingsSchema } from '#edge/env.ts';
 import { DECLARED, declaredSecrets, isNeeded, PERMISSIONS } from './declared.ts';
 
@@ -14,7 +15,7 @@ it("names settings of the Worker, and every one that sounds like a secret's", ()
 
 it('leaves every other setting to the environments, which have no secret and no setting that nobody knows', () => {
   for (const name of ['local', 'staging', 'production'] as const) {
-    const vars = Object.keys(loadEnvironment(name).worker.vars);
+    const vars = Object.keys(loadEnvironment(name, OWN_ENVIRONMENTS).worker.vars);
     expect(vars.filter(setting => secrets.includes(setting) || !settings.includes(setting))).toEqual([]);
   }
 });

@@ -161,7 +161,7 @@ describe('an empty environment', () => {
     vi.unstubAllEnvs();
     printed += told.join('\n');
     expect(servingSecrets(staging.cloudflare).DATABASE_URL).toContain('nearcade_app_a');
-    players = new Players(new Visitor(staging.cloudflare.publicUrl, 'nearcade-staging'), 3);
+    players = new Players(new Visitor(staging.cloudflare.publicUrl, staging.environment.worker.name), 3);
     await expect.poll(() => players.served).toBeGreaterThan(5);
   });
 });

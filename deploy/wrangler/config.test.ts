@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadEnvironment } from '#deploy/environment.ts';
+import { OWN_ENVIRONMENTS } from '#deploy/testing/environments.ts';
 import { baseConfig, wranglerConfig } from './config.ts';
 
 describe("wrangler's configuration of an environment", () => {
@@ -9,10 +10,10 @@ describe("wrangler's configuration of an environment", () => {
     expect(config.name).toBe('nearcade-staging');
     expect(config).toMatchObject({
       account_id: environment.cloudflare.accountId,
-      routes: [{ pattern: 'staging.example.org/*', zone_name: 'example.org' }],
+      routes: [{ pattern: 'staging.players.test/*', zone_name: 'players.test' }],
       vars: {
-        PUBLIC_URL: 'https://staging.example.org',
-        NODE_DOMAIN: 'nodes.staging.example.org',
+        PUBLIC_URL: 'https://staging.players.test',
+        NODE_DOMAIN: 'nodes.staging.players.test',
         ...environment.worker.vars,
       },
       queues: {
@@ -30,7 +31,9 @@ describe("wrangler's configuration of an environment", () => {
   });
 
   it('two environments share no name, queue or address', () => {
-    const [a, b] = [loadEnvironment('staging'), loadEnvironment('production')].map(wranglerConfig);
+    const [a, b] = (['staging', 'production'] as const).map(name =>
+      wranglerConfig(loadEnvironment(name, OWN_ENVIRONMENTS)),
+    );
     expect(a?.name).not.toBe(b?.name);
     expect(a?.queues.producers[0]?.queue).not.toBe(b?.queues.producers[0]?.queue);
     expect(a?.routes).not.toEqual(b?.routes);
@@ -48,7 +51,7 @@ describe("wrangler's configuration of an environment", () => {
     const inBase = Object.keys(baseConfig().vars);
     for (const name of inBase) {
       const everywhere = (['local', 'staging', 'production'] as const).every(
-        environment => name in loadEnvironment(environment).worker.vars,
+        environment => name in loadEnvironment(environment, OWN_ENVIRONMENTS).worker.vars,
       );
       expect(everywhere, name).toBe(false);
     }

@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkTerraform } from './check.ts';
+import { exampleTree } from './example-tree.ts';
 import { MODULES } from './mistakes/modules.ts';
 import { REFERENCES } from './mistakes/references.ts';
 import { SAFETY } from './mistakes/safety.ts';
@@ -14,19 +14,17 @@ const ROOT = join(import.meta.dirname, '..', '..');
 
 const { parser: folder, providers } = loadSchemas();
 const tools = { parser: new Parser(folder), providers };
-const copies: string[] = [];
+/** As it is before anything is planted. */
+const example = exampleTree();
+const copies = [example];
 afterAll(() => {
   for (const copy of copies) rmSync(copy, { recursive: true });
 });
 
 /** A copy of what is checked, with one text of a file of terraform/ replaced by another. */
 async function planted(file: string, text: string | undefined, by: string): Promise<string[]> {
-  const copy = mkdtempSync(join(tmpdir(), 'nearcade-terraform-'));
+  const copy = exampleTree();
   copies.push(copy);
-  for (const part of ['bootstrap', 'zone', 'modules', 'environments']) {
-    cpSync(join(ROOT, 'terraform', part), join(copy, 'terraform', part), { recursive: true });
-  }
-  for (const part of ['environments', 'secrets']) symlinkSync(join(ROOT, part), join(copy, part));
   const path = join(copy, 'terraform', file);
   const before = readFileSync(path, 'utf8');
   const after = text === undefined ? `${before}\n${by}\n` : before.replace(text, by);
@@ -38,7 +36,7 @@ async function planted(file: string, text: string | undefined, by: string): Prom
 
 /** Where a text is, as messages have it. */
 function place(file: string, text: string): string {
-  const before = readFileSync(join(ROOT, 'terraform', file), 'utf8').split(text)[0] ?? '';
+  const before = readFileSync(join(example, 'terraform', file), 'utf8').split(text)[0] ?? '';
   return `terraform/${file}:${before.split('\n').length}: `;
 }
 
@@ -47,6 +45,10 @@ const NEON = 'modules/neon/main.tf';
 describe('the check of terraform/', () => {
   it('finds nothing wrong in what is there', async () => {
     expect(await checkTerraform(ROOT, tools)).toEqual([]);
+  });
+
+  it('finds nothing wrong either when an operator has other zones, accounts and regions', async () => {
+    expect(await checkTerraform(example, tools)).toEqual([]);
   });
 
   describe.each([

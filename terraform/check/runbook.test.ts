@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadEnvironment } from '#deploy/environment.ts';
+import { OWN_ENVIRONMENTS } from '#deploy/testing/environments.ts';
 import { ROOT } from '#local/paths.ts';
 import { SecretsManagerStandIn } from '#secrets/testing/secrets-manager.ts';
 import { runbookBlock } from '../../docs/runbook/blocks.ts';
@@ -40,14 +41,18 @@ describe('the runbook', () => {
   it.each(['staging', 'production'] as const)(
     'adds a region to %s that file, providers, modules and outputs agree on',
     async name => {
+      const before = loadEnvironment(name, OWN_ENVIRONMENTS).regions;
+      const [like = ''] = Object.keys(before);
+      // One that nobody has.
+      const REGION = 'xx-test-9';
       run(runbookBlock('add-a-region', 'write-it-down'), {
         ENVIRONMENT: name,
-        REGION: 'eu-west-1',
+        LIKE: like,
+        REGION,
         CIDR: '10.99.0.0/16',
       });
       const { regions } = loadEnvironment(name, join(clone, 'environments'));
-      const before = loadEnvironment(name).regions;
-      expect(regions).toEqual({ ...before, 'eu-west-1': { ...before['us-east-1'], cidr: '10.99.0.0/16' } });
+      expect(regions).toEqual({ ...before, [REGION]: { ...before[like], cidr: '10.99.0.0/16' } });
       expect(await checkTerraform(clone, tools)).toEqual([]);
     },
   );
