@@ -1,12 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SecretsManagerStandIn } from '#secrets/testing/secrets-manager.ts';
 import { catalogApi } from '#shared/api/catalog.ts';
+import { runbookBlock } from '../docs/runbook/blocks.ts';
 import { loadManifests } from '../games/install.ts';
+import { loadEnvironment } from './environment.ts';
 import { Visitor } from './smoke/visitor.ts';
+import { type Clone, GIT_ENVIRONMENT, makeClone } from './testing/clone.ts';
 import { type Staging, startStaging } from './testing/harness.ts';
 import { type NeonApi, startNeonApi } from './testing/neon-api.ts';
 import { addNode } from './testing/nodes.ts';
@@ -18,6 +20,8 @@ let staging: Staging;
 let manager: SecretsManagerStandIn;
 let neon: NeonApi;
 let folder: string;
+/** What the commands are run in, one page after the other: a person's clone, whose `origin` is beside it. */
+let clone: Clone;
 /** What leads the programs to the stand-ins; the commands themselves are as they are in the runbook. */
 let env: Record<string, string>;
 
@@ -30,16 +34,17 @@ beforeAll(async () => {
   manager.set(OWNER_URL, staging.ownerUrl);
   neon = await startNeonApi('db.example.org', 'new-password');
   folder = mkdtempSync(join(tmpdir(), 'nearcade-runbook-'));
-  const environments = join(folder, 'environments');
   const home = join(folder, 'home');
-  for (const path of [environments, home]) mkdirSync(path);
-  writeFileSync(join(environments, 'staging.json'), JSON.stringify(staging.environment));
+  mkdirSync(home);
+  clone = makeClone(folder);
+  // Step 2: a person's own values.
+  writeEnvironment();
   env = {
     ...manager.environment('deployer'),
     ...staging.cloudflare.env,
     ...neon.env,
-    ...pushedCommit(join(folder, 'clone')),
-    NEARCADE_ENVIRONMENTS: environments,
+    ...GIT_ENVIRONMENT,
+    NEARCADE_ENVIRONMENTS: environments(),
     NEARCADE_ORIGIN: staging.cloudflare.publicUrl,
     NEARCADE_WEB_DIR: staging.web,
     CI: 'true',
@@ -53,20 +58,18 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A clone without changes whose commit was pushed, whatever this one is like: git reads these variables. */
-function pushedCommit(clone: string): Record<string, string> {
-  const git = (...args: string[]) => execFileSync('git', ['-C', clone, ...args], { stdio: 'pipe' });
-  mkdirSync(clone);
-  git('init', '--quiet');
-  const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.com'];
-  git(...who, 'commit', '--quiet', '--allow-empty', '--message', 'The first release');
-  git('update-ref', 'refs/remotes/origin/main', 'HEAD');
-  return { GIT_DIR: join(clone, '.git'), GIT_WORK_TREE: clone };
-}
+const environments = () => join(clone.folder, 'environments');
+const writeEnvironment = () =>
+  writeFileSync(join(environments(), 'staging.json'), `${JSON.stringify(staging.environment, null, 2)}\n`);
 
 /** Runs a block and returns what it has printed. */
-async function run(page: string, name: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
-  const { code, text } = await runBlock(page, name, { ...env, ...more });
+async function run(
+  page: string,
+  name: string,
+  more: Readonly<Record<string, string>> = {},
+  before = '',
+): Promise<string> {
+  const { code, text } = await runBlock(page, name, { ...env, ...more }, { clone: clone.folder, before });
   expect(code, text).toBe(0);
   // A short one may be a word of something else.
   const secrets = Object.values(staging.secrets).filter(({ length }) => length > 15);
@@ -86,6 +89,73 @@ const serves = () => {
 };
 
 describe("the runbook's first deploy", () => {
+  /** What the page has its one shell set in step 2. */
+  const NAMES = runbookBlock('first-deploy', 'names');
+  const work = () => join(clone.folder, '.nearcade', 'first-deploy');
+
+  it('reads what differs from the environment', async () => {
+    const { aws, cloudflare, worker } = staging.environment;
+    const show = 'echo "$aws_account $region $zone $worker $CLOUDFLARE_ACCOUNT_ID"';
+    expect(await run('first-deploy', 'names', {}, `trap '${show}' EXIT\n`)).toBe(
+      `${aws.accountId} ${aws.secretsRegion} ${cloudflare.zone} ${worker.name} ${cloudflare.accountId}\n`,
+    );
+  });
+
+  it('writes down what nodes run, and what Terraform found out', async () => {
+    const file = '/anywhere/nearcade-0.1.0+abc-linux-x64.tar.gz';
+    writeFileSync(join(work(), 'release.json'), JSON.stringify({ version: '0.1.0+abc', file, sha256: 'a'.repeat(64) }));
+    await run('first-deploy', 'release-of-nodes', {}, NAMES);
+    const written = join(clone.folder, 'terraform', 'environments', 'staging', 'release.auto.tfvars.json');
+    const { worker, cloudflare } = staging.environment;
+    expect(JSON.parse(readFileSync(written, 'utf8'))).toEqual({
+      release: {
+        url: `https://${worker.name}-releases.${cloudflare.zone}/nearcade-0.1.0%2Babc-linux-x64.tar.gz`,
+        sha256: 'a'.repeat(64),
+      },
+    });
+    const value = (of: object) => ({ sensitive: false, type: 'dynamic', value: of });
+    const outputs = {
+      cloudflare: value({ zone_id: 'f'.repeat(32) }),
+      upstash: value({ url: 'https://eu1-good-cat-1.upstash.io' }),
+    };
+    writeFileSync(join(work(), 'outputs.json'), JSON.stringify(outputs));
+    await run('first-deploy', 'outputs', {}, NAMES);
+    expect(loadEnvironment('staging', environments()).worker.vars).toEqual({
+      ...staging.environment.worker.vars,
+      DNS_ZONE_ID: 'f'.repeat(32),
+      UPSTASH_REDIS_REST_URL: 'https://eu1-good-cat-1.upstash.io',
+      SAVES_S3_ENDPOINT: `https://${cloudflare.accountId}.r2.cloudflarestorage.com`,
+    });
+    // From here on with the services of this machine again.
+    writeEnvironment();
+  });
+
+  it('leaves a clone without changes, whose commit was pushed: nothing of it is in the way of a deploy', async () => {
+    // As Terraform leaves it.
+    const parts = ['bootstrap', 'zone', 'environments/staging'].map(part => join(clone.folder, 'terraform', part));
+    for (const part of parts) {
+      writeFileSync(join(part, '.terraform.lock.hcl'), '# hashes\n');
+      mkdirSync(join(part, '.terraform', 'providers'), { recursive: true });
+      writeFileSync(join(part, '.terraform', 'terraform.tfstate'), '{}');
+    }
+    const state = join(parts[0] ?? '', 'terraform.tfstate.d', staging.environment.aws.accountId);
+    mkdirSync(state, { recursive: true });
+    writeFileSync(join(state, 'terraform.tfstate'), '{}');
+    expect(clone.git('status', '--porcelain')).not.toBe('');
+    await run('first-deploy', 'commit', {}, NAMES);
+    expect(clone.git('status', '--porcelain')).toBe('');
+    expect(clone.git('show', '--name-only', '--format=%s').split('\n')).toEqual([
+      'Staging',
+      '',
+      'environments/staging.json',
+      'terraform/bootstrap/.terraform.lock.hcl',
+      'terraform/environments/staging/.terraform.lock.hcl',
+      'terraform/environments/staging/release.auto.tfvars.json',
+      'terraform/zone/.terraform.lock.hcl',
+    ]);
+    expect(clone.git('--git-dir', clone.remote, 'rev-parse', 'main')).toBe(clone.git('rev-parse', 'HEAD'));
+  });
+
   it('gives the owner a password that nobody sees', async () => {
     const text = await run('first-deploy', 'credentials', manager.environment('operator'));
     expect(manager.text(OWNER_URL)).toBe(
@@ -101,7 +171,7 @@ describe("the runbook's first deploy", () => {
     expect(await run('first-deploy', 'deploy')).toMatch(
       /guest, games and refusals are right; BUT THE CATALOGUE IS EMPTY[\s\S]*Done in/,
     );
-    expect(serves()).toMatch(/^0\.1\.0\+[0-9a-f]{7}$/);
+    expect(serves()).toBe(`0.1.0+${clone.git('rev-parse', '--short=7', 'HEAD')}`);
   });
 });
 

@@ -65,7 +65,8 @@ async function main([command = '', ...args]) {
       );
       return 1;
     }
-    console.log('Installing the npm packages (about half a minute) ...');
+    // Not on standard output, which is the program's: `npm run release` writes JSON there.
+    console.error('Installing the npm packages (about half a minute) ...');
     const begin = Date.now();
     // npm trusts what is there, also the half-written files of an installation that was cut off.
     rmSync(join(ROOT, 'node_modules'), { recursive: true, force: true });
@@ -79,7 +80,7 @@ async function main([command = '', ...args]) {
       console.error(`npm could not install the packages (exit code ${code}): see its message above.`);
       return code;
     }
-    console.log(`Installing the npm packages: done in ${((Date.now() - begin) / 1000).toFixed(1)} s`);
+    console.error(`Installing the npm packages: done in ${((Date.now() - begin) / 1000).toFixed(1)} s`);
   }
   const node = wantedNode();
   if (node === undefined) {

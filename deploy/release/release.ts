@@ -40,6 +40,9 @@ const LEFT_OUT = /\.test\.ts$|(^|\/)test\/|\/testing[^/]*\.ts$/;
 const CMAKE_REST =
   /^(CMake.*|cmake_install\.cmake|build\.ninja|\.ninja_.*|.*\.a|build\.log|\.lock|pads|Testing)$/;
 
+/** What nodes are (media-node/image); what is built on another one does not run there. */
+const NODES_DEBIAN = 'debian 12';
+
 /** Programs and libraries of the helper's build. */
 const HELPER = ['nearcade-media', 'nearcade-media-hardware', 'nearcade-pads.so', 'nearcade-uinput'];
 
@@ -52,12 +55,18 @@ export interface Release {
 
 /**
  * Makes `nearcade-<version>-linux-x64.tar.gz` in `outDir`: a node's sources with its part of the lockfile, and the native parts and games
- * built. The same sources and tools make the same bytes. What the working tree has that was not committed goes in, and the version says so.
+ * built. Throws `setup_failed` on another Debian than nodes have. The same sources and tools make the same bytes. What the working tree has that was not committed goes in, and the version says so.
  */
 export async function makeRelease(
   outDir: string,
   onProgress: (line: string) => void = () => {},
 ): Promise<Release> {
+  if (debian() !== NODES_DEBIAN) {
+    throw new NearcadeError(
+      'setup_failed',
+      `A release is built on Debian 12, which nodes run, and this is ${debian()}: take one there, or CI's.`,
+    );
+  }
   const games = (await loadManifests()).filter(({ manifest }) => !manifest.unlisted);
   onProgress('native parts');
   await ensureMediasoupWorker();

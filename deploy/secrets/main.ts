@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ENVIRONMENT_NAMES, type EnvironmentName } from '#deploy/environment.ts';
 import { NearcadeError } from '#shared/errors.ts';
+import { makeCloudflareTokens } from './cloudflare-tokens.ts';
 import { openContext, type SecretsContext } from './context.ts';
 import { checkSecrets, listSecrets } from './list.ts';
 import { makeSecrets } from './make.ts';
@@ -18,12 +19,13 @@ const USAGE = `npm run secrets -- <command> --env staging|production
   list                      which secrets there are, which lack, and who needs them; never a value
   check                     fails, naming them, when any that is needed lacks
   make                      makes those that lack and that we make ourselves
+  cloudflare-tokens         makes the Worker's tokens at Cloudflare, for its zone's records and its bucket of saves
   set NAME [--replace]      its value from standard input, or asked for without showing it
   push                      takes the Worker's secrets from Secrets Manager into the Worker that serves
   rotate WHAT [--now]       the next step of changing one without an interruption: signing-jwks, fleet-key,
                             database-url, webhook-secrets; --now does not wait for what still uses the old one
 
-AWS's credentials are found as the AWS CLI finds them; push and rotate need CLOUDFLARE_API_TOKEN.`;
+AWS's credentials are found as the AWS CLI finds them; push, rotate and cloudflare-tokens need CLOUDFLARE_API_TOKEN.`;
 
 /** Reads a value from this process's standard input. */
 const read = (what: string) => readValue(what, { input: process.stdin, output: process.stderr });
@@ -45,6 +47,8 @@ async function run(context: SecretsContext, [command, ...args]: string[], flags:
       return checkSecrets(context);
     case 'make':
       return makeSecrets(context);
+    case 'cloudflare-tokens':
+      return makeCloudflareTokens(context);
     case 'set':
       return setSecret(context, what ?? '', { read, replaces: flags.replace === true });
     case 'push': {

@@ -10,20 +10,24 @@ export interface BlockRun {
   text: string;
 }
 
-/** Runs a runbook's commands as an operator would, in the clone's root, with these variables beside those of the machine. */
+/**
+ * Runs a runbook's commands as an operator would, in a clone's root, with these variables beside those of the machine. `before`: what the same
+ * shell was told earlier on that page.
+ */
 export function runBlock(
   page: string,
   name: string,
   env: Readonly<Record<string, string>>,
+  { clone = ROOT, before = '' }: { clone?: string; before?: string } = {},
 ): Promise<BlockRun> {
-  const child = spawn('bash', ['-euo', 'pipefail', '-c', runbookBlock(page, name)], {
-    cwd: ROOT,
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', before + runbookBlock(page, name)], {
+    cwd: clone,
     env: {
       // Without those of vitest, which would tell programs that they are tested.
       ...Object.fromEntries(
         Object.entries(process.env).filter(([key]) => !/^(VITEST|NODE_|CLOUDFLARE|AWS)/.test(key)),
       ),
-      PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}`,
+      PATH: `${join(clone, 'node_modules', '.bin')}:${process.env.PATH}`,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

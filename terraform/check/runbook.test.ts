@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -57,22 +57,6 @@ describe('the runbook', () => {
     },
   );
 
-  it("takes what Terraform found out into the environment's file", () => {
-    const value = (of: object) => ({ sensitive: false, type: 'dynamic', value: of });
-    const outputs = {
-      cloudflare: value({ zone_id: 'f'.repeat(32) }),
-      upstash: value({ url: 'https://eu1-good-cat-1.upstash.io' }),
-    };
-    writeFileSync(join(clone, 'outputs.json'), JSON.stringify(outputs));
-    run(runbookBlock('first-deploy', 'outputs'));
-    const { worker, cloudflare } = loadEnvironment('staging', join(clone, 'environments'));
-    expect(worker.vars).toMatchObject({
-      DNS_ZONE_ID: 'f'.repeat(32),
-      UPSTASH_REDIS_REST_URL: 'https://eu1-good-cat-1.upstash.io',
-      SAVES_S3_ENDPOINT: `https://${cloudflare.accountId}.r2.cloudflarestorage.com`,
-    });
-  });
-
   it("makes Cloudflare's tokens for one zone and one bucket, straight into Secrets Manager", async () => {
     const groups = {
       'DNS Write': 'g-dns',
@@ -94,20 +78,21 @@ describe('the runbook', () => {
     await new Promise<void>(resolve => cloudflare.listen(0, '127.0.0.1', resolve));
     const secrets = await SecretsManagerStandIn.open('staging');
     try {
-      const { stdout, stderr } = await promisify(execFile)(
-        'bash',
-        ['-euo', 'pipefail', '-c', runbookBlock('first-deploy', 'tokens')],
-        {
+      const make = () =>
+        promisify(execFile)('bash', ['-euo', 'pipefail', '-c', runbookBlock('first-deploy', 'tokens')], {
           cwd: ROOT,
           env: {
             ...process.env,
             ...secrets.environment('operator'),
             CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${(cloudflare.address() as AddressInfo).port}/client/v4`,
-            CLOUDFLARE_API_TOKEN: 'canary-of-the-account',
+            CLOUDFLARE_API_TOKEN: 'canary-of-another-token',
+            token_maker: 'canary-of-the-account',
           },
-        },
-      );
+        });
+      const { stdout, stderr } = await make();
       expect(stdout + stderr).not.toContain('canary');
+      // What is there already stays.
+      await make();
       const { cloudflare: account, worker } = loadEnvironment('staging');
       const bucket = `${account.accountId}_default_${worker.vars.SAVES_S3_BUCKET}`;
       expect(asked).toEqual([

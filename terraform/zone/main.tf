@@ -1,4 +1,4 @@
-# What environments share that lie in one Cloudflare zone: its settings, and its one list of rate limits.
+# What environments share that lie in one Cloudflare zone: its settings, and its one list of rate limits. Applied once for each zone.
 
 terraform {
   required_version = ">= 1.11.0"
@@ -10,9 +10,8 @@ terraform {
     }
   }
 
-  # The bucket, its region and key are given to `terraform init` (terraform/bootstrap).
+  # Bucket, region and key are given to `terraform init` (docs/runbook/first-deploy.md): each zone has a state of its own.
   backend "s3" {
-    key          = "zone/terraform.tfstate"
     encrypt      = true
     use_lockfile = true
   }
@@ -39,15 +38,24 @@ locals {
   ]
 }
 
-module "zone" {
-  source   = "../modules/cloudflare-zone"
-  for_each = toset([for limit in local.limits : limit.zone])
+variable "zone" {
+  description = "The zone, as the environments that lie in it call it: other environments' are left alone."
+  type        = string
 
-  zone   = each.key
-  limits = { for limit in local.limits : limit.host => limit.requests if limit.zone == each.key }
+  validation {
+    condition     = contains([for limit in local.limits : limit.zone], var.zone)
+    error_message = "No environment lies in this zone: see cloudflare.zone in environments/*.json."
+  }
+}
+
+module "zone" {
+  source = "../modules/cloudflare-zone"
+
+  zone   = var.zone
+  limits = { for limit in local.limits : limit.host => limit.requests if limit.zone == var.zone }
 }
 
 output "ds" {
-  description = "The DS record of each zone, for its registrar."
-  value       = { for zone, made in module.zone : zone => made.ds }
+  description = "The zone's DS record, for its registrar."
+  value       = module.zone.ds
 }

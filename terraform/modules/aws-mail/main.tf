@@ -16,8 +16,9 @@ resource "aws_iam_user" "mail" {
 
 data "aws_iam_policy_document" "mail" {
   statement {
-    actions   = ["ses:SendEmail"]
-    resources = [aws_sesv2_email_identity.this.arn]
+    actions = ["ses:SendEmail"]
+    # Any identity: within SES's sandbox the recipient's is asked for too. The sender's address is what limits.
+    resources = ["${split(":identity/", aws_sesv2_email_identity.this.arn)[0]}:identity/*"]
 
     condition {
       test     = "StringEquals"
