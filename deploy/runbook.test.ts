@@ -178,7 +178,7 @@ describe("the runbook's first deploy", () => {
 it("the runbook's games are shown when nodes have them, to who asks the Worker", async () => {
   const { account } = staging.cloudflare;
   expect(account.scripts.size).toBe(1);
-  const refused = await runBlock('first-deploy', 'games', env);
+  const refused = await runBlock('first-deploy', 'games', env, { clone: clone.folder });
   expect([refused.code, refused.text]).toEqual([
     1,
     expect.stringContaining('deploy_refused: Nothing was published'),

@@ -55,7 +55,8 @@ export interface Release {
 
 /**
  * Makes `nearcade-<version>-linux-x64.tar.gz` in `outDir`: a node's sources with its part of the lockfile, and the native parts and games
- * built. Throws `setup_failed` on another Debian than nodes have. The same sources and tools make the same bytes. What the working tree has that was not committed goes in, and the version says so.
+ * built. The same sources and tools make the same bytes. What the working tree has that was not committed goes in, and the version says so.
+ * Throws `setup_failed` on another Debian than nodes have.
  */
 export async function makeRelease(
   outDir: string,
