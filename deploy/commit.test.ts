@@ -25,7 +25,7 @@ describe('what is deployed', () => {
     git('update-ref', 'refs/remotes/origin/main', 'HEAD');
     const commit = git('rev-parse', 'HEAD');
     expect(readRelease()).toEqual({
-      version: expect.stringMatching(new RegExp(`^\\d+\\.\\d+\\.\\d+\\+${commit.slice(0, 7)}$`)),
+      version: expect.stringMatching(new RegExp(`^\\d+\\.\\d+\\.\\d+\\+${commit.slice(0, 12)}$`)),
       commit,
       subject: 'The first release',
     });

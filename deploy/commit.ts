@@ -7,8 +7,11 @@ import { NearcadeError } from '#shared/errors.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
+/** Of a commit, in a release's name. */
+export const COMMIT_DIGITS = 12;
+
 export interface Release {
-  /** package.json's version and the commit: `0.1.0+3aafc0b`. */
+  /** package.json's version and the commit: `0.1.0+3aafc0b51f20`, as a release for nodes is called (deploy/release). */
   version: string;
   /** 40 hex digits. */
   commit: string;
@@ -45,7 +48,7 @@ function versionOf(commit: string): string {
   const { version } = z
     .object({ version: z.string() })
     .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
-  return `${version}+${commit.slice(0, 7)}`;
+  return `${version}+${commit.slice(0, COMMIT_DIGITS)}`;
 }
 
 function git(...args: string[]): string {

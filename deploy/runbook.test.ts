@@ -171,7 +171,7 @@ describe("the runbook's first deploy", () => {
     expect(await run('first-deploy', 'deploy')).toMatch(
       /guest, games and refusals are right; BUT THE CATALOGUE IS EMPTY[\s\S]*Done in/,
     );
-    expect(serves()).toBe(`0.1.0+${clone.git('rev-parse', '--short=7', 'HEAD')}`);
+    expect(serves()).toBe(`0.1.0+${clone.git('rev-parse', '--short=12', 'HEAD')}`);
   });
 });
 

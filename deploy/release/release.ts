@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { COMMIT_DIGITS } from '#deploy/commit.ts';
 import { ensureNative } from '#media-node/encode/build-native.ts';
 import { ensureMediasoupWorker, WORKER_FILES } from '#media-node/sfu/build-worker.ts';
 import { NearcadeError } from '#shared/errors.ts';
@@ -100,7 +101,7 @@ export async function makeRelease(
 /** package.json's version and the commit; `time` is the commit's, in seconds since 1970, which every file in the tarball gets. */
 function versionOf(sources: readonly string[]): { version: string; time: string } {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-  const [commit, time] = git('log', '-1', '--format=%h %ct', '--abbrev=12').trim().split(' ');
+  const [commit, time] = git('log', '-1', '--format=%h %ct', `--abbrev=${COMMIT_DIGITS}`).trim().split(' ');
   const dirty =
     git('status', '--porcelain', '--', 'package.json', 'package-lock.json', ...sources).trim() === ''
       ? ''

@@ -93,6 +93,16 @@ describe.each(readdirSync(FOLDER))('the workflow %s', name => {
     }
   });
 
+  it('has Terraform itself look at everything that is applied by itself', () => {
+    const terraform = join(ROOT, 'terraform');
+    const roots = ['bootstrap', 'zone', ...readdirSync(join(terraform, 'environments')).map(one => `environments/${one}`)];
+    const command = commands.find(one => one.includes('validate')) ?? '';
+    const [, listed = ''] = /for root in (.+); do/.exec(command) ?? [];
+    expect(listed.split(' ').sort()).toEqual(roots.sort());
+    expect(command).toContain('-backend=false');
+    expect(commands).toContain('terraform fmt -check -recursive -diff terraform');
+  });
+
   it('caches by files that exist', () => {
     const globs = [...text.matchAll(/hashFiles\(([^)]*)\)/g)].flatMap(([, list]) =>
       [...(list ?? '').matchAll(/'([^']+)'/g)].map(([, glob]) => glob ?? ''),
@@ -105,6 +115,6 @@ describe.each(readdirSync(FOLDER))('the workflow %s', name => {
 it("finds planted mistakes: GitHub's parser sees them", async () => {
   const good = textOf('ci.yml');
   expect(await faultsOf(good.replace('runs-on: ubuntu-24.04', 'runs_on: ubuntu-24.04'))).not.toEqual([]);
-  expect(await faultsOf(good.replace('needs: [check, test]', 'needs: [check, tests]'))).not.toEqual([]);
+  expect(await faultsOf(good.replace('needs: [check, terraform, test]', 'needs: [check, tests]'))).not.toEqual([]);
   expect(await faultsOf(good.replace('matrix.stage }}', 'matrix.stage'))).not.toEqual([]);
 });
