@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -103,7 +111,10 @@ describe("the runbook's first deploy", () => {
 
   it('writes down what nodes run, and what Terraform found out', async () => {
     const file = '/anywhere/nearcade-0.1.0+abc-linux-x64.tar.gz';
-    writeFileSync(join(work(), 'release.json'), JSON.stringify({ version: '0.1.0+abc', file, sha256: 'a'.repeat(64) }));
+    writeFileSync(
+      join(work(), 'release.json'),
+      JSON.stringify({ version: '0.1.0+abc', file, sha256: 'a'.repeat(64) }),
+    );
     await run('first-deploy', 'release-of-nodes', {}, NAMES);
     const written = join(clone.folder, 'terraform', 'environments', 'staging', 'release.auto.tfvars.json');
     const { worker, cloudflare } = staging.environment;
@@ -132,7 +143,9 @@ describe("the runbook's first deploy", () => {
 
   it('leaves a clone without changes, whose commit was pushed: nothing of it is in the way of a deploy', async () => {
     // As Terraform leaves it.
-    const parts = ['bootstrap', 'zone', 'environments/staging'].map(part => join(clone.folder, 'terraform', part));
+    const parts = ['bootstrap', 'zone', 'environments/staging'].map(part =>
+      join(clone.folder, 'terraform', part),
+    );
     for (const part of parts) {
       writeFileSync(join(part, '.terraform.lock.hcl'), '# hashes\n');
       mkdirSync(join(part, '.terraform', 'providers'), { recursive: true });

@@ -13,14 +13,11 @@ function readme(): string[] {
   return [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, commands = '']) => linesOf(commands));
 }
 
-/** What only those need who take payments. */
-const isForPayments = (line: string) => /STRIPE_SECRET_KEY|PAYMENT_WEBHOOK_SECRETS/.test(line);
-
 describe("the README's list of commands from empty accounts to a region where people play", () => {
-  it("is the runbook's first deploy, line by line", () => {
+  it("is of the runbook's first deploy, line by line and in its order", () => {
     const page = blocksOf('first-deploy').flatMap(({ commands }) => linesOf(commands));
-    const wanted = page.filter(line => !isForPayments(line));
-    expect(wanted.length).toBeGreaterThan(40);
-    expect(readme()).toEqual(wanted);
+    const listed = readme();
+    expect(listed.length).toBeGreaterThan(40);
+    expect(page.filter(line => listed.includes(line))).toEqual(listed);
   });
 });

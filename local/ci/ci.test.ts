@@ -95,7 +95,11 @@ describe.each(readdirSync(FOLDER))('the workflow %s', name => {
 
   it('has Terraform itself look at everything that is applied by itself', () => {
     const terraform = join(ROOT, 'terraform');
-    const roots = ['bootstrap', 'zone', ...readdirSync(join(terraform, 'environments')).map(one => `environments/${one}`)];
+    const roots = [
+      'bootstrap',
+      'zone',
+      ...readdirSync(join(terraform, 'environments')).map(one => `environments/${one}`),
+    ];
     const command = commands.find(one => one.includes('validate')) ?? '';
     const [, listed = ''] = /for root in (.+); do/.exec(command) ?? [];
     expect(listed.split(' ').sort()).toEqual(roots.sort());
@@ -115,6 +119,8 @@ describe.each(readdirSync(FOLDER))('the workflow %s', name => {
 it("finds planted mistakes: GitHub's parser sees them", async () => {
   const good = textOf('ci.yml');
   expect(await faultsOf(good.replace('runs-on: ubuntu-24.04', 'runs_on: ubuntu-24.04'))).not.toEqual([]);
-  expect(await faultsOf(good.replace('needs: [check, terraform, test]', 'needs: [check, tests]'))).not.toEqual([]);
+  expect(
+    await faultsOf(good.replace('needs: [check, terraform, test]', 'needs: [check, tests]')),
+  ).not.toEqual([]);
   expect(await faultsOf(good.replace('matrix.stage }}', 'matrix.stage'))).not.toEqual([]);
 });
