@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { type CloudEnvironment, environmentSchema, loadEnvironment } from './environment.ts';
 import { placeholders, requireOwnValues } from './placeholders.ts';
-import { exampleEnvironment, ownEnvironment } from './testing/own-environment.ts';
+import { EXAMPLE_ENVIRONMENTS } from './testing/environments.ts';
+
+const filledIn = loadEnvironment('staging', EXAMPLE_ENVIRONMENTS);
 
 describe('what nobody has filled in', () => {
   it('is refused in one sentence that names all of it', () => {
-    expect(() => requireOwnValues(exampleEnvironment())).toThrow(
+    expect(() => requireOwnValues(asItComes(filledIn))).toThrow(
       expect.objectContaining({
         code: 'config_invalid',
         message: expect.stringMatching(
@@ -15,6 +18,21 @@ describe('what nobody has filled in', () => {
   });
 
   it('is not seen in what somebody has filled in', () => {
-    expect(placeholders(ownEnvironment())).toEqual([]);
+    expect(placeholders(filledIn)).toEqual([]);
   });
 });
+
+/** The same with what files have that nobody has touched. */
+function asItComes(environment: CloudEnvironment): CloudEnvironment {
+  const untouched = environmentSchema.parse(
+    JSON.parse(
+      JSON.stringify(environment)
+        .replaceAll('players.test', 'example.org')
+        .replaceAll(environment.cloudflare.accountId, '0'.repeat(32))
+        .replaceAll(environment.worker.vars.DNS_ZONE_ID ?? '', '0'.repeat(32))
+        .replaceAll(environment.aws.accountId, '0'.repeat(12)),
+    ),
+  );
+  if (untouched.name === 'local') throw new Error('is not of a cloud');
+  return untouched;
+}

@@ -73,7 +73,7 @@ describe('the first deploy', () => {
     expect(deploys.script).toMatchObject({
       migrationTag: 'v1',
       crons: ['* * * * *'],
-      routes: [{ pattern: 'staging.nearcade.test/*' }],
+      routes: [{ pattern: 'staging.players.test/*' }],
     });
     const consumers = staging.cloudflare.account.queues.map(({ name, consumers }) => [
       name,

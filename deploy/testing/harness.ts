@@ -3,14 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { DeployContext } from '#deploy/context.ts';
-import type { CloudEnvironment } from '#deploy/environment.ts';
+import { type CloudEnvironment, loadEnvironment } from '#deploy/environment.ts';
 import { Visitor } from '#deploy/smoke/visitor.ts';
 import { wranglerConfig, writeConfig } from '#deploy/wrangler/config.ts';
 import { openWrangler, type Wrangler } from '#deploy/wrangler/wrangler.ts';
 import { NEARCADE_DIR } from '#local/paths.ts';
 import { startTestServices, type TestServices } from '#local/test/services.ts';
 import { type Cloudflare, startCloudflare } from './cloudflare/cloudflare.ts';
-import { ownEnvironment } from './own-environment.ts';
+import { EXAMPLE_ENVIRONMENTS } from './environments.ts';
 
 /** Settings of the services here that are plain variables in the cloud; the others of `workerSettings` are secrets. */
 const VARIABLES = [
@@ -53,7 +53,7 @@ export async function startStaging(): Promise<Staging> {
   const folder = mkdtempSync(join(NEARCADE_DIR, 'test-deploy-'));
   const services = await startTestServices();
   const { workerSettings: settings, data } = services;
-  const staging = ownEnvironment();
+  const staging = loadEnvironment('staging', EXAMPLE_ENVIRONMENTS);
   const environment: CloudEnvironment = {
     ...staging,
     worker: {
