@@ -15,10 +15,10 @@ import { ownersSignIn, tellPositions } from './queue-places.ts';
 /** Sessions that are given a slot in one round trip, once the first of a turn was. */
 const TURNS_AT_ONCE = 8;
 
-/** Rounds in which others may take the slot that somebody in line was about to get, until the next turn is left to them. */
+/** Rounds in which others may have the first in line, or take the slot that they were about to get, until the next turn is left to them. */
 const VAIN_ROUNDS = 20;
 
-/** A row of `promoteNext`. Without a game: the slot was taken meanwhile. */
+/** A row of `promoteNext`. Without a game: the session or its slot was somebody else's in that moment. */
 type Tried = { triedId: string } & ({ game: string; members: string[] } | { game: null; members: null });
 
 /** A session that was given a slot. */
@@ -53,16 +53,28 @@ export async function advanceQueueIfAwaited(services: Services, results: Procedu
 async function giveTurns(services: Services): Promise<void> {
   const { db } = services;
   const promoted: Promoted[] = [];
+  let inVain: string | undefined;
   for (let turns = 1, vain = 0; ; turns = TURNS_AT_ONCE) {
-    const results = await db.batch(promoteFirst(db, turns));
+    const turn = promoteFirst(db, turns);
+    const results = await db.batch(inVain === undefined ? turn : [waitFor(db, inVain), ...turn]);
     const tried = triedIn(results);
-    const made = promotedIn(results);
-    promoted.push(...made);
-    // While we had the first in line, whoever freed another slot passed over them: look again.
-    if (made.length < tried.length && vain < VAIN_ROUNDS) vain += 1;
+    promoted.push(...promotedIn(results));
+    inVain = tried.find(({ game }) => game === null)?.triedId;
+    // What is free is nobody else's before the first in line have it or are gone: look again.
+    if (inVain !== undefined && vain < VAIN_ROUNDS) vain += 1;
     else if (tried.length < turns) break;
   }
   await tellPromoted(services, promoted);
+}
+
+/**
+ * Until nobody else has this session in line. A statement for the beginning of a transaction: one that has locked something already must
+ * not wait for who may be waiting for that.
+ */
+function waitFor(db: Database, sessionId: string) {
+  return db.execute(
+    sql`select 1 from ${sessions} where id = ${sessionId}::uuid and state = 'queued' for update`,
+  );
 }
 
 /** Gives slots to so many of those who have waited longest: statements for a transaction. Give what they answer to `promotedIn`. */
@@ -98,8 +110,8 @@ export function keepPlace(db: Database, sessionId: string) {
 }
 
 /**
- * One statement: the first in line who can use a free slot, and the best such slot. Others at the same moment take others. No row: there is
- * nobody.
+ * One statement: the first in line who can use a free slot, and the best such slot. While another has that session's row (gives it a slot as well, notes
+ * that its player is there, ends it), nobody behind it is given what is free in its place. No row: there is nobody.
  */
 function promoteNext(db: Database) {
   return db.execute<Tried>(promoteOne.call({}));
@@ -113,7 +125,7 @@ export const promoteOne = new StoredStatement({
   columns: { triedId: 'uuid', game: 'text', members: 'text[]' },
   statement: () => sql`
     with open as materialized (${openNodes}
-    ), next as (
+    ), first as materialized (
       select waiting.id, waiting.region_costs, build.*
       from ${sessions} as waiting, lateral (${playableBuild(sql`waiting.game`, sql`waiting.channel`)}) as build
       where waiting.state = 'queued' and waiting.wait_until > now() and exists (select 1 from open)
@@ -121,7 +133,10 @@ export const promoteOne = new StoredStatement({
           select 1 from open as node
           where ${costOf(sql`waiting.region_costs`)} < ${UNUSABLE_MS} and ${runs(sql`build`)})
         and not ${isPaused(sql`waiting`, ownersSignIn(sql`waiting`))}
-      order by waiting.queued_at, waiting.id limit 1 for update of waiting skip locked
+      order by waiting.queued_at, waiting.id limit 1
+    ), next as (
+      select first.* from first join ${sessions} as waiting on waiting.id = first.id
+      where waiting.state = 'queued' and waiting.wait_until > now() for update of waiting skip locked
     ), picked as (
       select node.session_id, node.version, slot.node_id, slot.index
       from (
@@ -139,8 +154,8 @@ export const promoteOne = new StoredStatement({
       from picked, claimed where session.id = picked.session_id
       returning session.id, session.game
     )
-    select next.id as "triedId", promoted.game, case when promoted.game is not null then array(
+    select first.id as "triedId", promoted.game, case when promoted.game is not null then array(
       select member.user_id::text from ${sessionMembers} as member
-      where member.session_id = next.id and member.active) end as members
-    from next left join promoted on true`,
+      where member.session_id = first.id and member.active) end as members
+    from first left join promoted on true`,
 });
