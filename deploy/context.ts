@@ -17,6 +17,8 @@ export interface DeploySecrets {
 export interface DeployContext {
   readonly environment: CloudEnvironment;
   readonly release: Release;
+  /** The clone that is checked, and whose web app is built. Default: this one. */
+  readonly tree?: string;
   readonly config: WranglerConfig;
   readonly wrangler: Wrangler;
   readonly secrets: DeploySecrets;

@@ -18,6 +18,11 @@ beforeEach(() => {
   staging.cloudflare.faults.edge = () => undefined;
 });
 
+/** What was changed so far, anywhere. */
+const changed = async () => [
+  ...writes(),
+  ...(await staging.query('select * from deploy.migrations order by tag')),
+];
 const writes = () => staging.cloudflare.calls.filter(call => !call.startsWith('GET'));
 const DEPLOYMENTS = /\/deployments$/;
 const SCRIPT = /\/scripts\/[^/?]+(\?|$)/;
@@ -102,7 +107,7 @@ describe('a deploy', () => {
       migrations: migrationsWith('9000_contract_older', 'drop table of_older_workers'),
     });
     expect(error, told).toBeUndefined();
-    expect(deploys.sharesOf('1.1.0+good')).toEqual([0, 10, 50, 100]);
+    expect(deploys.sharesBeside('1.0.0+first')).toEqual([0, 10, 50, 100]);
     expect(deploys.serving).toEqual({ '1.1.0+good': 100 });
     expect(staging.cloudflare.calls.at(-1)).toMatch(/queues/);
     expect(told).toMatch(/page with 1 files, guest, games and refusals are right/);
@@ -118,16 +123,18 @@ describe('a deploy', () => {
   });
 
   it.each(FAILURES)('that fails at $at leaves what served with all requests', async failure => {
-    const { fault, shares, stays } = failure;
-    const release = `1.2.0+bad${FAILURES.indexOf(failure)}`;
+    const { fault, shares, stays, isEarly } = failure;
+    const before = await changed();
+    const deployments = deploys.script.deployments.length;
     const ended: (() => Promise<void>)[] = [];
     const change = await fault({ staging, deploys, whenOver: end => ended.push(end) });
-    const { error, told } = await deploys.deploy(release, change);
+    const { error, told } = await deploys.deploy('1.2.0+bad', change);
     await Promise.all(ended.map(end => end()));
     const message = expect.stringMatching(failure.error.message);
     expect(error, told).toMatchObject({ code: failure.error.code, message });
     expect(deploys.serving).toEqual({ '1.1.0+good': 100 });
-    expect(deploys.sharesOf(release)).toEqual(shares);
+    expect(deploys.sharesBeside('1.1.0+good', deployments)).toEqual(shares);
+    if (isEarly) expect(await changed()).toEqual(before);
     if (shares.length > 0) {
       expect(told).toMatch(/taken back: version .* has all requests again/);
     }
@@ -212,9 +219,9 @@ describe('rolling back', () => {
   });
 
   it('ends a roll-out that was left half done, which no deploy begins after; and says when what serves then is wrong', async () => {
-    const [good, bad] = deploys.script.versions.filter(({ id }) =>
-      ['1.1.0+good', '1.2.0+bad7'].includes(deploys.tagOf(id)),
-    );
+    const versionOf = (release: string) =>
+      deploys.script.versions.find(({ id }) => deploys.tagOf(id) === release);
+    const [good, bad] = [versionOf('1.1.0+good'), versionOf('1.2.0+bad')];
     const shares = [
       { version_id: good?.id ?? '', percentage: 90 },
       { version_id: bad?.id ?? '', percentage: 10 },

@@ -19,12 +19,12 @@ const CHECKS: readonly string[][] = [
 ];
 
 /** Types and lint; the tests take too long for here. CI (the variable) has them all in jobs of their own, before this one. */
-export function codeCheck({ env }: DeployContext): Step {
+export function codeCheck({ env, tree }: DeployContext): Step {
   return {
     name: 'types and lint',
     async run(signal) {
       if (env.CI !== undefined && env.CI !== '') return 'CI is set: not checked here';
-      for (const args of CHECKS) await runNode(args, signal);
+      for (const args of CHECKS) await runNode(args, signal, tree);
       return 'not the tests: see that CI is green for this commit';
     },
   };
@@ -48,13 +48,13 @@ export function settingsCheck({ config, secrets }: DeployContext): Step {
 }
 
 /** The web app of this commit. NEARCADE_WEB_DIR: it was built before, there. */
-export function webStep({ config, env }: DeployContext): Step {
+export function webStep({ config, env, tree = ROOT }: DeployContext): Step {
   return {
     name: 'the web app',
     async run(signal) {
       if (env.NEARCADE_WEB_DIR !== undefined) return `built before: ${env.NEARCADE_WEB_DIR}`;
-      const out = ['--outDir', config.assets.directory, '--emptyOutDir'];
-      await runNode([bin('vite', 'bin', 'vite.js'), 'build', join(ROOT, 'edge', 'web'), ...out], signal);
+      const build = [bin('vite', 'bin', 'vite.js'), 'build', join(tree, 'edge', 'web')];
+      await runNode([...build, '--outDir', config.assets.directory, '--emptyOutDir'], signal, tree);
       return undefined;
     },
   };
@@ -89,9 +89,9 @@ export async function requireSettled({ environment, env }: DeployContext): Promi
 
 const basenameOf = (argument: string) => (argument.startsWith('/') ? basename(argument) : argument);
 
-function runNode(args: readonly string[], signal: AbortSignal): Promise<void> {
+function runNode(args: readonly string[], signal: AbortSignal, cwd = ROOT): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], signal });
+    const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], signal });
     let told = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

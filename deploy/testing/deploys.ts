@@ -5,6 +5,7 @@ import type { DeployContext } from '#deploy/context.ts';
 import { takeDeployLock } from '#deploy/migrations/lock.ts';
 import { runDeploy } from '#deploy/run-deploy.ts';
 import { runRollback } from '#deploy/run-rollback.ts';
+import type { Wrangler } from '#deploy/wrangler/wrangler.ts';
 import type { Script } from './cloudflare/state.ts';
 import type { Staging } from './harness.ts';
 
@@ -19,6 +20,7 @@ export type Change = Partial<DeployContext> & { dryRun?: boolean; contract?: boo
 /** Deploys and roll-backs of a staging, and what came of them. */
 export class Deploys {
   readonly #staging: Staging;
+  #uploaded: Promise<string> | undefined;
 
   constructor(staging: Staging) {
     this.#staging = staging;
@@ -56,12 +58,25 @@ export class Deploys {
     return metadata?.annotations?.['workers/tag'] ?? id;
   }
 
-  /** What a release was given of the requests, in order. */
-  sharesOf(release: string): number[] {
+  /** What another release than `old` was given of the requests, in order, by deployments since there were so many. */
+  sharesBeside(old: string, deployments = 0): number[] {
     return this.script.deployments
+      .slice(deployments)
       .flatMap(({ shares }) => shares)
-      .filter(({ version_id }) => this.tagOf(version_id) === release)
+      .filter(({ version_id }) => this.tagOf(version_id) !== old)
       .map(({ percentage }) => percentage);
+  }
+
+  /** The real wrangler; but what it uploads is the same each time, and uploaded once: for what goes wrong after that. */
+  get uploadingOnce(): Wrangler {
+    const { wrangler } = this.#staging.context('x').context;
+    return {
+      ...wrangler,
+      upload: (args, signal) => {
+        this.#uploaded ??= wrangler.upload(args, signal);
+        return this.#uploaded;
+      },
+    };
   }
 
   /** Has Cloudflare's API refuse the nth call of a kind, and all after it if `isForGood`. */

@@ -1,3 +1,4 @@
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeployContext } from '#deploy/context.ts';
 import { type Migration, makeMigration, readMigrations } from '#deploy/migrations/files.ts';
@@ -6,6 +7,7 @@ import { writeConfig } from '#deploy/wrangler/config.ts';
 import { openWrangler } from '#deploy/wrangler/wrangler.ts';
 import type { Change, Deploys } from './deploys.ts';
 import type { Staging } from './harness.ts';
+import { writeTree } from './tree.ts';
 
 interface Place {
   staging: Staging;
@@ -28,6 +30,15 @@ export const migrationsWith = (tag: string, text: string): Migration[] => [
   makeMigration(tag, text),
 ];
 
+/** A clone of which this is wrong, checked and built as anywhere but in CI. */
+function planted({ staging }: Place, files: Record<string, string>): Change {
+  const { config, env } = staging.context('x').context;
+  const { NEARCADE_WEB_DIR: _, ...rest } = env;
+  const built = { ...config, assets: { ...config.assets, directory: join(staging.folder, 'unbuilt') } };
+  const tree = writeTree(mkdtempSync(join(staging.folder, 'tree-')), files);
+  return { tree, config: built, env: { ...rest, CI: '' } };
+}
+
 /** One step of a deploy that fails in one way, when `1.1.0+good` serves. */
 export interface Failure {
   /** The step that fails, and how. */
@@ -35,6 +46,8 @@ export interface Failure {
   /** Makes it fail. */
   fault: (at: Place) => Change | Promise<Change>;
   error: { code: string; message: RegExp };
+  /** By then nothing was changed: neither at Cloudflare nor in the database. */
+  isEarly?: true;
   /** The shares that the new version had on the way. */
   shares: number[];
   /** What of it stays, beside the version that was uploaded. */
@@ -45,6 +58,28 @@ export interface Failure {
 
 export const FAILURES: readonly Failure[] = [
   {
+    at: 'types: one is wrong',
+    fault: at => planted(at, { 'edge/web/app.ts': "export const seats: number = 'two';\n" }),
+    error: { code: 'deploy_refused', message: /^tsc --noEmit -p edge\/web:\n.*TS2322/s },
+    isEarly: true,
+    shares: [],
+  },
+  {
+    at: 'lint: something is forbidden',
+    fault: at => planted(at, { 'local.ts': 'debugger;\nexport const local = 1;\n' }),
+    error: { code: 'deploy_refused', message: /^biome ci \.:\n.*noDebugger/s },
+    isEarly: true,
+    shares: [],
+  },
+  {
+    at: 'the web app: it cannot be built',
+    fault: at =>
+      planted(at, { 'edge/web/index.html': '<script type="module" src="/nowhere.ts"></script>\n' }),
+    error: { code: 'deploy_refused', message: /^vite\.js build web .*nowhere\.ts/s },
+    isEarly: true,
+    shares: [],
+  },
+  {
     at: 'the bundle: it cannot be made',
     fault: ({ staging }) => {
       const { config, env } = staging.context('x').context;
@@ -53,6 +88,7 @@ export const FAILURES: readonly Failure[] = [
       return { wrangler: openWrangler({ config: broken, folder, env }) };
     },
     error: { code: 'deploy_failed', message: /wrangler deploy.*nowhere\.ts/s },
+    isEarly: true,
     shares: [],
   },
   {
@@ -63,6 +99,7 @@ export const FAILURES: readonly Failure[] = [
       return { lockWaitMs: 1 };
     },
     error: { code: 'deploy_locked', message: /"deploy by ada"/ },
+    isEarly: true,
     shares: [],
   },
   {
@@ -72,6 +109,7 @@ export const FAILURES: readonly Failure[] = [
       return {};
     },
     error: { code: 'deploy_failed', message: /Cloudflare's API says 400/ },
+    isEarly: true,
     shares: [],
   },
   {
@@ -81,12 +119,14 @@ export const FAILURES: readonly Failure[] = [
       migrations: migrationsWith('9001_bad', 'alter table nowhere add column x int'),
     }),
     error: { code: 'migration_failed', message: /9001_bad: .*does not exist/ },
+    isEarly: true,
     shares: [],
   },
   {
     at: 'the migrations: one fails',
     fault: () => ({ migrations: migrationsWith('9001_bad', 'alter table nowhere add column x int') }),
     error: { code: 'migration_failed', message: /9001_bad: .*does not exist.*Nothing of it was kept/ },
+    isEarly: true,
     shares: [],
   },
   {
@@ -117,7 +157,7 @@ export const FAILURES: readonly Failure[] = [
     at: '0%: Cloudflare refuses it, and to go back',
     fault: ({ deploys }) => {
       deploys.refuse('POST', DEPLOYMENTS, { isForGood: true });
-      return {};
+      return { wrangler: deploys.uploadingOnce };
     },
     error: { code: 'deploy_failed', message: /Cloudflare refuses.* AND: 0% of requests/s },
     shares: [],
@@ -143,7 +183,7 @@ export const FAILURES: readonly Failure[] = [
         controller.abort(new Error('Ctrl-C'));
         return { status: 400, code: 10021, message: 'too late' };
       };
-      return { signal: controller.signal };
+      return { wrangler: deploys.uploadingOnce, signal: controller.signal };
     },
     error: { code: 'deploy_stopped', message: /^Interrupted at "10% of requests"\.$/ },
     shares: [0],
@@ -153,16 +193,25 @@ export const FAILURES: readonly Failure[] = [
     fault: ({ staging, deploys }) => {
       staging.cloudflare.faults.edge = path =>
         path === '/v1/games' && deploys.serving['1.1.0+good'] === 50 ? 500 : undefined;
-      return {};
+      return { wrangler: deploys.uploadingOnce };
     },
     error: { code: 'smoke_test_failed', message: /requests failed while it was watched/ },
+    shares: [0, 10, 50],
+  },
+  {
+    at: '100%: Cloudflare refuses it',
+    fault: ({ deploys }) => {
+      deploys.refuse('POST', DEPLOYMENTS, { nth: 4 });
+      return { wrangler: deploys.uploadingOnce };
+    },
+    error: { code: 'deploy_failed', message: /^wrangler versions deploy: .*Cloudflare refuses/s },
     shares: [0, 10, 50],
   },
   {
     at: 'route, cron and queues: Cloudflare refuses them, when all requests have it',
     fault: ({ deploys }) => {
       deploys.refuse('PUT', /\/schedules$/);
-      return {};
+      return { wrangler: deploys.uploadingOnce };
     },
     error: { code: 'deploy_failed', message: /Cloudflare refuses/ },
     shares: [0, 10, 50, 100],
