@@ -13,9 +13,12 @@ export interface Block {
   runsIn?: { file: string; name: string };
   /** `<!-- cannot run here: REASON -->` */
   cannotRun?: string;
+  /** `<!-- optional: FOR WHOM -->`, before that marker: not everybody has to run it. */
+  optional?: string;
 }
 
-const BLOCK = /(?:^<!-- (runs in|cannot run here): (.+) -->\n+)?^```sh\n([\s\S]*?)^```$/gm;
+const BLOCK =
+  /(?:^<!-- optional: (.+) -->\n)?(?:^<!-- (runs in|cannot run here): (.+) -->\n+)?^```sh\n([\s\S]*?)^```$/gm;
 const RUNS_IN = /^(\S+) as ([\w-]+)$/;
 
 /** Every page, by its name without `.md`. */
@@ -30,7 +33,7 @@ export function pages(): string[] {
 export function blocksOf(page: string): Block[] {
   const text = readFileSync(join(FOLDER, `${page}.md`), 'utf8');
   return [...text.matchAll(BLOCK)].map(match => {
-    const [, kind, what = '', commands = ''] = match;
+    const [, optional, kind, what = '', commands = ''] = match;
     const line = text.slice(0, match.index).split('\n').length;
     const [, file, name] = RUNS_IN.exec(what) ?? [];
     return {
@@ -39,6 +42,7 @@ export function blocksOf(page: string): Block[] {
       commands,
       ...(kind === 'runs in' && file !== undefined && name !== undefined ? { runsIn: { file, name } } : {}),
       ...(kind === 'cannot run here' ? { cannotRun: what } : {}),
+      ...(optional === undefined ? {} : { optional }),
     };
   });
 }
