@@ -20,7 +20,7 @@ import { type Clone, GIT_ENVIRONMENT, makeClone } from './testing/clone.ts';
 import { type Staging, startStaging } from './testing/harness.ts';
 import { type NeonApi, startNeonApi } from './testing/neon-api.ts';
 import { addNode } from './testing/nodes.ts';
-import { runBlock } from './testing/run-block.ts';
+import { runCommands } from './testing/run-commands.ts';
 
 const OWNER_URL = 'nearcade/staging/deploy/database-owner-url';
 
@@ -70,14 +70,13 @@ const environments = () => join(clone.folder, 'environments');
 const writeEnvironment = () =>
   writeFileSync(join(environments(), 'staging.json'), `${JSON.stringify(staging.environment, null, 2)}\n`);
 
-/** Runs a block and returns what it has printed. */
+/** Runs a block of the runbook and returns what it has printed. */
 async function run(
-  page: string,
-  name: string,
+  commands: string,
   more: Readonly<Record<string, string>> = {},
   before = '',
 ): Promise<string> {
-  const { code, text } = await runBlock(page, name, { ...env, ...more }, { clone: clone.folder, before });
+  const { code, text } = await runCommands(commands, { ...env, ...more }, { clone: clone.folder, before });
   expect(code, text).toBe(0);
   // A short one may be a word of something else.
   const secrets = Object.values(staging.secrets).filter(({ length }) => length > 15);
@@ -104,7 +103,7 @@ describe("the runbook's first deploy", () => {
   it('reads what differs from the environment', async () => {
     const { aws, cloudflare, worker } = staging.environment;
     const show = 'echo "$aws_account $region $zone $worker $CLOUDFLARE_ACCOUNT_ID"';
-    expect(await run('first-deploy', 'names', {}, `trap '${show}' EXIT\n`)).toBe(
+    expect(await run(runbookBlock('first-deploy', 'names'), {}, `trap '${show}' EXIT\n`)).toBe(
       `${aws.accountId} ${aws.secretsRegion} ${cloudflare.zone} ${worker.name} ${cloudflare.accountId}\n`,
     );
   });
@@ -115,7 +114,7 @@ describe("the runbook's first deploy", () => {
       join(work(), 'release.json'),
       JSON.stringify({ version: '0.1.0+abc', file, sha256: 'a'.repeat(64) }),
     );
-    await run('first-deploy', 'release-of-nodes', {}, NAMES);
+    await run(runbookBlock('first-deploy', 'release-of-nodes'), {}, NAMES);
     const written = join(clone.folder, 'terraform', 'environments', 'staging', 'release.auto.tfvars.json');
     const { worker, cloudflare } = staging.environment;
     expect(JSON.parse(readFileSync(written, 'utf8'))).toEqual({
@@ -130,7 +129,7 @@ describe("the runbook's first deploy", () => {
       upstash: value({ url: 'https://eu1-good-cat-1.upstash.io' }),
     };
     writeFileSync(join(work(), 'outputs.json'), JSON.stringify(outputs));
-    await run('first-deploy', 'outputs', {}, NAMES);
+    await run(runbookBlock('first-deploy', 'outputs'), {}, NAMES);
     expect(loadEnvironment('staging', environments()).worker.vars).toEqual({
       ...staging.environment.worker.vars,
       DNS_ZONE_ID: 'f'.repeat(32),
@@ -155,7 +154,7 @@ describe("the runbook's first deploy", () => {
     mkdirSync(state, { recursive: true });
     writeFileSync(join(state, 'terraform.tfstate'), '{}');
     expect(clone.git('status', '--porcelain')).not.toBe('');
-    await run('first-deploy', 'commit', {}, NAMES);
+    await run(runbookBlock('first-deploy', 'commit'), {}, NAMES);
     expect(clone.git('status', '--porcelain')).toBe('');
     expect(clone.git('show', '--name-only', '--format=%s').split('\n')).toEqual([
       'Staging',
@@ -170,7 +169,7 @@ describe("the runbook's first deploy", () => {
   });
 
   it('gives the owner a password that nobody sees', async () => {
-    const text = await run('first-deploy', 'credentials', manager.environment('operator'));
+    const text = await run(runbookBlock('first-deploy', 'credentials'), manager.environment('operator'));
     expect(manager.text(OWNER_URL)).toBe(
       'postgresql://nearcade_first:new-password@db.example.org/nearcade?sslmode=verify-full',
     );
@@ -179,9 +178,9 @@ describe("the runbook's first deploy", () => {
   });
 
   it('is tried without changing anything, then done', async () => {
-    expect(await run('first-deploy', 'dry-run')).toContain('Nothing was changed');
+    expect(await run(runbookBlock('first-deploy', 'dry-run'))).toContain('Nothing was changed');
     expect(staging.cloudflare.account.scripts.size).toBe(0);
-    expect(await run('first-deploy', 'deploy')).toMatch(
+    expect(await run(runbookBlock('first-deploy', 'deploy'))).toMatch(
       /guest, games and refusals are right; BUT THE CATALOGUE IS EMPTY[\s\S]*Done in/,
     );
     expect(serves()).toBe(`0.1.0+${clone.git('rev-parse', '--short=12', 'HEAD')}`);
@@ -191,7 +190,7 @@ describe("the runbook's first deploy", () => {
 it("the runbook's games are shown when nodes have them, to who asks the Worker", async () => {
   const { account } = staging.cloudflare;
   expect(account.scripts.size).toBe(1);
-  const refused = await runBlock('first-deploy', 'games', env, { clone: clone.folder });
+  const refused = await runCommands(runbookBlock('first-deploy', 'games'), env, { clone: clone.folder });
   expect([refused.code, refused.text]).toEqual([
     1,
     expect.stringContaining('deploy_refused: Nothing was published'),
@@ -199,13 +198,13 @@ it("the runbook's games are shown when nodes have them, to who asks the Worker",
   const folders = await loadManifests();
   const manifests = folders.map(({ manifest }) => manifest).filter(({ unlisted }) => !unlisted);
   await addNode(staging.ownerUrl, { games: manifests });
-  expect(await run('first-deploy', 'games')).toContain('published; 1 of 1 ready nodes have it');
+  expect(await run(runbookBlock('first-deploy', 'games'))).toContain('published; 1 of 1 ready nodes have it');
   const { games } = await new Visitor(env.NEARCADE_ORIGIN ?? '', staging.environment.worker.name).call(
     catalogApi.list,
     {},
   );
   expect(games.map(({ slug }) => slug).sort()).toEqual(manifests.map(({ slug }) => slug).sort());
-  const again = await run('release-nodes', 'games');
+  const again = await run(runbookBlock('release-nodes', 'games'));
   expect(again.match(/unchanged/g)).toHaveLength(manifests.length);
 });
 
@@ -219,19 +218,19 @@ describe('the runbook', () => {
     const { account } = staging.cloudflare;
     const { id } = account.addVersion(name, { ...version.metadata, annotations }, version.modules);
     account.deploy(name, [{ version_id: id, percentage: 100 }], 'a bad release');
-    await run('roll-back', 'roll-back');
+    await run(runbookBlock('roll-back', 'roll-back'));
     expect(serves()).toBe(first);
-    await run('roll-back', 'roll-back-to', { RELEASE: '0.1.1+bad' });
+    await run(runbookBlock('roll-back', 'roll-back-to'), { RELEASE: '0.1.1+bad' });
     expect(serves()).toBe('0.1.1+bad');
   });
 
   it('backs the database up, and restores it into an empty one', async () => {
-    await run('restore-the-database', 'backup');
+    await run(runbookBlock('restore-the-database', 'backup'));
     const made = readdirSync(env.HOME ?? '').find(name => name.startsWith('nearcade-')) ?? '';
     expect(existsSync(join(env.HOME ?? '', made, 'manifest.json'))).toBe(true);
     const url = await staging.newDatabase();
     const more = { NEARCADE_OWNER_URL: url, BACKUP: join(env.HOME ?? '', made) };
-    expect(await run('restore-the-database', 'restore-from-files', more)).toContain(
+    expect(await run(runbookBlock('restore-the-database', 'restore-from-files'), more)).toContain(
       'Restored: staging as of',
     );
     const count = (of?: string) => staging.query('select count(*) from users', of);
@@ -240,13 +239,53 @@ describe('the runbook', () => {
 
   it('brings the live branch back to a moment, after a look, and undoes that', async () => {
     const WHEN = new Date(Date.now() - 60_000).toISOString();
-    await run('restore-the-database', 'look', { WHEN });
+    await run(runbookBlock('restore-the-database', 'look'), { WHEN });
     expect(neon.branches.map(({ name }) => name)).toEqual(['empty', 'live']);
-    const text = await run('restore-the-database', 'restore-at-neon', { WHEN });
+    const text = await run(runbookBlock('restore-the-database', 'restore-at-neon'), { WHEN });
     const live = () => neon.branches.find(({ name }) => name === 'live')?.state;
     expect(live()).toEqual({ of: 'br-live', at: WHEN });
     const KEPT = /branch (before-restore-\S+):/.exec(text)?.[1] ?? '';
-    await run('restore-the-database', 'undo-restore', { KEPT });
+    await run(runbookBlock('restore-the-database', 'undo-restore'), { KEPT });
     expect(live()).toEqual({ of: 'live', at: 'now' });
+  });
+
+  it("sets the owner's password where the database was restored to", async () => {
+    await run(runbookBlock('restore-the-database', 'credentials'), manager.environment('operator'));
+    expect(manager.text(OWNER_URL)).toContain('new-password@db.example.org');
+    manager.set(OWNER_URL, staging.ownerUrl);
+  });
+
+  it("publishes an older release's games, and leaves the clone where it was", async () => {
+    const commit = clone.git('rev-parse', 'HEAD');
+    const RELEASE = `0.1.0+${commit.slice(0, 12)}`;
+    expect(await run(runbookBlock('roll-back', 'older-games'), { RELEASE })).toContain('unchanged');
+    expect([clone.git('branch', '--show-current'), clone.git('rev-parse', 'HEAD')]).toEqual(['main', commit]);
+  });
+
+  it('says in a commit that was pushed what nodes run, and takes that back', async () => {
+    const folder = join(clone.folder, '.nearcade', 'deploy');
+    const made = {
+      version: '0.2.0+abc',
+      file: '/anywhere/nearcade-0.2.0+abc.tar.gz',
+      sha256: 'b'.repeat(64),
+    };
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'release.json'), JSON.stringify(made));
+    const show = `trap 'echo "$NODE_RELEASE"' EXIT\n`;
+    expect(await run(runbookBlock('release-nodes', 'node-release'), {}, show)).toBe('0.2.0+abc\n');
+    const runs = join(clone.folder, 'terraform', 'environments', 'staging', 'release.auto.tfvars.json');
+    const before = readFileSync(runs, 'utf8');
+    const found = `found='${JSON.stringify({ releases_url: 'https://releases.players.test' })}'\n`;
+    await run(runbookBlock('release-nodes', 'write-down'), {}, found);
+    const release = {
+      url: 'https://releases.players.test/nearcade-0.2.0%2Babc.tar.gz',
+      sha256: 'b'.repeat(64),
+    };
+    expect(JSON.parse(readFileSync(runs, 'utf8'))).toEqual({ release });
+    expect(clone.git('log', '-1', '--format=%s')).toBe('Nodes of staging run 0.2.0+abc');
+    await run(runbookBlock('release-nodes', 'take-back'));
+    expect(readFileSync(runs, 'utf8')).toBe(before);
+    expect(clone.git('--git-dir', clone.remote, 'rev-parse', 'main')).toBe(clone.git('rev-parse', 'HEAD'));
+    expect(clone.git('status', '--porcelain')).toBe('');
   });
 });

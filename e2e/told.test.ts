@@ -88,18 +88,20 @@ describe('a player is told', () => {
       const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', text], options);
       return stdout;
     };
-    const run = (...names: string[]) => runBlocks(names.map(name => runbookBlock('drain-a-node', name)));
+    const nodes = runbookBlock('drain-a-node', 'nodes');
+    const drain = runbookBlock('drain-a-node', 'drain');
+    const undrain = runbookBlock('drain-a-node', 'undrain');
     const drainOld = (release: string) =>
       runBlocks([runbookBlock('release-nodes', 'drain-old')], { NODE_RELEASE: release });
-    expect(await run('drain', 'nodes')).toMatch(new RegExp(`^${node?.id}\tdraining\t1/1\t20.*Z$`, 'm'));
+    expect(await runBlocks([drain, nodes])).toMatch(new RegExp(`^${node?.id}\tdraining\t1/1\t20.*Z$`, 'm'));
     await host.page.getByTestId('draining-notice').waitFor();
-    await run('undrain');
+    await runBlocks([undrain]);
     await host.page.getByTestId('draining-notice').waitFor({ state: 'detached' });
     // Those of another release than this one, whoever plays there.
     expect(await drainOld(node?.version ?? '')).toBe('');
     expect(await drainOld('9.9.9+newer')).toContain('"draining"');
-    expect(await run('nodes')).toMatch(new RegExp(`^${node?.id}\tdraining\t1/1\t-$`, 'm'));
-    await run('undrain');
+    expect(await runBlocks([nodes])).toMatch(new RegExp(`^${node?.id}\tdraining\t1/1\t-$`, 'm'));
+    await runBlocks([undrain]);
     await host.page.getByTestId('draining-notice').waitFor({ state: 'detached' });
     expect(await host.page.getByTestId('session-state').textContent()).toBe('playing');
   });

@@ -87,11 +87,9 @@ async function run(line: string, typed = ''): Promise<void> {
   if (code !== 0) throw new Error(`${line} ended with ${code}: ${said}`);
 }
 
-async function runBlock(
-  name: string,
-  { typed = [], page = 'rotate-a-secret' }: { typed?: readonly string[]; page?: string } = {},
-): Promise<void> {
-  const lines = runbookBlock(page, name).trim().split('\n');
+/** A block's lines one after the other, each with its own on its standard input. */
+async function runLines(commands: string, typed: readonly string[] = []): Promise<void> {
+  const lines = commands.trim().split('\n');
   for (const [index, line] of lines.entries()) await run(line, typed[index]);
 }
 
@@ -151,7 +149,7 @@ const canSignIn = async (url: string) =>
 describe('an empty environment', () => {
   it('gets its secrets, and its first deploy brings them to the Worker', async () => {
     await run('npm run secrets -- set database-owner-url --env staging', `${staging.ownerUrl}\n`);
-    await runBlock('first-secrets', { page: 'first-deploy' });
+    await runLines(runbookBlock('first-deploy', 'first-secrets'));
     expect(printed).toContain('Every secret of staging is there.');
 
     for (const [name, value] of Object.entries(manager.environment('deployer'))) vi.stubEnv(name, value);
@@ -175,25 +173,25 @@ describe('while players play, without a request that fails', () => {
 
   it("the database's password is changed, and the old one is good no more in the end", async () => {
     const old = servingSecrets(staging.cloudflare).DATABASE_URL ?? '';
-    await runBlock('database');
+    await runLines(runbookBlock('rotate-a-secret', 'database'));
     const young = servingSecrets(staging.cloudflare).DATABASE_URL ?? '';
     expect(young).toContain('nearcade_app_b');
     expect([await canSignIn(old), await canSignIn(young)]).toEqual([true, true]);
     await playOn();
-    await runBlock('leaked');
+    await runLines(runbookBlock('rotate-a-secret', 'leaked'));
     expect([await canSignIn(old), await canSignIn(young)]).toEqual(['28P01', true]);
     await playOn();
   });
 
   it('keys and what others give out are changed', async () => {
-    await runBlock('signing-keys');
+    await runLines(runbookBlock('rotate-a-secret', 'signing-keys'));
     expect(printed).toContain('1 of 3: the new key is known and does not sign yet.');
-    await runBlock('fleet-key');
+    await runLines(runbookBlock('rotate-a-secret', 'fleet-key'));
     expect(printed).toContain('2 of 3: nodes are given the new key');
     const [id, key] = [canary(), canary()];
     // A deploy that has read the old ones would bring them back: the last line waits for it.
     const lock = await takeDeployLock({ url: staging.ownerUrl, holder: 'deploy by ada' });
-    const given = runBlock('given', { typed: [`${id}\n`, `${key}\n`] });
+    const given = runLines(runbookBlock('rotate-a-secret', 'given'), [`${id}\n`, `${key}\n`]);
     const waiting = () => staging.query("select 1 from pg_locks where locktype = 'advisory' and not granted");
     await expect.poll(waiting).toHaveLength(1);
     expect(servingSecrets(staging.cloudflare).SES_ACCESS_KEY_ID).not.toBe(id);
@@ -202,7 +200,7 @@ describe('while players play, without a request that fails', () => {
     expect(printed).toContain('Waiting for "deploy by ada"');
     const { SES_ACCESS_KEY_ID, SES_SECRET_ACCESS_KEY } = servingSecrets(staging.cloudflare);
     expect([SES_ACCESS_KEY_ID, SES_SECRET_ACCESS_KEY]).toEqual([id, key]);
-    await runBlock('look');
+    await runLines(runbookBlock('rotate-a-secret', 'look'));
     expect(printed).toMatch(/ok +worker\/SES_ACCESS_KEY_ID +there, changed/);
     await playOn();
   });

@@ -1,13 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadEnvironment } from '#deploy/environment.ts';
+import { type Clone, GIT_ENVIRONMENT, makeClone } from '#deploy/testing/clone.ts';
 import { OWN_ENVIRONMENTS } from '#deploy/testing/environments.ts';
 import { ROOT } from '#local/paths.ts';
 import { SecretsManagerStandIn } from '#secrets/testing/secrets-manager.ts';
@@ -19,22 +20,20 @@ import { Parser } from './source.ts';
 const { parser, providers } = loadSchemas();
 const tools = { parser: new Parser(parser), providers };
 
-/** A clone, as far as these commands change it. */
-let clone: string;
-const clones: string[] = [];
-beforeEach(() => {
-  clone = mkdtempSync(join(tmpdir(), 'nearcade-runbook-'));
-  clones.push(clone);
-  for (const part of ['terraform', 'environments', 'secrets']) {
-    cpSync(join(ROOT, part), join(clone, part), { recursive: true });
-  }
+let folder: string;
+let clone: Clone;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nearcade-runbook-'));
+  clone = makeClone(folder);
 });
-afterAll(() => {
-  for (const one of clones) rmSync(one, { recursive: true });
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
-function run(commands: string, env: Readonly<Record<string, string>> = {}): void {
-  execFileSync('bash', ['-euo', 'pipefail', '-c', commands], { cwd: clone, env: { ...process.env, ...env } });
+function run(commands: string, env: Readonly<Record<string, string>>): void {
+  execFileSync('bash', ['-euo', 'pipefail', '-c', commands], {
+    cwd: clone.folder,
+    env: { ...process.env, ...GIT_ENVIRONMENT, ...env },
+    stdio: 'pipe',
+  });
 }
 
 describe('the runbook', () => {
@@ -51,9 +50,18 @@ describe('the runbook', () => {
         REGION,
         CIDR: '10.99.0.0/16',
       });
-      const { regions } = loadEnvironment(name, join(clone, 'environments'));
+      const { regions } = loadEnvironment(name, join(clone.folder, 'environments'));
       expect(regions).toEqual({ ...before, [REGION]: { ...before[like], cidr: '10.99.0.0/16' } });
-      expect(await checkTerraform(clone, tools)).toEqual([]);
+      expect(await checkTerraform(clone.folder, tools)).toEqual([]);
+      run(runbookBlock('add-a-region', 'commit'), { region: REGION });
+      expect(clone.git('show', '--name-only', '--format=%s').split('\n')).toEqual([
+        `A region more: ${REGION}`,
+        '',
+        `environments/${name}.json`,
+        `terraform/environments/${name}/regions.tf`,
+      ]);
+      expect(clone.git('status', '--porcelain')).toBe('');
+      expect(clone.git('--git-dir', clone.remote, 'rev-parse', 'main')).toBe(clone.git('rev-parse', 'HEAD'));
     },
   );
 

@@ -1,26 +1,24 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { runbookBlock } from '../../docs/runbook/blocks.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-export interface BlockRun {
+export interface CommandsRun {
   code: number | null;
-  /** What it has printed, errors too. */
+  /** What they have printed, errors too. */
   text: string;
 }
 
 /**
- * Runs a runbook's commands as an operator would, in a clone's root, with these variables beside those of the machine. `before`: what the same
+ * Runs commands of the runbook as an operator would, in a clone's root, with these variables beside those of the machine. `before`: what the same
  * shell was told earlier on that page.
  */
-export function runBlock(
-  page: string,
-  name: string,
+export function runCommands(
+  commands: string,
   env: Readonly<Record<string, string>>,
   { clone = ROOT, before = '' }: { clone?: string; before?: string } = {},
-): Promise<BlockRun> {
-  const child = spawn('bash', ['-euo', 'pipefail', '-c', before + runbookBlock(page, name)], {
+): Promise<CommandsRun> {
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', before + commands], {
     cwd: clone,
     env: {
       // Without those of vitest, which would tell programs that they are tested.
