@@ -101,10 +101,10 @@ describe("the runbook's first deploy", () => {
   const work = () => join(clone.folder, '.nearcade', 'first-deploy');
 
   it('reads what differs from the environment', async () => {
-    const { aws, cloudflare, worker } = staging.environment;
-    const show = 'echo "$aws_account $region $zone $worker $CLOUDFLARE_ACCOUNT_ID"';
+    const { aws, cloudflare } = staging.environment;
+    const show = 'echo "$aws_account $region $zone $CLOUDFLARE_ACCOUNT_ID"';
     expect(await run(runbookBlock('first-deploy', 'names'), {}, `trap '${show}' EXIT\n`)).toBe(
-      `${aws.accountId} ${aws.secretsRegion} ${cloudflare.zone} ${worker.name} ${cloudflare.accountId}\n`,
+      `${aws.accountId} ${aws.secretsRegion} ${cloudflare.zone} ${cloudflare.accountId}\n`,
     );
   });
 
@@ -114,27 +114,33 @@ describe("the runbook's first deploy", () => {
       join(work(), 'release.json'),
       JSON.stringify({ version: '0.1.0+abc', file, sha256: 'a'.repeat(64) }),
     );
-    await run(runbookBlock('first-deploy', 'release-of-nodes'), {}, NAMES);
-    const written = join(clone.folder, 'terraform', 'environments', 'staging', 'release.auto.tfvars.json');
-    const { worker, cloudflare } = staging.environment;
-    expect(JSON.parse(readFileSync(written, 'utf8'))).toEqual({
-      release: {
-        url: `https://${worker.name}-releases.${cloudflare.zone}/nearcade-0.1.0%2Babc-linux-x64.tar.gz`,
-        sha256: 'a'.repeat(64),
-      },
-    });
     const value = (of: object) => ({ sensitive: false, type: 'dynamic', value: of });
     const outputs = {
-      cloudflare: value({ zone_id: 'f'.repeat(32) }),
+      cloudflare: value({
+        zone_id: 'f'.repeat(32),
+        releases_bucket: 'nearcade-staging-releases',
+        releases_url: 'https://releases.players.test',
+      }),
       upstash: value({ url: 'https://eu1-good-cat-1.upstash.io' }),
     };
     writeFileSync(join(work(), 'outputs.json'), JSON.stringify(outputs));
-    await run(runbookBlock('first-deploy', 'outputs'), {}, NAMES);
+    const ofNodes = runbookBlock('first-deploy', 'release-of-nodes');
+    const show = `trap 'echo "$bucket/$(basename "$release")"' EXIT\n`;
+    const put = await run(ofNodes, {}, NAMES + show);
+    expect(put).toContain('nearcade-staging-releases/nearcade-0.1.0+abc-linux-x64.tar.gz\n');
+    const written = join(clone.folder, 'terraform', 'environments', 'staging', 'release.auto.tfvars.json');
+    expect(JSON.parse(readFileSync(written, 'utf8'))).toEqual({
+      release: {
+        url: 'https://releases.players.test/nearcade-0.1.0%2Babc-linux-x64.tar.gz',
+        sha256: 'a'.repeat(64),
+      },
+    });
+    await run(runbookBlock('first-deploy', 'outputs'), {}, NAMES + ofNodes);
     expect(loadEnvironment('staging', environments()).worker.vars).toEqual({
       ...staging.environment.worker.vars,
       DNS_ZONE_ID: 'f'.repeat(32),
       UPSTASH_REDIS_REST_URL: 'https://eu1-good-cat-1.upstash.io',
-      SAVES_S3_ENDPOINT: `https://${cloudflare.accountId}.r2.cloudflarestorage.com`,
+      SAVES_S3_ENDPOINT: `https://${staging.environment.cloudflare.accountId}.r2.cloudflarestorage.com`,
     });
     // From here on with the services of this machine again.
     writeEnvironment();

@@ -40,6 +40,14 @@ export const MODULES: Mistake[] = [
     'module.eu-central-1: node has no slots',
   ],
   [
+    'a mail domain whose return path no record is made for',
+    STAGING,
+    'module.mail.records',
+    '{ domain = module.mail.records.domain, tokens = [], feedback_server = "a" }',
+    '  mail         =',
+    'module.cloudflare: mail has no return_path',
+  ],
+  [
     'a module that there is not',
     STAGING,
     '../../modules/neon',
@@ -73,11 +81,11 @@ export const MODULES: Mistake[] = [
   ],
   [
     'an output that nobody reads',
-    'modules/neon/outputs.tf',
-    'output "host"',
-    'output "branch_name" {\n  description = "Its name."\n  value = neon_branch.live.name\n}\n\noutput "host"',
-    'output "host"',
-    'output branch_name is used nowhere',
+    'modules/upstash/outputs.tf',
+    'output "url"',
+    'output "name" {\n  description = "Its name."\n  value = upstash_redis_database.this.database_name\n}\n\noutput "url"',
+    'output "url"',
+    'output name is used nowhere',
   ],
   [
     'a name that is given twice',

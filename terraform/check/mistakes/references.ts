@@ -45,7 +45,7 @@ export const REFERENCES: Mistake[] = [
     'modules/aws-mail/outputs.tf',
     'dkim_signing_attributes[0].tokens',
     'dkim_signing_attributes.tokens',
-    '  value       = aws_sesv2',
+    '    tokens = aws_sesv2',
     'a list of an object has no tokens: take one of it with [0] or all with [*]',
   ],
   [
@@ -67,9 +67,9 @@ export const REFERENCES: Mistake[] = [
   [
     'what is made by count, as one',
     'modules/aws-region/outputs.tf',
-    'aws_iam_role.node.name',
+    'aws_cloudwatch_log_group.nodes.name',
     'aws_iam_role_policy_attachment.session.role',
-    '  value       = aws_iam_role.node.name',
+    '  value       = aws_cloudwatch_log_group.nodes.name',
     'a list of an object has no role: take one of it with [0] or all with [*]',
   ],
   [
@@ -139,18 +139,18 @@ export const REFERENCES: Mistake[] = [
   [
     'a module that is not called',
     STAGING,
-    'module.mail.domain',
-    'module.mails.domain',
-    'module.mail.domain',
+    'module.mail.records',
+    'module.mails.records',
+    'module.mail.records',
     'no module mails is called here',
   ],
   [
     'an output that a module has not',
     STAGING,
-    'module.mail.domain',
-    'module.mail.domains',
-    'module.mail.domain',
-    'module.mail has no domains',
+    'module.mail.records',
+    'module.mail.recordings',
+    'module.mail.records',
+    'module.mail has no recordings',
   ],
   [
     'a function that there is not',

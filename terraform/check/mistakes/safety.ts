@@ -65,11 +65,11 @@ export const SAFETY: Mistake[] = [
   ],
   [
     'an output that shows a secret',
-    'modules/neon/outputs.tf',
-    'neon_project.this.database_name',
-    'neon_project.this.connection_uri',
-    '  value       = neon_project.this.database_name',
-    'output database shows a secret',
+    'modules/upstash/outputs.tf',
+    'upstash_redis_database.this.database_id',
+    'upstash_redis_database.this.rest_token',
+    '  value       = upstash_redis_database.this.database_id',
+    'output database_id shows a secret',
   ],
   [
     'a resource that keeps a secret in the state',

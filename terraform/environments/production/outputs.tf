@@ -1,21 +1,9 @@
 output "cloudflare" {
-  description = "What the Worker is deployed with."
+  description = "The Worker's zone, and where releases for nodes are put and fetched."
   value = {
-    zone_id           = module.cloudflare.zone_id
-    events_queue      = module.cloudflare.events_queue
-    dead_letter_queue = module.cloudflare.dead_letter_queue
-    releases_bucket   = module.cloudflare.releases_bucket
-    releases_url      = module.cloudflare.releases_url
-  }
-}
-
-output "neon" {
-  description = "Where the database is; its passwords are set by `npm run database` and are in Secrets Manager."
-  value = {
-    project_id = module.neon.project_id
-    branch_id  = module.neon.branch_id
-    host       = module.neon.host
-    database   = module.neon.database
+    zone_id         = module.cloudflare.zone_id
+    releases_bucket = module.cloudflare.releases_bucket
+    releases_url    = module.cloudflare.releases_url
   }
 }
 
@@ -28,22 +16,19 @@ output "upstash" {
 }
 
 output "secrets" {
-  description = "Names of the secrets to be filled, and the policies for who reads or fills them."
+  description = "The policies for who reads or fills secrets, and the user whose key the Worker sends mails with."
   value = {
-    names     = module.secrets.names
     policies  = module.secrets.policies
     mail_user = module.mail.user
   }
 }
 
 output "regions" {
-  description = "Each region's group of nodes, its logs and its alarms."
+  description = "Each region's group of nodes and its logs."
   value = {
     for region, nodes in local.regions : region => {
       auto_scaling_group = nodes.auto_scaling_group
       log_group          = nodes.log_group
-      alarm_topic        = nodes.alarm_topic
-      node_role          = nodes.node_role
     }
   }
 }

@@ -14,8 +14,8 @@ module "cloudflare" {
   public_host  = local.public_host
   node_domain  = local.environment.node.domain
   saves_bucket = local.environment.worker.vars.SAVES_S3_BUCKET
-  mail_domain  = module.mail.domain
-  mail_tokens  = module.mail.tokens
+  mail         = module.mail.records
+  dmarc_policy = var.dmarc_policy
 }
 
 module "neon" {

@@ -12,6 +12,12 @@ variable "monthly_budget_usd" {
   default     = 500
 }
 
+variable "dmarc_policy" {
+  description = "What other mail systems do with a mail from our address that we did not send: none, quarantine or reject (RFC 7489). Null makes no record, for a domain that has one."
+  type        = string
+  default     = "quarantine"
+}
+
 variable "upstash_email" {
   description = "Account at Upstash; give it as TF_VAR_upstash_email."
   type        = string

@@ -3,11 +3,6 @@ output "key_arn" {
   value       = aws_kms_key.this.arn
 }
 
-output "names" {
-  description = "Names of the secrets; `npm run secrets` puts their values in."
-  value       = sort([for secret in aws_secretsmanager_secret.this : secret.name])
-}
-
 output "policies" {
   description = "IAM policies for a deployer and for an operator."
   value       = { for role, policy in aws_iam_policy.role : role => policy.arn }

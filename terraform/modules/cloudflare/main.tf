@@ -52,16 +52,3 @@ resource "cloudflare_dns_record" "node_wildcard_issuer" {
     value = ";"
   }
 }
-
-# The names are known once SES has made them; that there are three is known before.
-resource "cloudflare_dns_record" "mail" {
-  count = 3
-
-  zone_id = local.zone_id
-  name    = "${var.mail_tokens[count.index]}._domainkey.${var.mail_domain}"
-  type    = "CNAME"
-  ttl     = 3600
-  content = "${var.mail_tokens[count.index]}.dkim.amazonses.com"
-  proxied = false
-  comment = "Amazon SES signs mails (DKIM)"
-}

@@ -3,16 +3,6 @@ output "zone_id" {
   value       = local.zone_id
 }
 
-output "events_queue" {
-  description = "Name of the queue of nodes' events."
-  value       = cloudflare_queue.events.queue_name
-}
-
-output "dead_letter_queue" {
-  description = "Name of the queue of what was given up."
-  value       = cloudflare_queue.dead.queue_name
-}
-
 output "releases_bucket" {
   description = "Where releases are put for nodes to fetch."
   value       = cloudflare_r2_bucket.releases.name

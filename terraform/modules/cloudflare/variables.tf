@@ -40,12 +40,23 @@ variable "location" {
   default     = "weur"
 }
 
-variable "mail_domain" {
-  description = "Domain that mails come from."
-  type        = string
+variable "mail" {
+  description = "What Amazon SES wants said of the domain that mails come from (modules/aws-mail)."
+  type = object({
+    domain          = string
+    return_path     = string
+    feedback_server = string
+    # The three names that mails are signed under (DKIM).
+    tokens = list(string)
+  })
 }
 
-variable "mail_tokens" {
-  description = "The three names that Amazon SES signs mails under (DKIM)."
-  type        = list(string)
+variable "dmarc_policy" {
+  description = "none, quarantine or reject; null: no record of ours."
+  type        = string
+
+  validation {
+    condition     = contains(["none", "quarantine", "reject"], coalesce(var.dmarc_policy, "none"))
+    error_message = "A DMARC policy is none, quarantine or reject, or null for no record."
+  }
 }
