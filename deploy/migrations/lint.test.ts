@@ -82,6 +82,49 @@ describe('an expand step', () => {
     expect(reasons).toBe('');
   });
 
+  const ADD = 'ALTER TABLE "games" ADD COLUMN "seats" integer';
+  const VALIDATE = 'ALTER TABLE "users" VALIDATE CONSTRAINT "a"';
+
+  it.each([
+    ['ALTER TABLE "users" ADD CONSTRAINT "a" CHECK (age > 0) NOT VALID', VALIDATE, 'users'],
+    [ADD, VALIDATE, 'games'],
+    [ADD, 'INSERT INTO "games" SELECT id FROM "users"', 'games'],
+    [ADD, 'UPDATE "games" SET seats = 1 FROM "users" WHERE users.game = games.id', 'games'],
+    [ADD, 'CREATE MATERIALIZED VIEW "m" AS SELECT * FROM "users"', 'games'],
+    [ADD, 'SELECT count(*) FROM (SELECT * FROM public."users") AS u', 'games'],
+    ['CREATE INDEX "games_name" ON "games" ("name")', VALIDATE, 'games'],
+    ['DROP INDEX "users_at"', VALIDATE, 'the table of users_at'],
+    ['LOCK TABLE "games" IN SHARE MODE', VALIDATE, 'games'],
+    ['CREATE TRIGGER "t" BEFORE INSERT ON "games" FOR EACH ROW EXECUTE FUNCTION f()', VALIDATE, 'games'],
+    ['CREATE TABLE "new" ("id" integer REFERENCES "games"("id"))', VALIDATE, 'games'],
+  ])('refuses to hold %s while it does %s', async (locking, long, table) => {
+    const reason = `reads users, which is large, while others wait for ${table}, locked by then`;
+    expect(await reasonsFor(locking, long)).toContain(reason);
+    // In this order, and in transactions of their own, nobody waits.
+    expect(await reasonsFor(long, locking)).toBe('');
+    const apart = [makeMigration('0001_lock', locking), makeMigration('0002_long', long)];
+    expect(await lint(apart, catalog)).toEqual([]);
+  });
+
+  it('refuses that within one statement too', async () => {
+    const reasons = await reasonsFor(
+      'ALTER TABLE "users" ADD CONSTRAINT "a" CHECK (age > 0) NOT VALID, VALIDATE CONSTRAINT "a"',
+    );
+    expect(reasons).toContain('reads users, which is large, while others wait for users');
+  });
+
+  it.each([
+    [ADD, 'INSERT INTO "games" VALUES (1)'],
+    [ADD, 'UPDATE "games" SET seats = 1'],
+    [ADD, 'CREATE VIEW "v" AS SELECT * FROM "users"'],
+    ['CREATE TABLE "new" ("id" integer)', VALIDATE],
+    ['LOCK TABLE "games" IN ROW EXCLUSIVE MODE', VALIDATE],
+    ['ALTER TABLE "games" ALTER COLUMN "name" SET STATISTICS 500', VALIDATE],
+    ['ALTER TABLE "users" VALIDATE CONSTRAINT "b"', VALIDATE],
+  ])('may %s, then %s', async (first, second) => {
+    expect(await reasonsFor(first, second)).toBe('');
+  });
+
   it('keeps what is made concurrently in a migration of its own', async () => {
     const reasons = await reasonsFor(
       'CREATE INDEX CONCURRENTLY "a" ON "users" ("name")',
@@ -95,5 +138,20 @@ describe('the migrations of this clone', () => {
   it('can all be read by Postgres, and each statement is known for what it is', async () => {
     const findings = await lint(readMigrations(), { ...catalog, tables: new Map() });
     expect(findings.filter(({ reason }) => reason.startsWith('cannot be read'))).toEqual([]);
+  });
+
+  it('hold no lock while something large is read, however large each table is that was there before', async () => {
+    const migrations = readMigrations();
+    const there = migrations.flatMap(({ statements }) =>
+      statements.flatMap(text => /^create table (?:if not exists )?"?(\w+)/i.exec(text)?.[1] ?? []),
+    );
+    expect(there).toContain('users');
+    const tables = new Map(there.map(table => [table, LARGE]));
+    for (const migration of migrations) {
+      const made = migration.statements.join('\n');
+      const before = new Map([...tables].filter(([table]) => !made.includes(`CREATE TABLE "${table}"`)));
+      const findings = await lint([migration], { ...catalog, tables: before });
+      expect(findings.filter(({ reason }) => reason.includes('locked by then'))).toEqual([]);
+    }
   });
 });

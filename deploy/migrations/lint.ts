@@ -1,6 +1,7 @@
 import { parse } from 'libpg-query';
 import type { Catalog } from './catalog.ts';
 import type { Migration } from './files.ts';
+import { lockedBy, readsLarge } from './held-locks.ts';
 import { judge, type Scope } from './rules.ts';
 
 /** Why a statement must not run while an older Worker serves. */
@@ -29,6 +30,8 @@ export async function lint(migrations: readonly Migration[], catalog: Catalog): 
   const findings: Finding[] = [];
   const scope: Scope = { catalog, made: new Set() };
   for (const { tag, statements, isConcurrent } of migrations) {
+    /** What stays locked until the end of its transaction. */
+    const held = new Set<string>();
     for (const statement of statements) {
       const add = (reason: string) => findings.push({ tag, statement: brief(statement), reason });
       try {
@@ -36,6 +39,13 @@ export async function lint(migrations: readonly Migration[], catalog: Catalog): 
         for (const { stmt } of stmts) {
           if (stmt === undefined) continue;
           for (const reason of judge(stmt, scope)) add(reason);
+          if (!isConcurrent) for (const table of lockedBy(stmt, scope)) held.add(table);
+          const large = readsLarge(stmt, scope);
+          if (large !== undefined && held.size > 0) {
+            add(
+              `reads ${large}, which is large, while others wait for ${[...held].join(', ')}, locked by then: give it a migration of its own`,
+            );
+          }
           if (isConcurrent && !staysOutside(stmt)) {
             add(
               'cannot share a migration with what is made concurrently, which is no transaction: give it its own',

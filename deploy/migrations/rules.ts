@@ -150,12 +150,13 @@ function rewrite(table: string | undefined, scope: Scope): string[] {
   return [`locks every row of ${table} that it changes until it is through: fill it in parts, by a program`];
 }
 
-function isLarge(table: string | undefined, { catalog, made }: Scope): boolean {
+/** Whether it takes Postgres more than a moment to go through. */
+export function isLarge(table: string | undefined, { catalog, made }: Scope): boolean {
   return table !== undefined && !made.has(table) && (catalog.tables.get(table) ?? 0) >= LARGE_TABLE_BYTES;
 }
 
 /** A qualified name's last part. */
-function lastName(parts: readonly Node[] = []): string {
+export function lastName(parts: readonly Node[] = []): string {
   const last = parts.at(-1);
   return last !== undefined && 'String' in last ? (last.String.sval ?? '') : '';
 }
