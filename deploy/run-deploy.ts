@@ -1,6 +1,7 @@
 import type { DeployContext } from './context.ts';
 import type { DeployLock } from './migrations/lock.ts';
 import { type PipelineOptions, runSteps, type Step } from './pipeline.ts';
+import { backendsCheck } from './steps/backends.ts';
 import { bundleCheck, codeCheck, requireSettled, settingsCheck, webStep } from './steps/check.ts';
 import { contractStep, expandStep, lockStep, rehearsalStep } from './steps/database.ts';
 import {
@@ -32,6 +33,7 @@ export async function runDeploy(context: DeployContext, options: DeployOptions):
       [
         codeCheck(context),
         settingsCheck(context),
+        backendsCheck(context),
         webStep(context),
         bundleCheck(context),
         lockStep(context, held),

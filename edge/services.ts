@@ -7,6 +7,7 @@ import { KnownLoads } from './fleet/known-loads.ts';
 import { KnownNodes } from './fleet/known-nodes.ts';
 import { openZone } from './fleet/naming/open-zone.ts';
 import type { Zone } from './fleet/naming/zone.ts';
+import { Readiness } from './http/readiness.ts';
 import { SigningKeys } from './http/signing-keys.ts';
 import { type Live, openLive } from './live/live.ts';
 import { Memory } from './memory.ts';
@@ -23,6 +24,8 @@ export interface Services {
   readonly oidc: OidcProvider | undefined;
   /** What operators have set for the whole platform. */
   readonly platform: PlatformGate;
+  /** Whether all of these can be reached, as far as this isolate has seen. */
+  readonly readiness: Readiness;
   /** Where the request comes from, as Cloudflare saw it; undefined for what is no request, or when it does not say. */
   readonly clientAddress: string | undefined;
   readonly db: Database;
@@ -49,6 +52,7 @@ type Configuration = Pick<
   | 'keys'
   | 'oidc'
   | 'platform'
+  | 'readiness'
   | 'quickClaims'
   | 'knownLoads'
   | 'knownNodes'
@@ -79,6 +83,7 @@ async function configure(bindings: Bindings): Promise<Configuration> {
     acts: new Memory(ACTING_PLAYERS),
     knownNodes: new KnownNodes(),
     platform: new PlatformGate(settings.PLATFORM_NAME),
+    readiness: new Readiness(),
     db: openDatabase(settings),
     zone: openZone(settings),
   };
@@ -103,7 +108,7 @@ export function servicesNow(bindings: Bindings, clientAddress?: string): Service
 }
 
 function servicesOf(configuration: Configuration, bindings: Bindings, clientAddress?: string): Services {
-  const { settings, keys, oidc, platform, quickClaims, knownLoads, knownNodes, acts, db, zone } =
+  const { settings, keys, oidc, platform, readiness, quickClaims, knownLoads, knownNodes, acts, db, zone } =
     configuration;
   // Many requests need none of them, or one.
   let hints: Hints | undefined;
@@ -115,6 +120,7 @@ function servicesOf(configuration: Configuration, bindings: Bindings, clientAddr
     keys,
     oidc,
     platform,
+    readiness,
     quickClaims,
     knownLoads,
     knownNodes,

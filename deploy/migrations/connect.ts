@@ -18,6 +18,11 @@ export async function connect(url: string, name: string): Promise<pg.Client> {
       "The owner's database URL leads to Neon's pooler: migrations need the direct address, without -pooler.",
     );
   }
+  return signIn(url, name);
+}
+
+/** The same by any address. Throws `service_failed`, which does not show the password. */
+export async function signIn(url: string, name: string): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: url,
     application_name: name.slice(0, NAME_MAX),

@@ -1,5 +1,4 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { sql } from 'drizzle-orm';
 import type { Bindings } from '#edge/bindings.ts';
 import { serviceApi } from '#shared/api/service.ts';
 import { NearcadeError } from '#shared/errors.ts';
@@ -17,10 +16,9 @@ export function serveWellKnown(app: OpenAPIHono<AppEnv>): void {
   serve(app, serviceApi.health, async ({ c }) => answered(c.env));
 
   serve(app, serviceApi.ready, async ({ c, services }) => {
-    try {
-      await services.db.execute(sql`select 1`);
-    } catch (cause) {
-      throw new NearcadeError('unavailable', 'The database does not answer', { cause });
+    const parts = await services.readiness.lacking(services);
+    if (parts.length > 0) {
+      throw new NearcadeError('unavailable', `Not ready: ${parts.join(', ')}`, { details: { parts } });
     }
     return answered(c.env);
   });

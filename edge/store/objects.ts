@@ -27,10 +27,21 @@ export interface ObjectStore {
   stat(key: string): Promise<ObjectFacts | undefined>;
   /** Done also when there is nothing. Throws `unavailable`. */
   delete(key: string): Promise<void>;
+  /** Whether our account may read in our bucket. Throws `unavailable` when not, or when there is no such bucket. */
+  probe(): Promise<void>;
 }
+
+/**
+ * Nothing lies there. Asked for by GET, whose answer says whether it is the key or the bucket that is missing; and by what any key of ours may
+ * do, which asking for the bucket itself need not be.
+ */
+const PROBE_KEY = 'readiness/nothing';
 
 /** Seconds that our own signed requests are good for: they are made at once. */
 const OWN_REQUEST_S = 60;
+
+/** Characters of a store's answer for our log. */
+const TOLD_MAX = 300;
 
 /** Seconds that the store may take for one of them. */
 const TIMEOUT_S = 10;
@@ -119,6 +130,15 @@ export function openObjectStore(
 
     async delete(key) {
       await (await ask('DELETE', key)).body?.cancel();
+    },
+
+    async probe() {
+      const answer = await ask('GET', PROBE_KEY);
+      const text = await answer.text();
+      if (answer.status !== 404 || text.includes('<Code>NoSuchKey</Code>')) return;
+      throw new NearcadeError('unavailable', 'The store of saved games has no such bucket', {
+        cause: new Error(text.slice(0, TOLD_MAX)),
+      });
     },
   };
 }

@@ -3,6 +3,9 @@ import { platformSettingsSchema } from './admin-platform.ts';
 import { endpoint } from './endpoint.ts';
 import { jwksSchema } from './fleet.ts';
 
+/** What the Worker works with, as the public may know of it: Postgres, Redis, the store of saved games. */
+export type ReadinessPart = 'database' | 'redis' | 'saves';
+
 /** What belongs to no capability. */
 export const serviceApi = {
   jwks: endpoint({
@@ -29,7 +32,8 @@ export const serviceApi = {
     tag: 'Service',
     method: 'get',
     path: '/readyz',
-    summary: 'Whether the Worker reaches what it cannot do without: Postgres. 503 `unavailable` when not',
+    summary:
+      'Whether the Worker reaches what it works with, seconds ago at most. 503 `unavailable` when not: `details.parts` names `database`, `redis` or `saves`',
     access: 'public',
     response: z.object({ status: z.literal('ok'), version: z.string().optional() }),
   }),
