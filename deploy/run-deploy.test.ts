@@ -2,9 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NearcadeError } from '#shared/errors.ts';
 import { takeDeployLock } from './migrations/lock.ts';
 import { smokeTest } from './smoke/smoke-test.ts';
+import { queuesCheck } from './steps/queues.ts';
 import { Deploys } from './testing/deploys.ts';
 import { FAILURES, migrationsWith, secretsWith } from './testing/failures.ts';
 import { type Staging, startStaging } from './testing/harness.ts';
+import { QUEUE_FAULTS, WRONG_BACKENDS } from './testing/surroundings.ts';
 
 let staging: Staging;
 let deploys: Deploys;
@@ -24,6 +26,8 @@ const changed = async () => [
   ...(await staging.query('select * from deploy.migrations order by tag')),
 ];
 const writes = () => staging.cloudflare.calls.filter(call => !call.startsWith('GET'));
+/** A short one may be a word of something else. */
+const isLong = ({ length }: string) => length > 15;
 const DEPLOYMENTS = /\/deployments$/;
 const SCRIPT = /\/scripts\/[^/?]+(\?|$)/;
 
@@ -44,6 +48,20 @@ describe('the first deploy', () => {
     expect(error).toMatchObject({ code: 'config_invalid', message: expect.stringContaining('SIGNING_JWKS') });
     expect(writes()).toEqual([]);
     for (const value of Object.values(staging.secrets)) expect(told).not.toContain(value);
+  });
+
+  it.each(WRONG_BACKENDS)('tries $what before anything is changed, also as a dry run', async wrong => {
+    for (const dryRun of [false, true]) {
+      const { error, told } = await deploys.deploy('1.0.0+first', { ...wrong.change(staging), dryRun });
+      const message = expect.stringMatching(wrong.told);
+      expect(error, told).toMatchObject({ code: 'deploy_refused', message });
+      expect(told).not.toContain('of-somebody-else');
+      for (const value of Object.values(staging.secrets).filter(isLong)) expect(told).not.toContain(value);
+    }
+    expect(writes()).toEqual([]);
+    expect(await staging.query("select 1 from pg_tables where schemaname in ('public', 'deploy')")).toEqual(
+      [],
+    );
   });
 
   it('that Cloudflare refuses, or whose smoke test fails, says what stays: there is nothing to go back to', async () => {
@@ -84,6 +102,9 @@ describe('the first deploy', () => {
       name,
       consumers.length,
     ]);
+    expect(told).toContain(
+      'nearcade-staging-events -> nearcade-staging-events-dead, nearcade-staging-events-dead',
+    );
     expect(consumers).toEqual([
       ['nearcade-staging-events', 1],
       ['nearcade-staging-events-dead', 1],
@@ -150,7 +171,7 @@ describe('a deploy', () => {
         details: { stays: expect.arrayContaining([expect.stringMatching(stays)]) },
       });
     }
-    for (const value of Object.values(staging.secrets).filter(({ length }) => length > 15)) {
+    for (const value of Object.values(staging.secrets).filter(isLong)) {
       expect(told).not.toContain(value);
     }
     await deploys.expectNothingLeft();
@@ -167,6 +188,18 @@ it('what serves is deployed anew over what a newer release has added to the data
   await staging.query("delete from deploy.migrations where tag = '9002_newer'");
   expect(newer.error).toMatchObject({ code: 'migrations_diverged' });
   expect(anew.error).toMatchObject({ message: expect.stringContaining('Cloudflare refuses') });
+});
+
+describe('the queues, at the end of a deploy', () => {
+  it.each(QUEUE_FAULTS)('are looked at: $what', async ({ fault, message }) => {
+    const { queues } = staging.cloudflare.account;
+    const before = structuredClone(queues);
+    if (queues[0] !== undefined) fault(queues[0]);
+    const { signal } = new AbortController();
+    const looked = queuesCheck(staging.context('x').context).run(signal);
+    await expect(looked).rejects.toMatchObject({ code: 'deploy_failed', message });
+    queues.splice(0, queues.length, ...before);
+  });
 });
 
 describe('rolling back', () => {

@@ -4,6 +4,7 @@ import { type PipelineOptions, runSteps, type Step } from './pipeline.ts';
 import { backendsCheck } from './steps/backends.ts';
 import { bundleCheck, codeCheck, requireSettled, settingsCheck, webStep } from './steps/check.ts';
 import { contractStep, expandStep, lockStep, rehearsalStep } from './steps/database.ts';
+import { queuesCheck } from './steps/queues.ts';
 import {
   deployStep,
   offerStep,
@@ -68,6 +69,7 @@ async function changes(context: DeployContext, { contract }: DeployOptions): Pro
           ...shareSteps(context, uploaded, old),
           triggersStep(context),
         ]),
+    queuesCheck(context),
     ...(contract ? [contractStep(context, servesAlready)] : []),
   ];
 }

@@ -39,6 +39,9 @@ function planted({ staging }: Place, files: Record<string, string>): Change {
   return { tree, config: built, env: { ...rest, CI: '' } };
 }
 
+/** How often the secrets are read before they are uploaded: are they complete, and do they open what they are for. */
+const TRIED = 2;
+
 /** One step of a deploy that fails in one way, when `1.1.0+good` serves. */
 export interface Failure {
   /** The step that fails, and how. */
@@ -165,9 +168,19 @@ export const FAILURES: readonly Failure[] = [
     left: /Cloudflare refuses/,
   },
   {
-    at: '0%: its smoke test fails',
-    fault: ({ staging }) => ({ secrets: secretsWith(staging, { DATABASE_URL: `${staging.ownerUrl}_gone` }) }),
-    error: { code: 'smoke_test_failed', message: /\/readyz: The database does not answer/ },
+    at: '0%: its smoke test fails, since a secret was changed after it was tried',
+    fault: ({ staging }) => {
+      const { secrets } = staging.context('x').context;
+      let asked = 0;
+      const worker = async () => {
+        asked++;
+        return asked <= TRIED
+          ? secrets.worker()
+          : { ...staging.secrets, UPSTASH_REDIS_REST_TOKEN: 'another' };
+      };
+      return { secrets: { ...secrets, worker } };
+    },
+    error: { code: 'smoke_test_failed', message: /\/readyz: Not ready: redis/ },
     shares: [0],
     stays: /^version .*, which serves nobody$/,
   },

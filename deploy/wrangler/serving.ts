@@ -1,21 +1,8 @@
 import { z } from 'zod';
 import type { CloudEnvironment } from '#deploy/environment.ts';
-import { NearcadeError } from '#shared/errors.ts';
+import { askCloudflare } from './cloudflare-api.ts';
 import { goodVersions } from './standing.ts';
 
-const API = 'https://api.cloudflare.com/client/v4';
-
-/** Milliseconds for one answer of Cloudflare's API. */
-const TIMEOUT_MS = 30_000;
-
-/** "This Worker does not exist", as the API says it of scripts and of services. */
-const NO_WORKER = new Set([10007, 10090, 10092]);
-
-const envelopeSchema = z.object({
-  success: z.boolean(),
-  errors: z.array(z.object({ code: z.number(), message: z.string() })).default([]),
-  result: z.unknown(),
-});
 const serviceSchema = z.object({
   default_environment: z.object({ script: z.object({ migration_tag: z.string().nullish() }) }),
 });
@@ -73,11 +60,11 @@ export async function readServing(
   env: NodeJS.ProcessEnv,
 ): Promise<Serving | undefined> {
   const account = `/accounts/${cloudflare.accountId}/workers`;
-  const service = await ask(env, `${account}/services/${worker.name}`);
+  const service = await askCloudflare(env, `${account}/services/${worker.name}`);
   if (service === undefined) return undefined;
   const scripts = `${account}/scripts/${worker.name}`;
-  const { deployments } = deploymentsSchema.parse(await ask(env, `${scripts}/deployments`));
-  const { items } = versionsSchema.parse(await ask(env, `${scripts}/versions?deployable=true`));
+  const { deployments } = deploymentsSchema.parse(await askCloudflare(env, `${scripts}/deployments`));
+  const { items } = versionsSchema.parse(await askCloudflare(env, `${scripts}/versions?deployable=true`));
   const past = deployments.map(({ annotations, versions }) => ({
     message: annotations?.['workers/message'] ?? '',
     shares: versions.map(({ version_id: version, percentage }) => ({ version, percentage })),
@@ -104,31 +91,4 @@ export async function readServing(
       .filter(version => !isNow(version)),
     versions,
   };
-}
-
-/** Undefined: there is no such Worker. */
-async function ask(env: NodeJS.ProcessEnv, path: string): Promise<unknown> {
-  const token = env.CLOUDFLARE_API_TOKEN;
-  if (token === undefined || token === '') {
-    throw new NearcadeError(
-      'config_invalid',
-      'CLOUDFLARE_API_TOKEN is not set: see docs/runbook/first-deploy.md.',
-    );
-  }
-  const url = `${env.CLOUDFLARE_API_BASE_URL ?? API}${path}`;
-  let answer: Response;
-  try {
-    answer = await fetch(url, {
-      headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-  } catch (cause) {
-    throw new NearcadeError('deploy_failed', "Cloudflare's API cannot be reached.", { cause });
-  }
-  const body = envelopeSchema.safeParse(await answer.json().catch(() => undefined));
-  if (body.success && body.data.success) return body.data.result;
-  const errors = body.success ? body.data.errors : [];
-  if (errors.some(({ code }) => NO_WORKER.has(code))) return undefined;
-  const reason = errors.map(({ code, message }) => `${message} (${code})`).join('; ');
-  throw new NearcadeError('deploy_failed', `Cloudflare's API says ${answer.status} to ${path}: ${reason}`);
 }

@@ -176,17 +176,15 @@ const ROUTES: readonly Route[] = [
     ok(account.queues.find(({ id }) => id === groups.queue)?.consumers ?? []),
   ),
   on('POST', 'queues/:queue/consumers', async ({ account, groups, request }) => {
-    const body = (await request.json()) as { script_name: string; settings: unknown };
-    const consumer = {
-      consumer_id: randomUUID(),
-      type: 'worker' as const,
-      script: body.script_name,
-      settings: body.settings,
-    };
+    const consumer = { consumer_id: randomUUID(), ...(await consumerOf(request)) };
     account.queues.find(({ id }) => id === groups.queue)?.consumers.push(consumer);
     return ok(consumer);
   }),
-  on('PUT', 'queues/:queue/consumers/:id', () => ok({})),
+  on('PUT', 'queues/:queue/consumers/:id', async ({ account, groups, request }) => {
+    const queue = account.queues.find(({ id }) => id === groups.queue);
+    const consumer = queue?.consumers.find(({ consumer_id }) => consumer_id === groups.id);
+    return ok(Object.assign(consumer ?? {}, await consumerOf(request)));
+  }),
   { method: 'GET', path: /^\/zones$/, answer: ({ query }) => ok([{ id: ZONE, name: query.get('name') }]) },
   { method: 'GET', path: /^\/zones\/\w+\/workers\/routes$/, answer: () => ok([]) },
   { method: 'GET', path: /^\/user$/, answer: () => ok({ email: 'operator@example.org' }) },
@@ -227,6 +225,15 @@ async function upload({ account, request, groups }: Call): Promise<Version> {
   const modules = new Map<string, string>();
   for (const [name, part] of form) if (name !== 'metadata') modules.set(name, await textOf(part));
   return account.addVersion(groups.name ?? '', metadata, modules);
+}
+
+async function consumerOf(request: Request) {
+  const { script_name, dead_letter_queue, settings } = (await request.json()) as {
+    script_name: string;
+    dead_letter_queue?: string;
+    settings: unknown;
+  };
+  return { type: 'worker' as const, script: script_name, dead_letter_queue, settings };
 }
 
 async function textOf(part: string | Blob | null): Promise<string> {

@@ -53,7 +53,13 @@ export interface Script {
 export interface Queue {
   id: string;
   name: string;
-  consumers: { consumer_id: string; type: 'worker'; script: string; settings: unknown }[];
+  consumers: {
+    consumer_id: string;
+    type: 'worker';
+    script: string;
+    dead_letter_queue?: string | undefined;
+    settings: unknown;
+  }[];
 }
 
 /** What one account has at the stand-in. */

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { NearcadeError } from '#shared/errors.ts';
+
+const API = 'https://api.cloudflare.com/client/v4';
+
+/** Milliseconds for one answer of Cloudflare's API. */
+const TIMEOUT_MS = 30_000;
+
+/** "This Worker does not exist", as the API says it of scripts and of services. */
+const NO_WORKER = new Set([10007, 10090, 10092]);
+
+const envelopeSchema = z.object({
+  success: z.boolean(),
+  errors: z.array(z.object({ code: z.number(), message: z.string() })).default([]),
+  result: z.unknown(),
+});
+
+/**
+ * What Cloudflare's API answers to a GET of `path`, for what wrangler does not tell. Undefined: there is no such Worker. Throws `deploy_failed`, or
+ * `config_invalid` without a token.
+ */
+export async function askCloudflare(env: NodeJS.ProcessEnv, path: string): Promise<unknown> {
+  const token = env.CLOUDFLARE_API_TOKEN;
+  if (token === undefined || token === '') {
+    throw new NearcadeError(
+      'config_invalid',
+      'CLOUDFLARE_API_TOKEN is not set: see docs/runbook/first-deploy.md.',
+    );
+  }
+  const url = `${env.CLOUDFLARE_API_BASE_URL ?? API}${path}`;
+  let answer: Response;
+  try {
+    answer = await fetch(url, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (cause) {
+    throw new NearcadeError('deploy_failed', "Cloudflare's API cannot be reached.", { cause });
+  }
+  const body = envelopeSchema.safeParse(await answer.json().catch(() => undefined));
+  if (body.success && body.data.success) return body.data.result;
+  const errors = body.success ? body.data.errors : [];
+  if (errors.some(({ code }) => NO_WORKER.has(code))) return undefined;
+  const reason = errors.map(({ code, message }) => `${message} (${code})`).join('; ');
+  throw new NearcadeError('deploy_failed', `Cloudflare's API says ${answer.status} to ${path}: ${reason}`);
+}
