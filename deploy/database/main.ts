@@ -5,11 +5,13 @@ import { loadEnvironment } from '#deploy/environment.ts';
 import { openStore } from '#deploy/secrets/context.ts';
 import { stopSignal } from '#deploy/stop-signal.ts';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
+import { makeFit } from './after-restore.ts';
 import {
   backUpCommand,
   branchCommand,
   credentialsCommand,
   type DatabaseContext,
+  psqlCommand,
   restoreAtNeon,
   restoreFromFiles,
 } from './commands.ts';
@@ -21,6 +23,7 @@ const USAGE = `npm run database -- <command> --env staging|production
   restore --at TIME           Neon's branch as it was then (2026-11-21T20:00:00Z); what is there now is kept beside it
   restore --branch NAME       the same from another branch
   branch NAME [--at TIME]     a copy to try something on; branch NAME --delete removes it
+  psql NAME                   psql on such a copy, as the owner, who gets another password there
 NEON_API_KEY for Neon's API, AWS's own variables for the secrets. NEARCADE_OWNER_URL: another database than the environment's.`;
 
 const optionsSchema = z.object({
@@ -41,7 +44,7 @@ async function run(args: readonly string[], signal: AbortSignal): Promise<void> 
   const { values, positionals } = parse(args);
   const [command, name, ...others] = positionals;
   const { env, out, from, branch, at, delete: isDeleted } = parseWith(optionsSchema, values);
-  if (others.length > 0 || (name !== undefined && command !== 'branch')) throw usage();
+  if (others.length > 0 || (name !== undefined && command !== 'branch' && command !== 'psql')) throw usage();
   const environment = loadEnvironment(env);
   const context: DatabaseContext = {
     environment,
@@ -51,10 +54,12 @@ async function run(args: readonly string[], signal: AbortSignal): Promise<void> 
     sleep: ms => sleep(ms, undefined, { signal }),
     now: () => new Date(),
     signal,
+    makeFit,
   };
   if (command === 'credentials') return credentialsCommand(context);
   if (command === 'backup' && out !== undefined) return backUpCommand(context, out);
   if (command === 'branch' && name !== undefined) return branchCommand(context, { name, at, isDeleted });
+  if (command === 'psql' && name !== undefined) return psqlCommand(context, name);
   if (command === 'restore' && from !== undefined) return restoreFromFiles(context, from);
   if (command === 'restore' && at !== undefined) return restoreAtNeon(context, { at });
   if (command === 'restore' && branch !== undefined) return restoreAtNeon(context, { branch });

@@ -70,11 +70,11 @@ export class NeonProject {
   }
 
   /**
-   * Brings the live branch back to what it was at `at`, or to what the branch of that name is; its connection strings stay. What it was
-   * until now is kept as the branch `keepAs`.
+   * Brings the live branch back to what it was at `at`, or to what the branch of that name is; its address stays. What it was until
+   * now is kept as the branch `keepAs`.
    */
   async restore(source: { at: Date } | { branch: string }, keepAs: string): Promise<void> {
-    const id = 'at' in source ? this.live.id : (await this.#branch(source.branch)).id;
+    const id = 'at' in source ? this.live.id : (await this.branch(source.branch)).id;
     await this.#change('POST', `/branches/${this.live.id}/restore`, {
       source_branch_id: id,
       preserve_under_name: keepAs,
@@ -82,9 +82,9 @@ export class NeonProject {
     });
   }
 
-  /** A copy of the live branch, as of a moment, with a compute of its own. Returns its host. */
-  async createBranch(name: string, at: Date | undefined): Promise<string> {
-    const made = await this.#change('POST', '/branches', {
+  /** A copy of the live branch, as of a moment, with a compute of its own. Its roles' passwords are new: that branch is protected. */
+  async createBranch(name: string, at: Date | undefined): Promise<void> {
+    await this.#change('POST', '/branches', {
       branch: {
         name,
         parent_id: this.live.id,
@@ -92,33 +92,33 @@ export class NeonProject {
       },
       endpoints: [{ type: 'read_write' }],
     });
-    const { endpoints } = z.object({ endpoints: z.array(endpointSchema).min(1) }).parse(made);
-    return endpoints[0]?.host ?? '';
   }
 
   async deleteBranch(name: string): Promise<void> {
     if (name === LIVE)
       throw new NearcadeError('invalid_request', 'The branch that the platform lives on stays.');
-    await this.#change('DELETE', `/branches/${(await this.#branch(name)).id}`);
+    await this.#change('DELETE', `/branches/${(await this.branch(name)).id}`);
   }
 
-  /** The live branch's host, direct. */
-  async liveHost(): Promise<string> {
+  /** A branch's host, direct. */
+  async host(branch: Branch): Promise<string> {
     const { endpoints } = await this.#ask(z.object({ endpoints: z.array(endpointSchema) }), '/endpoints');
-    const endpoint = endpoints.find(({ branch_id }) => branch_id === this.live.id);
-    if (endpoint === undefined) throw new NearcadeError('not_found', 'The live branch has no endpoint.');
+    const endpoint = endpoints.find(({ branch_id }) => branch_id === branch.id);
+    if (endpoint === undefined)
+      throw new NearcadeError('not_found', `The branch ${branch.name} has no endpoint.`);
     return endpoint.host;
   }
 
-  /** Gives a role of the live branch a new password, which Neon makes. */
-  async resetPassword(role: string): Promise<string> {
-    const answer = await this.#change('POST', `/branches/${this.live.id}/roles/${role}/reset_password`, {});
+  /** Gives a role of a branch a new password there, which Neon makes. */
+  async resetPassword(role: string, branch: Branch): Promise<string> {
+    const answer = await this.#change('POST', `/branches/${branch.id}/roles/${role}/reset_password`, {});
     const { password } = z.object({ role: roleSchema }).parse(answer).role;
     if (password === undefined) throw new NearcadeError('service_failed', 'Neon has told no password.');
     return password;
   }
 
-  async #branch(name: string): Promise<Branch> {
+  /** Throws `not_found`, naming those that there are. */
+  async branch(name: string): Promise<Branch> {
     const { branches } = await this.#ask(z.object({ branches: z.array(branchSchema) }), '/branches');
     const branch = branches.find(one => one.name === name);
     if (branch !== undefined) return branch;

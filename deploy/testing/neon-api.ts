@@ -8,6 +8,8 @@ interface StandInBranch {
   parent?: string;
   /** What it holds, as far as this stand-in goes: of which branch, as of when. */
   state: { of: string; at: string };
+  /** Its owner's: Neon keeps one for each branch. */
+  password: string;
 }
 
 interface Body {
@@ -26,13 +28,14 @@ export interface NeonApi {
   close(): Promise<void>;
 }
 
-/** A stand-in for Neon's API (neon.com/docs/reference/api) as far as branches, restores and passwords go. `host`: of the live branch. */
+/** A stand-in for Neon's API (neon.com/docs/reference/api) as far as branches, restores and passwords go. `host`: of the live branch; `password`: the first that is made, followed by others. */
 export async function startNeonApi(host: string, password: string): Promise<NeonApi> {
-  const live: StandInBranch = { id: 'br-live', name: 'live', state: { of: 'live', at: 'now' } };
+  const live: StandInBranch = { id: 'br-live', name: 'live', state: { of: 'live', at: 'now' }, password: randomUUID() };
   const branches: StandInBranch[] = [
-    { id: 'br-empty', name: 'empty', state: { of: 'empty', at: 'now' } },
+    { id: 'br-empty', name: 'empty', state: { of: 'empty', at: 'now' }, password: randomUUID() },
     live,
   ];
+  let resets = 0;
   const operations = new Map<string, string[]>();
   const api = { branches, nextOperation: 'finished' };
   /** It runs when it is first looked at. */
@@ -51,7 +54,10 @@ export async function startNeonApi(host: string, password: string): Promise<Neon
       ];
     }
     if (id !== 'p-1') return [404, { message: 'project not found' }];
-    if (rest === '/endpoints') return [200, { endpoints: [{ host, branch_id: live.id }] }];
+    if (rest === '/endpoints') {
+      const others = branches.filter(one => one !== live).map(one => ({ host: `${one.name}.test`, branch_id: one.id }));
+      return [200, { endpoints: [{ host, branch_id: live.id }, ...others] }];
+    }
     const operation = operations.get(rest.replace('/operations/', ''));
     if (operation !== undefined) {
       const status = operation.length > 1 ? operation.shift() : operation[0];
@@ -65,6 +71,8 @@ export async function startNeonApi(host: string, password: string): Promise<Neon
         name,
         parent: parent_id,
         state: { of: parent_id, at: parent_timestamp },
+        // The parent is protected.
+        password: randomUUID(),
       };
       branches.push(made);
       return [
@@ -82,13 +90,19 @@ export async function startNeonApi(host: string, password: string): Promise<Neon
     if (action === '/restore') {
       const { preserve_under_name: name, source_branch_id: of = '', source_timestamp: at } = body;
       if (of === branch.id && at === undefined) return [400, { message: 'source_timestamp is required' }];
-      if (name !== undefined) branches.push({ id: `br-${name}`, name, state: branch.state });
+      if (name !== undefined) branches.push({ ...branch, id: `br-${name}`, name });
+      // That of then, which this stand-in does not know.
+      branch.password = randomUUID();
       const source = branches.find(one => one.id === of);
       branch.state = at === undefined && source !== undefined ? source.state : { of, at: at ?? '' };
       return [200, { branch, operations: begin() }];
     }
     if (/^\/roles\/\w+\/reset_password$/.test(action)) {
-      return [200, { role: { name: action.split('/')[2], password }, operations: begin() }];
+      branch.password = resets++ === 0 ? password : `${password}-${resets}`;
+      return [
+        200,
+        { role: { name: action.split('/')[2], password: branch.password }, operations: begin() },
+      ];
     }
     return [404, { message: `the stand-in knows no ${method} ${path}` }];
   };
