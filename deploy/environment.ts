@@ -55,6 +55,11 @@ const cloudSchema = z
       requestsPerMinutePerAddress: z.int().positive(),
     }),
     neon: z.strictObject({
+      /** Of the organization; a key that is a person's wants it, an organization's own does not. */
+      orgId: z
+        .string()
+        .regex(/^org-[a-z0-9-]+$/)
+        .optional(),
       region: z.string().regex(/^(aws|azure)-/),
       /** How far back the database can be restored to. */
       historySeconds: z.int().min(0).max(2_592_000),

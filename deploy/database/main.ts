@@ -5,16 +5,15 @@ import { loadEnvironment } from '#deploy/environment.ts';
 import { openStore } from '#deploy/secrets/context.ts';
 import { stopSignal } from '#deploy/stop-signal.ts';
 import { NearcadeError, parseWith } from '#shared/errors.ts';
-import { makeFit } from './after-restore.ts';
 import {
   backUpCommand,
   branchCommand,
   credentialsCommand,
-  type DatabaseContext,
   psqlCommand,
-  restoreAtNeon,
   restoreFromFiles,
 } from './commands.ts';
+import type { DatabaseContext } from './context.ts';
+import { letInCommand, restoreAtNeon } from './restore-at-neon.ts';
 
 const USAGE = `npm run database -- <command> --env staging|production
   credentials                 a new password for the owner, into Secrets Manager
@@ -22,6 +21,7 @@ const USAGE = `npm run database -- <command> --env staging|production
   restore --from FOLDER       an empty database from such files
   restore --at TIME           Neon's branch as it was then (2026-11-21T20:00:00Z); what is there now is kept beside it
   restore --branch NAME       the same from another branch
+  let-in                      the rest of a restore that was cut off, or made in Neon's console
   branch NAME [--at TIME]     a copy to try something on; branch NAME --delete removes it
   psql NAME                   psql on such a copy, as the owner, who gets another password there
 NEON_API_KEY for Neon's API, AWS's own variables for the secrets. NEARCADE_OWNER_URL: another database than the environment's.`;
@@ -54,12 +54,12 @@ async function run(args: readonly string[], signal: AbortSignal): Promise<void> 
     sleep: ms => sleep(ms, undefined, { signal }),
     now: () => new Date(),
     signal,
-    makeFit,
   };
   if (command === 'credentials') return credentialsCommand(context);
   if (command === 'backup' && out !== undefined) return backUpCommand(context, out);
   if (command === 'branch' && name !== undefined) return branchCommand(context, { name, at, isDeleted });
   if (command === 'psql' && name !== undefined) return psqlCommand(context, name);
+  if (command === 'let-in') return letInCommand(context);
   if (command === 'restore' && from !== undefined) return restoreFromFiles(context, from);
   if (command === 'restore' && at !== undefined) return restoreAtNeon(context, { at });
   if (command === 'restore' && branch !== undefined) return restoreAtNeon(context, { branch });
@@ -85,7 +85,10 @@ function parse(args: readonly string[]) {
   }
 }
 
-const { signal, exitCode } = stopSignal(() => console.log('Stopping ...'));
+const { signal, exitCode } = stopSignal(() => {
+  // psql ends a question by Ctrl-C and asks for the next.
+  if (process.argv[2] !== 'psql') console.log('Stopping ...');
+});
 try {
   await run(process.argv.slice(2), signal);
 } catch (error) {

@@ -5,7 +5,7 @@ import { NearcadeError } from '#shared/errors.ts';
 /** Debian's list of authorities (ca-certificates), which its libpq does not find by itself. */
 const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 
-/** Opens psql on a database for who sits at the terminal; its password is in no argument. Throws `config_invalid` where there is no psql. */
+/** Opens psql on a database for who sits at the terminal; its password is in no argument. Throws `config_invalid` where there is no psql, `service_failed`. */
 export async function openPsql(url: URL, env: NodeJS.ProcessEnv): Promise<void> {
   const child = spawn('psql', [], {
     stdio: 'inherit',

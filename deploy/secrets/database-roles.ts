@@ -6,8 +6,11 @@ import { NearcadeError } from '#shared/errors.ts';
 const GROUP = 'nearcade_app';
 
 /** The Worker's two roles: one serves while the other is given a new password. */
-export const TURNS = ['a', 'b'] as const;
+const TURNS = ['a', 'b'] as const;
 export type Turn = (typeof TURNS)[number];
+
+/** The one that does not serve; of nobody's turn the first. */
+export const otherTurn = (turn: Turn | undefined): Turn => (turn === 'a' ? 'b' : 'a');
 
 const roleOf = (turn: Turn) => `${GROUP}_${turn}`;
 

@@ -1,6 +1,6 @@
 import { makeRandom } from '#secrets/make.ts';
 import type { SecretsContext } from '../context.ts';
-import { closeRole, isOpen, openRole, roleUrl, TURNS, turnOf } from '../database-roles.ts';
+import { closeRole, isOpen, openRole, otherTurn, roleUrl, turnOf } from '../database-roles.ts';
 import { changedAt, finishChange, isDue, pendingChange } from './change.ts';
 
 const SETTING = 'DATABASE_URL';
@@ -25,7 +25,7 @@ export async function rotateDatabaseUrl(context: SecretsContext, isHurried: bool
   }
   const current = await store.read(NAME);
   const turn = turnOf(current);
-  const other = turn === TURNS[0] ? TURNS[1] : TURNS[0];
+  const other = otherTurn(turn);
   // Nobody's turn: it was set by hand, and its role is nobody's to close.
   const isOtherOpen = turn !== undefined && (await isOpen(owner, other));
   if (!isOtherOpen) {
