@@ -245,7 +245,7 @@ describe('the runbook', () => {
 
   it("sets the owner's password where the database was restored to", async () => {
     await run(runbookBlock('restore-the-database', 'credentials'), manager.environment('operator'));
-    expect(manager.text(OWNER_URL)).toContain('new-password@db.example.org');
+    expect(manager.text(OWNER_URL)).toContain('new-password-2@db.example.org');
     manager.set(OWNER_URL, staging.ownerUrl);
   });
 
