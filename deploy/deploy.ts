@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NearcadeError } from '#shared/errors.ts';
+import { requireApart } from './apart.ts';
 import { describeClone, readRelease } from './commit.ts';
 import type { DeployContext } from './context.ts';
 import { openDeploySecrets } from './deploy-secrets.ts';
@@ -21,6 +22,7 @@ function openContext({ env: name, rollback, watchSeconds }: DeployArguments): De
   const { env } = process;
   const environment = loadEnvironment(name);
   requireOwnValues(environment);
+  if (!rollback) requireApart(environment);
   const folder = join(FOLDER, name);
   const base = wranglerConfig(environment);
   const directory = env.NEARCADE_WEB_DIR ?? join(folder, 'web');

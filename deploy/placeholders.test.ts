@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CloudEnvironment, environmentSchema, loadEnvironment } from './environment.ts';
-import { placeholders, requireOwnValues } from './placeholders.ts';
+import { isFilledIn, placeholders, requireOwnValues } from './placeholders.ts';
 import { EXAMPLE_ENVIRONMENTS } from './testing/environments.ts';
 
 const filledIn = loadEnvironment('staging', EXAMPLE_ENVIRONMENTS);
@@ -19,6 +19,13 @@ describe('what nobody has filled in', () => {
 
   it('is not seen in what somebody has filled in', () => {
     expect(placeholders(filledIn)).toEqual([]);
+  });
+
+  it('is told from what Terraform finds out', () => {
+    const vars = { ...filledIn.worker.vars, DNS_ZONE_ID: '0'.repeat(32) };
+    const begun = { ...filledIn, worker: { ...filledIn.worker, vars } };
+    expect(placeholders(begun)).toEqual(['worker.vars.DNS_ZONE_ID']);
+    expect([begun, filledIn, asItComes(filledIn)].map(isFilledIn)).toEqual([true, true, false]);
   });
 });
 

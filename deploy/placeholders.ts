@@ -19,6 +19,13 @@ export function placeholders(environment: CloudEnvironment): string[] {
   return found;
 }
 
+/** What Terraform finds out and the runbook's first deploy writes down after its first `apply`. */
+const FOUND_OUT = new Set(['worker.vars.DNS_ZONE_ID', 'worker.vars.SAVES_S3_ENDPOINT']);
+
+/** Whether somebody has put in what only a person can know. */
+export const isFilledIn = (environment: CloudEnvironment): boolean =>
+  placeholders(environment).every(path => FOUND_OUT.has(path));
+
 /** Throws `config_invalid`, naming every field that is still an example: nothing of it is anybody's. */
 export function requireOwnValues(environment: CloudEnvironment): void {
   const found = placeholders(environment);

@@ -1,5 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { clashesWithOther } from '#deploy/apart.ts';
+import { loadEnvironment } from '#deploy/environment.ts';
+import { isFilledIn, placeholders } from '#deploy/placeholders.ts';
+import { NearcadeError } from '#shared/errors.ts';
 import { checkTerraform } from './check.ts';
 import { loadSchemas } from './schemas.ts';
 import { Parser } from './source.ts';
@@ -26,10 +30,28 @@ function isFormatted(): boolean {
   return fmt.status === 0;
 }
 
+/** What is wrong with the operators' own environments by themselves, before Terraform reads them. */
+function checkEnvironments(): string[] {
+  const folder = join(ROOT, 'environments');
+  return (['staging', 'production'] as const).flatMap(name => {
+    try {
+      const environment = loadEnvironment(name, folder);
+      if (isFilledIn(environment)) return clashesWithOther(environment, folder);
+      console.log(`environments/${name}.json has examples yet: ${placeholders(environment).join(', ')}`);
+      return [];
+    } catch (error) {
+      if (!(error instanceof NearcadeError)) throw error;
+      return [`environments/${name}.json: ${error.message}`];
+    }
+  });
+}
+
 const schemas = loadSchemas(line => console.log(line));
 const tools = { parser: new Parser(schemas.parser), providers: schemas.providers };
 const findings = await checkTerraform(ROOT, tools);
+const wrong = checkEnvironments();
 for (const { file, line, message } of findings) console.error(`${file}:${line}: ${message}`);
+for (const message of wrong) console.error(message);
 const against = schemas.providers.map(({ source, version }) => `${source} ${version}`).join(', ');
 console.log(findings.length === 0 ? `terraform/ agrees with ${against}` : `${findings.length} mistakes`);
-process.exitCode = isFormatted() && findings.length === 0 ? 0 : 1;
+process.exitCode = isFormatted() && findings.length + wrong.length === 0 ? 0 : 1;
