@@ -52,6 +52,7 @@ export function checkSafety(scope: ModuleScope, tell: (finding: Finding) => void
     for (const attribute of attributesOf(block.body)) checkText(attribute, say);
     if (block.type === 'variable') checkDefault(first, block, say);
     if (block.type === 'output') checkOutput(first, block, say);
+    if (block.type === 'data' && first === 'aws_iam_policy_document') checkTopicPolicy(second, block, say);
     if (block.type !== 'resource') continue;
     const instead = KEEP_SECRETS[first];
     if (instead !== undefined) say(`${first}.${second} keeps its value in Terraform's state: ${instead}`);
@@ -122,5 +123,20 @@ function checkMetadata(block: Block, say: Say): void {
     say('instance metadata has to want tokens (IMDSv2)');
   if (options?.get('http_put_response_hop_limit')?.value.text !== '1') {
     say('instance metadata must not answer further than this machine');
+  }
+}
+
+/** EventBridge publishes to a topic of SNS under no condition: with one its messages are dropped without a word. */
+function checkTopicPolicy(name: string, block: Block, say: Say): void {
+  const texts = ({ attributes }: Body, attribute: string) => attributes.get(attribute)?.value.text ?? '';
+  for (const { type, body, line, file } of block.body.blocks) {
+    if (type !== 'statement' || !/"sns:(Publish|\*)"/i.test(texts(body, 'actions'))) continue;
+    const isForEvents = body.blocks.some(
+      inner =>
+        inner.type === 'principals' && texts(inner.body, 'identifiers').includes('events.amazonaws.com'),
+    );
+    if (isForEvents && body.blocks.some(inner => inner.type === 'condition')) {
+      say(`${name}: EventBridge may not publish to SNS under a condition`, { file, line });
+    }
   }
 }

@@ -1,6 +1,7 @@
 import type { Mistake } from './mistake.ts';
 
 const NETWORK = 'modules/aws-region/network.tf';
+const ALARMS = 'modules/aws-region/alarms.tf';
 const NODE = 'modules/aws-region/node.tf';
 const NEON = 'modules/neon/main.tf';
 const STAGING = 'environments/staging/main.tf';
@@ -94,5 +95,13 @@ export const SAFETY: Mistake[] = [
     'hop_limit = 2',
     'resource "aws_launch_template"',
     'instance metadata must not answer further than this machine',
+  ],
+  [
+    'EventBridge under a condition that it never fulfils',
+    ALARMS,
+    '["cloudwatch.amazonaws.com"]',
+    '["cloudwatch.amazonaws.com", "events.amazonaws.com"]',
+    '  statement {\n    sid       = "Alarms"',
+    'alarms: EventBridge may not publish to SNS under a condition',
   ],
 ];

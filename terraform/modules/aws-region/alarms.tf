@@ -21,18 +21,32 @@ resource "aws_sns_topic_subscription" "mail" {
 
 data "aws_iam_policy_document" "alarms" {
   statement {
+    sid       = "Alarms"
     actions   = ["sns:Publish"]
     resources = [aws_sns_topic.alarms.arn]
 
     principals {
       type        = "Service"
-      identifiers = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
+      identifiers = ["cloudwatch.amazonaws.com"]
     }
 
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
       values   = [var.account_id]
+    }
+  }
+
+  # EventBridge says nothing of itself to SNS that a condition could ask for: with one it would be refused, and nobody told
+  # (docs.aws.amazon.com/eventbridge, "Using resource-based policies", SNS). Whoever knows the topic could at worst send a mail through it.
+  statement {
+    sid       = "Events"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
     }
   }
 }
