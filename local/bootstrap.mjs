@@ -1,7 +1,7 @@
 // What `npm start`, `npm test`, `npm run setup` and the benchmarks run first, on whatever Node the machine has
 // (20.19 or newer) and without any package: installs the npm packages when they are missing or of another lockfile, then
 // runs the wanted program on the Node that came with them, handing signals on and its exit code back.
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packagesAreInstalled } from './bootstrap/packages.mjs';
@@ -68,13 +68,8 @@ async function main([command = '', ...args]) {
     // Not on standard output, which is the program's: `npm run release` writes JSON there.
     console.error('Installing the npm packages (about half a minute) ...');
     const begin = Date.now();
-    // npm trusts what is there, also the half-written files of an installation that was cut off.
-    rmSync(join(ROOT, 'node_modules'), { recursive: true, force: true });
-    // Not `npm ci`: it refuses a lockfile without the optional packages of other machines, which npm leaves out where the
-    // registry has none of them. This takes the lockfile's versions and writes nothing. No install script runs: none is
-    // needed, and mediasoup's would fetch from outside the registry.
-    const npm = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    const { code, stopped } = await run('npm', npm, { cwd: ROOT, killAfterMs: NPM_STOP_MS });
+    const install = join(ROOT, 'media-node', 'image', 'install-npm.sh');
+    const { code, stopped } = await run('sh', [install, ROOT], { cwd: ROOT, killAfterMs: NPM_STOP_MS });
     if (stopped) return code;
     if (code !== 0) {
       console.error(`npm could not install the packages (exit code ${code}): see its message above.`);

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -38,6 +38,28 @@ describe('packagesAreInstalled', () => {
   it('holds for this clone', () => {
     expect(packagesAreInstalled(ROOT)).toBe(true);
   });
+});
+
+it('a command installs the packages that are missing, once, and runs its program', () => {
+  const packages = {
+    '': { dependencies: { a: 'file:a' } },
+    a: { version: '1.0.0' },
+    'node_modules/a': { resolved: 'a', link: true },
+  };
+  mkdirSync(join(dir, 'a'));
+  writeFileSync(join(dir, 'package.json'), JSON.stringify(packages['']));
+  writeFileSync(join(dir, 'package-lock.json'), JSON.stringify({ lockfileVersion: 3, packages }));
+  writeFileSync(join(dir, 'a', 'package.json'), JSON.stringify({ name: 'a', version: '1.0.0' }));
+  for (const path of ['local/bootstrap.mjs', 'local/bootstrap', 'media-node/image/install-npm.sh'])
+    cpSync(join(ROOT, path), join(dir, path), { recursive: true });
+  writeFileSync(join(dir, 'local', 'setup.ts'), "console.log('runs', process.argv[2] satisfies unknown);");
+  const run = () =>
+    spawnSync(process.execPath, [join(dir, 'local', 'bootstrap.mjs'), 'setup', '--x'], { encoding: 'utf8' });
+  const first = run();
+  expect([first.status, first.stdout], first.stderr).toEqual([0, 'runs --x\n']);
+  expect(first.stderr).toMatch(/Installing the npm packages: done in/);
+  expect(packagesAreInstalled(dir)).toBe(true);
+  expect(run().stderr).not.toContain('Installing');
 });
 
 describe('run', () => {

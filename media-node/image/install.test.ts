@@ -1,7 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MACHINE_SLOTS_MAX } from '#shared/limits.ts';
 import { bootSchema } from './boot-config.ts';
@@ -38,6 +47,32 @@ describe('install.sh', () => {
     const { status, stdout } = install('--parts', 'packages', 'bash', 'coreutils');
     expect([status, stdout]).toEqual([0, expect.stringMatching(/^install: packages: done in \d+ s\n$/)]);
   });
+});
+
+it('installs the npm packages of the lockfile once, in place of what was cut off', () => {
+  const packages = {
+    '': { dependencies: { a: 'file:a' } },
+    a: {},
+    'node_modules/a': { resolved: 'a', link: true },
+  };
+  const write = (name: string, value: object) => {
+    mkdirSync(dirname(join(dir, name)), { recursive: true });
+    writeFileSync(join(dir, name), JSON.stringify(value));
+  };
+  write('package.json', packages['']);
+  write('package-lock.json', { lockfileVersion: 3, packages });
+  write('a/package.json', { name: 'a', version: '1.0.0' });
+  write('node_modules/half/package.json', {});
+  cpSync(import.meta.dirname, join(dir, 'media-node', 'image'), { recursive: true });
+  const script = join(dir, 'media-node', 'image', 'install.sh');
+  const run = () =>
+    spawnSync('bash', [script, '--parts', 'npm', '--node', process.execPath], { encoding: 'utf8' });
+  const first = run();
+  expect(first.status, first.stderr).toBe(0);
+  expect(readdirSync(join(dir, 'node_modules')).filter(name => !name.startsWith('.'))).toEqual(['a']);
+  write('node_modules/kept/package.json', {});
+  expect(run().status).toBe(0);
+  expect(existsSync(join(dir, 'node_modules', 'kept'))).toBe(true);
 });
 
 describe('the toolchain', () => {

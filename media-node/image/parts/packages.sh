@@ -70,14 +70,12 @@ to_the_end() {
   return "$code"
 }
 
-# Not `npm ci`, which refuses a lockfile without other machines' optional packages. No install script runs: mediasoup's would fetch.
 part_npm() {
   use_node
   local wanted stamp=$TREE/node_modules/.nearcade-lock
   wanted=$(sha256sum <"$TREE/package-lock.json")
   [ ! -e "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ] || return 0
-  rm -rf "$TREE/node_modules"
-  (cd "$TREE" && PATH="$(dirname "$NODE"):/usr/local/bin:$PATH" npm install --no-save --ignore-scripts --omit=dev \
-    --no-audit --no-fund --no-update-notifier --loglevel=error) || die 'npm could not install the packages: see its message above'
+  PATH="$(dirname "$NODE"):/usr/local/bin:$PATH" sh "$IMAGE/install-npm.sh" "$TREE" --omit=dev ||
+    die 'npm could not install the packages: see its message above'
   echo "$wanted" >"$stamp"
 }
