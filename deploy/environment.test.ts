@@ -50,11 +50,20 @@ describe('environments', () => {
     ['mails from another zone', mailsFrom('Nearcade <play@elsewhere.test>'), /MAIL_FROM.*zone/],
     ['a network that no VPC can be', network('10.10.0.0/15'), /cidr.*\/16 to \/20/],
     ['a network that is too small for its nodes', network('10.10.0.0/21'), /cidr.*\/16 to \/20/],
+    [
+      "an organization of Neon's that is a name",
+      e => ({ ...e, neon: { ...e.neon, orgId: 'Our company' } }),
+      /orgId/,
+    ],
     ['an environment without regions', e => ({ ...e, regions: {} }), /no region/],
     ['a field that nobody knows', e => ({ ...e, secret: 'x' }), /secret/],
     ['another environment in its file', () => loadEnvironment('production'), /says that it is production/],
   ])('refuses %s', (_, change, message) => {
     expect(changed(change)).toThrow(message);
+  });
+
+  it('takes the organization that the project at Neon is in', () => {
+    expect(changed(e => ({ ...e, neon: { ...e.neon, orgId: 'org-quiet-sun-12345678' } }))).not.toThrow();
   });
 
   it('says which file is missing or no JSON', () => {

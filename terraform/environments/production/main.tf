@@ -22,6 +22,7 @@ module "neon" {
   source = "../../modules/neon"
 
   environment     = local.environment.name
+  org_id          = try(local.environment.neon.orgId, null)
   region          = local.environment.neon.region
   history_seconds = local.environment.neon.historySeconds
   min_cu          = local.environment.neon.minCu

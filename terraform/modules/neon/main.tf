@@ -4,6 +4,7 @@
 
 resource "neon_project" "this" {
   name      = "nearcade-${var.environment}"
+  org_id    = var.org_id
   region_id = var.region
   # As locally (@embedded-postgres): the statements in migrations/ want it.
   pg_version                = 18
@@ -36,6 +37,8 @@ resource "neon_branch" "live" {
 
   lifecycle {
     prevent_destroy = true
+    # After a restore it descends from what was kept.
+    ignore_changes = [parent_id]
   }
 }
 

@@ -3,6 +3,12 @@ variable "environment" {
   type        = string
 }
 
+variable "org_id" {
+  description = "The organization's id at Neon, which a person's API key wants; null for the key of an organization, which has but one."
+  type        = string
+  default     = null
+}
+
 variable "region" {
   description = "Neon's name of a region, such as aws-eu-central-1."
   type        = string
