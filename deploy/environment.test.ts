@@ -37,6 +37,11 @@ describe('environments', () => {
   it.each<[string, (environment: CloudEnvironment) => object, RegExp]>([
     ['a page outside of its zone', e => ({ ...e, publicUrl: 'https://elsewhere.test' }), /publicUrl.*zone/],
     [
+      'a page that is two labels below its zone',
+      e => ({ ...e, publicUrl: `https://play.staging.${e.cloudflare.zone}` }),
+      /publicUrl.*certificate/,
+    ],
+    [
       'nodes outside of its zone',
       e => ({ ...e, node: { ...e.node, domain: 'nodes.elsewhere.test' } }),
       /domain.*zone/,

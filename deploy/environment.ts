@@ -38,7 +38,7 @@ const localSchema = z.strictObject({
   name: z.literal('local'),
   publicUrl: z.url({ protocol: /^http$/ }),
   worker: workerSchema,
-  node: z.strictObject({ slots: z.int().min(1).max(256), drainSeconds: z.number().min(0) }),
+  node: z.strictObject({ slots: z.int().min(1).max(MACHINE_SLOTS_MAX), drainSeconds: z.number().min(0) }),
 });
 
 const cloudSchema = z
@@ -92,7 +92,11 @@ const cloudSchema = z
       context.addIssue({ code: 'custom', path, message });
     const { zone } = environment.cloudflare;
     const isInside = (host: string) => host === zone || host.endsWith(`.${zone}`);
-    if (!isInside(new URL(environment.publicUrl).hostname)) wrong(['publicUrl'], `not in the zone ${zone}`);
+    const publicHost = new URL(environment.publicUrl).hostname;
+    if (!isInside(publicHost)) wrong(['publicUrl'], `not in the zone ${zone}`);
+    // Cloudflare's certificate (Universal SSL) is for the zone and `*.zone`.
+    else if (publicHost.split('.').length > zone.split('.').length + 1)
+      wrong(['publicUrl'], `more than one label below ${zone}, where Cloudflare has no certificate`);
     if (!isInside(environment.node.domain)) wrong(['node', 'domain'], `not in the zone ${zone}`);
     if (environment.neon.minCu > environment.neon.maxCu) wrong(['neon', 'minCu'], 'above maxCu');
     const from = environment.worker.vars.MAIL_FROM;

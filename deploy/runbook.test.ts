@@ -142,6 +142,7 @@ describe("the runbook's first deploy", () => {
       UPSTASH_REDIS_REST_URL: 'https://eu1-good-cat-1.upstash.io',
       SAVES_S3_ENDPOINT: `https://${staging.environment.cloudflare.accountId}.r2.cloudflarestorage.com`,
     });
+    clone.lint();
     // From here on with the services of this machine again.
     writeEnvironment();
   });

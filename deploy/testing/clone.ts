@@ -8,6 +8,8 @@ export interface Clone {
   readonly folder: string;
   /** Its `origin`, bare. */
   readonly remote: string;
+  /** The lint of what operators write, as `npm run deploy` and CI do it; throws with what it says. */
+  lint(): void;
   git(...args: string[]): string;
 }
 
@@ -47,7 +49,13 @@ export function makeClone(folder: string): Clone {
   mkdirSync(join(clone, 'node_modules'));
   for (const name of readdirSync(join(ROOT, 'node_modules')))
     symlinkSync(join(ROOT, 'node_modules', name), join(clone, 'node_modules', name));
-  return { folder: clone, remote, git };
+  const lint = () => {
+    execFileSync(join(clone, 'node_modules', '.bin', 'biome'), ['ci', 'environments', 'terraform'], {
+      cwd: clone,
+      stdio: 'pipe',
+    });
+  };
+  return { folder: clone, remote, git, lint };
 }
 
 /** What git has or would take, by its path. */

@@ -1,7 +1,7 @@
 /** What bash does not look into: text in single quotes, such as a program for jq. `$'...'` is text too. */
 const SINGLE_QUOTED = /'[^']*'/g;
 const SET = /(?:^|[\s;(&|])(?:export |local )?([A-Za-z_]\w*)(?:\+?=)/g;
-const READ = /\bread (?:-\w+ )*(?:'' )?([A-Za-z_]\w*)\s*$|\bread (?:-\w+ )*([A-Za-z_]\w*);/gm;
+const READ = /\bread (?:-\w+ )*(?:'' )?([A-Za-z_]\w*)\s*(?:;|$)/gm;
 const FOR = /\bfor ([A-Za-z_]\w*) in\b/g;
 const USED = /\$\{?([A-Za-z_]\w*)/g;
 /** `${NAME:-default}`: may be unset. */

@@ -53,6 +53,7 @@ describe('the runbook', () => {
       const { regions } = loadEnvironment(name, join(clone.folder, 'environments'));
       expect(regions).toEqual({ ...before, [REGION]: { ...before[like], cidr: '10.99.0.0/16' } });
       expect(await checkTerraform(clone.folder, tools)).toEqual([]);
+      clone.lint();
       run(runbookBlock('add-a-region', 'commit'), { region: REGION });
       expect(clone.git('show', '--name-only', '--format=%s').split('\n')).toEqual([
         `A region more: ${REGION}`,
