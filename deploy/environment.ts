@@ -67,7 +67,12 @@ const cloudSchema = z
       minCu: z.number().min(0.25),
       maxCu: z.number().min(0.25),
     }),
-    upstash: z.strictObject({ primaryRegion: awsRegion, readRegions: z.array(awsRegion) }),
+    upstash: z.strictObject({
+      primaryRegion: awsRegion,
+      readRegions: z.array(awsRegion),
+      /** Beyond it Upstash throttles the database until the next month; what it is without this is in terraform/modules/upstash. */
+      monthlyBudgetUsd: z.int().positive().optional(),
+    }),
     aws: z.strictObject({
       accountId: z.string().regex(/^\d{12}$/),
       /** Where Secrets Manager holds this environment's secrets, under `nearcade/<name>/`. */

@@ -32,9 +32,10 @@ module "neon" {
 module "upstash" {
   source = "../../modules/upstash"
 
-  environment    = local.environment.name
-  primary_region = local.environment.upstash.primaryRegion
-  read_regions   = local.environment.upstash.readRegions
+  environment        = local.environment.name
+  primary_region     = local.environment.upstash.primaryRegion
+  read_regions       = local.environment.upstash.readRegions
+  monthly_budget_usd = try(local.environment.upstash.monthlyBudgetUsd, null)
 }
 
 module "secrets" {

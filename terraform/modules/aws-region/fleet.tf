@@ -114,10 +114,20 @@ resource "aws_autoscaling_group" "nodes" {
     ignore_changes = [desired_capacity, initial_lifecycle_hook]
   }
 
-  depends_on = [aws_route.internet, aws_iam_role_policy.node]
+  # A node at its first boot fetches, is asked for its certificate and tells its load at once; and what it needs outlasts it.
+  depends_on = [
+    aws_route.internet,
+    aws_route_table_association.public,
+    aws_vpc_security_group_egress_rule.all,
+    aws_vpc_security_group_ingress_rule.signalling,
+    aws_vpc_security_group_ingress_rule.rtc,
+    aws_vpc_security_group_ingress_rule.rtc_tcp,
+    aws_iam_role_policy.node,
+  ]
 }
 
-# The same hooks, so that a change to them is carried out.
+# The same hooks, so that a change to them is carried out: the group looks at its own when it is made and never again. They go before the group does, so
+# `terraform destroy` drains nobody: docs/runbook/add-a-region.md empties a region first.
 resource "aws_autoscaling_lifecycle_hook" "node" {
   for_each = local.hooks
 

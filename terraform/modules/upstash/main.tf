@@ -10,4 +10,5 @@ resource "upstash_redis_database" "this" {
   tls            = true
   # Everything in it expires or can be made anew; a full database must not refuse writes.
   eviction = true
+  budget   = var.monthly_budget_usd
 }
