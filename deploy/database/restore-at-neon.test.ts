@@ -138,9 +138,14 @@ async function ask(url: string, text: string): Promise<object[]> {
 }
 
 const who = `select current_user as name, (select string_agg(line, ' ') from story) as story`;
-const signIn = (url: string) =>
-  ask(url, who).catch((error: { code?: string }) => [{ code: error.code }] as object[]);
-const code = async (url: string) => (await signIn(url))[0];
+const signIn = (url: string) => ask(url, who);
+
+/** SQLSTATE of a sign-in. */
+const loginOf = (url: string) =>
+  ask(url, 'select 1').then(
+    () => 'done',
+    (error: { code?: string }) => error.code,
+  );
 
 /** Runs a block of the page, as an operator would. */
 async function run(commands: string, more: Record<string, string> = {}): Promise<string> {
@@ -212,21 +217,18 @@ describe('at Neon', () => {
       code: 'service_failed',
       message: expect.stringMatching(/It is restored, but .*npm run database -- let-in --env staging/),
     });
-    expect(await code(owner())).toEqual({ code: '28P01' });
+    expect(await loginOf(owner())).toBe('28P01');
+    // Nor was it protected again where its protection was lifted.
+    const live = neon.branches.find(({ name }) => name === 'live');
+    if (live !== undefined) live.protected = false;
     const text = await run(runbookBlock('restore-the-database', 'let-in'));
     expect(await signIn(owner())).toEqual([{ name: 'nearcade_first', story: 'then' }]);
     expect(await ask(worker(), 'select maintenance from platforms')).toEqual([{ maintenance: false }]);
+    expect(live?.protected).toBe(true);
     expect(text).toContain('rotate database-url --env staging --now" ends that.');
     expect(text).toMatch(/It lacks \d{4}_\S+, \d{4}_\S+ of this clone\..*"npm run deploy -- --env staging"/);
   });
 });
-
-/** SQLSTATE of a sign-in. */
-const loginOf = (url: string) =>
-  ask(url, 'select 1').then(
-    () => 'done',
-    (error: { code?: string }) => error.code,
-  );
 
 describe('a restore', () => {
   const live = () => neon.branches.find(({ name }) => name === 'live');

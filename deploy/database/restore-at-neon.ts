@@ -21,7 +21,7 @@ export async function restoreAtNeon(context: DatabaseContext, source: RestoreSou
   // Who may not do the last step is told before the first: a deployer reads secrets, an operator writes them.
   await store.describe(OWNER_URL);
   const before = await lookBefore(context);
-  const kept = `before-restore-${now().toISOString().slice(0, 19).replaceAll(':', '-').toLowerCase()}`;
+  const kept = `before-restore-${now().toISOString().slice(0, 23).replaceAll(/[:.]/g, '-').toLowerCase()}`;
   print(
     `Should this be cut off: look at console.neon.tech whether ${kept} is there. If so it is restored, and "${letInLine(environment.name)}" does the rest.`,
   );

@@ -117,6 +117,7 @@ export async function startNeonApi({
     const { preserve_under_name: name, source_branch_id: of = '', source_timestamp: at } = body;
     if (of === branch.id && at === undefined) return [400, { message: 'source_timestamp is required' }];
     if (name === undefined) return [400, { message: 'preserve_under_name is required' }];
+    if (branches.some(one => one.name === name)) return [409, { message: 'the branch exists already' }];
     if (branch.protected && of === branch.parent_id) return [422, { message: 'the branch is protected' }];
     const source = branches.find(one => one.id === of);
     const kept = `br-${name}`;

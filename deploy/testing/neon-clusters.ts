@@ -60,7 +60,9 @@ export class NeonClusters {
     );
     for (const name of ['server.crt', 'server.key']) cpSync(join(this.#folder, name), join(folder, name));
     appendFileSync(join(folder, 'postgresql.conf'), 'ssl = on\n');
-    await this.#ask(id, 'select pg_reload_conf()');
+    const { postgres } = this.#clusterOf(id);
+    await postgres.stop();
+    await postgres.start();
   }
 
   /** A branch's address; undefined for one that has no endpoint. */
