@@ -134,3 +134,27 @@ export class TestZone {
 }
 
 export const newNodeOf = () => ({ id: unique('node'), bootId: crypto.randomUUID() });
+
+/** A zone, and no name that would be due in it: rows are everybody's who has one. */
+export async function emptyZone(): Promise<TestZone> {
+  const { db } = await services();
+  await db.execute(sql`delete from node_names`);
+  return new TestZone();
+}
+
+/** A node's record as the platform makes it. */
+export const aRecord = (hostname: string, address: string) => ({
+  name: hostname,
+  type: 'A',
+  content: address,
+  ttl: 60,
+  proxied: false,
+  comment: 'Nearcade node of nearcade.test',
+});
+
+/** As if the node had not been heard of for so long that its lease ended then. */
+export async function loseLease(id: string, secondsAgo: number): Promise<void> {
+  const { db } = await services();
+  await db.execute(sql`
+    update nodes set lease_expires_at = now() - make_interval(secs => ${secondsAgo}::float8) where id = ${id}`);
+}
