@@ -1,3 +1,4 @@
+import type { types } from 'mediasoup';
 import { NearcadeError } from '#shared/errors.ts';
 import type { GameManifest } from '#shared/manifest.ts';
 import type { Config } from '../config.ts';
@@ -13,8 +14,8 @@ import { RestartBudget } from './restart-budget.ts';
 import { SpectatorStream } from './spectator-stream.ts';
 
 export interface MediaPartsOptions {
-  config: Config;
-  host: HostedSlot;
+  config: Pick<Config, 'capture' | 'codec' | 'mediaHelper' | 'rtc'>;
+  host: Pick<HostedSlot, 'displayAnswers' | 'spawnTool'>;
   encoders: Encoders;
   workers: Workers;
   log: Logger;
@@ -48,6 +49,11 @@ export class MediaParts {
   #budget = new RestartBudget();
   #parts: Parts | undefined;
   #stream: Stream | undefined;
+  /**
+   * What the helper streams into. A stream that began anew there has other sequence numbers under the same name, and receivers may take them for
+   * packets of long ago (RFC 3711, 3.3.2): their picture would stand still for good.
+   */
+  #fed: types.Producer | undefined;
   #second: { room: Room; stream: SpectatorStream } | undefined;
   /** One part is replaced after the other. */
   #renewal: Promise<void> = Promise.resolve();
@@ -107,6 +113,7 @@ export class MediaParts {
 
   stopStream(): void {
     this.#stream = undefined;
+    this.#fed = undefined;
     this.#endSecond();
     this.helper?.stopStream();
   }
@@ -120,6 +127,9 @@ export class MediaParts {
   #tellHelper(): void {
     if (this.#parts === undefined || this.#stream === undefined) return;
     const { helper, room } = this.#parts;
+    // The stream began while the codec changed, and is in the new one already.
+    if (this.#fed === room.producers.video) return;
+    this.#fed = room.producers.video;
     const { width, height, fps } = this.#stream.picture;
     const quality = this.#stream.quality();
     const { codec, ports } = room;

@@ -8,6 +8,7 @@ import type { QualityBounds } from '#shared/quality.ts';
 import type { SeatRight } from '#shared/seat-rights.ts';
 import type { ConsumerInfo, DecoderReport } from '#shared/signal.ts';
 import { systemClock } from '../clock.ts';
+import type { Config } from '../config.ts';
 import type { HelperStats } from '../encode/protocol.ts';
 import { QualityController, type Restart } from '../encode/quality-controller.ts';
 import type { Games } from '../games.ts';
@@ -31,6 +32,8 @@ import type { Session } from './session.ts';
 const ANSWERED: ReadonlySet<InputMessage['kind']> = new Set(['key', 'button', 'pad', 'text']);
 
 export interface SlotMachineryOptions extends MediaPartsOptions {
+  config: Config;
+  host: HostedSlot;
   saves: SaveDesk;
   games: Games;
   /** What games that nobody plays yet may take. */
