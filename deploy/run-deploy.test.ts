@@ -28,7 +28,7 @@ const changed = async () => [
 const writes = () => staging.cloudflare.calls.filter(call => !call.startsWith('GET'));
 /** A short one may be a word of something else. */
 const isLong = ({ length }: string) => length > 15;
-const DEPLOYMENTS = /\/deployments$/;
+const DEPLOYMENTS = /\/deployments(\?|$)/;
 const SCRIPT = /\/scripts\/[^/?]+(\?|$)/;
 
 describe('the first deploy', () => {

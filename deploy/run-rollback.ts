@@ -5,7 +5,8 @@ import { readHistory } from './migrations/history.ts';
 import type { DeployLock } from './migrations/lock.ts';
 import { runSteps, type Step } from './pipeline.ts';
 import { lockIfPossibleStep } from './steps/database.ts';
-import { smokeStep } from './steps/roll-out.ts';
+import { smokeStep, versionOf } from './steps/roll-out.ts';
+import { deployInAnyCase } from './wrangler/deployments.ts';
 import { type KnownVersion, readServing, type Serving } from './wrangler/serving.ts';
 import { ROLLED_BACK } from './wrangler/standing.ts';
 
@@ -37,8 +38,8 @@ export async function runRollback(
     {
       name: 'all requests to it',
       async run(signal) {
-        const shares = [`${target.version}@100`, '--yes', '--message', ROLLED_BACK];
-        await context.wrangler.run(['versions', 'deploy', ...shares], signal);
+        const all = [{ version: versionOf(target), percentage: 100 }];
+        await deployInAnyCase(context, all, ROLLED_BACK, signal);
         return 'route, cron, queue consumers and migrations stay as they are';
       },
     },

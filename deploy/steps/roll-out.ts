@@ -3,6 +3,7 @@ import type { DeployContext } from '#deploy/context.ts';
 import type { Step } from '#deploy/pipeline.ts';
 import { smokeTest } from '#deploy/smoke/smoke-test.ts';
 import { watch } from '#deploy/smoke/watch.ts';
+import { deployInAnyCase, shareOut } from '#deploy/wrangler/deployments.ts';
 import { withSecretsPipe } from '#deploy/wrangler/secrets-pipe.ts';
 import { backFrom } from '#deploy/wrangler/standing.ts';
 import { NearcadeError } from '#shared/errors.ts';
@@ -62,15 +63,8 @@ export function offerStep(context: DeployContext, uploaded: Uploaded, old: strin
       return undefined;
     },
     async undo() {
-      const { release } = context;
-      await context.wrangler.run([
-        'versions',
-        'deploy',
-        `${old}@100`,
-        '--yes',
-        '--message',
-        backFrom(release.version),
-      ]);
+      const all = [{ version: old, percentage: 100 }];
+      await deployInAnyCase(context, all, backFrom(context.release.version));
       return `version ${old} has all requests again`;
     },
   };
@@ -113,21 +107,19 @@ export function triggersStep({ wrangler }: DeployContext): Step {
 }
 
 async function share(
-  { wrangler, release }: DeployContext,
+  context: DeployContext,
   old: string,
   version: string,
   percentage: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const shares =
-    percentage === 100 ? [`${version}@100`] : [`${old}@${100 - percentage}`, `${version}@${percentage}`];
-  await wrangler.run(
-    ['versions', 'deploy', ...shares, '--yes', '--message', `${release.version}: ${percentage}%`],
-    signal,
-  );
+  const rest = percentage === 100 ? [] : [{ version: old, percentage: 100 - percentage }];
+  const shares = [...rest, { version, percentage }];
+  await shareOut(context, shares, `${context.release.version}: ${percentage}%`, signal);
 }
 
-function versionOf({ version }: Uploaded): string {
+/** Throws `deploy_failed` before it is known. */
+export function versionOf({ version }: Uploaded): string {
   if (version === undefined) throw new NearcadeError('deploy_failed', 'No version was uploaded.');
   return version;
 }

@@ -16,7 +16,7 @@ interface Place {
   whenOver: (end: () => Promise<void>) => void;
 }
 
-const DEPLOYMENTS = /\/deployments$/;
+const DEPLOYMENTS = /\/deployments(\?|$)/;
 
 /** The Worker's secrets with some that are others. */
 export const secretsWith = (staging: Staging, change: Record<string, string>): DeployContext['secrets'] => ({

@@ -15,11 +15,23 @@ const envelopeSchema = z.object({
   result: z.unknown(),
 });
 
+export interface Ask {
+  /** Default: GET. */
+  method?: 'POST';
+  /** For JSON. */
+  body?: object;
+  signal?: AbortSignal | undefined;
+}
+
 /**
- * What Cloudflare's API answers to a GET of `path`, for what wrangler does not tell. Undefined: there is no such Worker. Throws `deploy_failed`, or
+ * What Cloudflare's API answers, for what wrangler does not tell or do. Undefined: there is no such Worker. Throws `deploy_failed`, or
  * `config_invalid` without a token.
  */
-export async function askCloudflare(env: NodeJS.ProcessEnv, path: string): Promise<unknown> {
+export async function askCloudflare(
+  env: NodeJS.ProcessEnv,
+  path: string,
+  { method, body, signal }: Ask = {},
+): Promise<unknown> {
   const token = env.CLOUDFLARE_API_TOKEN;
   if (token === undefined || token === '') {
     throw new NearcadeError(
@@ -28,18 +40,23 @@ export async function askCloudflare(env: NodeJS.ProcessEnv, path: string): Promi
     );
   }
   const url = `${env.CLOUDFLARE_API_BASE_URL ?? API}${path}`;
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const headers = { authorization: `Bearer ${token}` };
   let answer: Response;
   try {
     answer = await fetch(url, {
-      headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(body === undefined
+        ? { headers }
+        : { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(method === undefined ? {} : { method }),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
   } catch (cause) {
     throw new NearcadeError('deploy_failed', "Cloudflare's API cannot be reached.", { cause });
   }
-  const body = envelopeSchema.safeParse(await answer.json().catch(() => undefined));
-  if (body.success && body.data.success) return body.data.result;
-  const errors = body.success ? body.data.errors : [];
+  const said = envelopeSchema.safeParse(await answer.json().catch(() => undefined));
+  if (said.success && said.data.success) return said.data.result;
+  const errors = said.success ? said.data.errors : [];
   if (errors.some(({ code }) => NO_WORKER.has(code))) return undefined;
   const reason = errors.map(({ code, message }) => `${message} (${code})`).join('; ');
   throw new NearcadeError('deploy_failed', `Cloudflare's API says ${answer.status} to ${path}: ${reason}`);

@@ -39,7 +39,7 @@ const ROUTES: readonly Route[] = [
   on(
     'POST',
     'workers/scripts/:name/deployments',
-    withScript(async ({ account, groups, request }, script) => {
+    withScript(async ({ account, groups, request, query }, script) => {
       const body = (await request.json()) as {
         versions: Deployment['shares'];
         annotations?: Record<string, string>;
@@ -50,6 +50,12 @@ const ROUTES: readonly Route[] = [
       );
       if (total !== 100 || !isKnown)
         return { status: 400, code: 10210, message: 'No such shares of versions.' };
+      const ids = body.versions.map(({ version_id }) => version_id);
+      const changed = account.changedSecrets(groups.name ?? '', ids);
+      if (changed.length > 0 && query.get('force') !== 'true') {
+        const message = `A secret has changed. The following secrets have changed: ${changed.join(', ')}`;
+        return { status: 400, code: 10220, message };
+      }
       const made = account.deploy(
         groups.name ?? '',
         body.versions,

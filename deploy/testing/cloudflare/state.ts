@@ -96,7 +96,13 @@ export class Account {
     return { token, missing: [...new Set(manifest.values())].filter(hash => !this.#assets.has(hash)) };
   }
 
-  addVersion(name: string, metadata: UploadMetadata, modules: ReadonlyMap<string, string>): Version {
+  /** `assets`: those of a version that is there. Default: what was uploaded for this one. */
+  addVersion(
+    name: string,
+    metadata: UploadMetadata,
+    modules: ReadonlyMap<string, string>,
+    assets: ReadonlyMap<string, string> = this.#manifests.get(metadata.assets?.jwt ?? '') ?? new Map(),
+  ): Version {
     const script = this.#script(name);
     const inherited = script.versions.at(-1)?.metadata.bindings ?? [];
     const kept = inherited.filter(
@@ -110,7 +116,7 @@ export class Account {
       createdAt: this.#now(),
       metadata: { ...metadata, bindings: [...metadata.bindings, ...kept] },
       modules,
-      assets: this.#manifests.get(metadata.assets?.jwt ?? '') ?? new Map(),
+      assets,
     };
     script.versions.push(version);
     script.migrationTag = metadata.migrations?.new_tag ?? script.migrationTag;
@@ -138,6 +144,18 @@ export class Account {
     return version;
   }
 
+  /**
+   * Names of the secrets that are not the same in all of these versions and those that serve. What exactly Cloudflare compares is not documented:
+   * this is the strictest that makes sense.
+   */
+  changedSecrets(name: string, ids: readonly string[]): string[] {
+    const { versions, deployments } = this.#script(name);
+    const all = new Set([...ids, ...(deployments.at(-1)?.shares ?? []).map(({ version_id }) => version_id)]);
+    const secrets = versions.filter(({ id }) => all.has(id)).map(secretsOf);
+    const names = new Set(secrets.flatMap(of => [...of.keys()]));
+    return [...names].filter(secret => new Set(secrets.map(of => of.get(secret))).size > 1);
+  }
+
   deploy(name: string, shares: Deployment['shares'], message: string): Deployment {
     const deployment = { id: randomUUID(), createdAt: this.#now(), message, shares };
     this.#script(name).deployments.push(deployment);
@@ -160,6 +178,11 @@ export class Account {
     }
     return script;
   }
+}
+
+function secretsOf({ metadata }: Version): Map<string, string | undefined> {
+  const secrets = metadata.bindings.filter(({ type }) => type === 'secret_text');
+  return new Map(secrets.map(({ name, text }) => [name, text]));
 }
 
 /** wrangler reads what a token says of its end (JSON Web Token, unsigned here). */
