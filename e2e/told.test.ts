@@ -50,6 +50,23 @@ afterAll(async () => {
   await platform?.close();
 });
 
+/** Blocks of the runbook in one shell, as whoever operates. */
+async function runBlocks(
+  blocks: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const text = [runbookBlock('drain-a-node', 'sign-in'), ...blocks].join('\n');
+  const env = {
+    ...process.env,
+    EDGE_URL: platform.baseUrl,
+    OPERATOR_EMAIL: account.email,
+    OPERATOR_PASSWORD: account.password,
+    ...more,
+  };
+  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', text], { env });
+  return stdout;
+}
+
 const notice = ({ page }: Player, words: string) => page.getByTestId('notice').filter({ hasText: words });
 
 /** Everything is told over the game that is played, in this order, by what an operator does. */
@@ -61,7 +78,7 @@ describe('a player is told', () => {
     await notice(host, 'A cup begins at nine.').waitFor();
 
     const text = 'We are working on the cables.';
-    await operator.call(adminPlatformApi.maintenance, { body: { reason, on: true, text } });
+    await runBlocks([runbookBlock('take-an-environment-down', 'maintenance')], { MESSAGE: text });
     await notice(host, text).waitFor();
     const other = await Player.open(browser, platform.baseUrl);
     await other.page.goto(platform.baseUrl);
@@ -75,34 +92,31 @@ describe('a player is told', () => {
   it('that the machine goes away, and that it stays after all, by the commands of the runbook', async () => {
     const { items } = await operator.call(adminFleetApi.nodes, { query: {} });
     const [node] = items;
-    const env = {
-      ...process.env,
-      EDGE_URL: platform.baseUrl,
-      OPERATOR_EMAIL: account.email,
-      OPERATOR_PASSWORD: account.password,
-      NODE_ID: node?.id ?? '',
-    };
-    const runBlocks = async (blocks: string[], more: Readonly<Record<string, string>> = {}) => {
-      const text = [runbookBlock('drain-a-node', 'sign-in'), ...blocks].join('\n');
-      const options = { env: { ...env, ...more } };
-      const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', text], options);
-      return stdout;
-    };
+    const ofNode = { NODE_ID: node?.id ?? '' };
     const nodes = runbookBlock('drain-a-node', 'nodes');
     const drain = runbookBlock('drain-a-node', 'drain');
     const undrain = runbookBlock('drain-a-node', 'undrain');
-    const drainOld = (release: string) =>
-      runBlocks([runbookBlock('release-nodes', 'drain-old')], { NODE_RELEASE: release });
-    expect(await runBlocks([drain, nodes])).toMatch(new RegExp(`^${node?.id}\tdraining\t1/1\t20.*Z$`, 'm'));
+    const drainAll = runbookBlock('take-an-environment-down', 'drain-all');
+    const playing = runbookBlock('take-an-environment-down', 'playing');
+    const drainOld = runbookBlock('release-nodes', 'drain-old');
+    const shown = (deadline: string) => new RegExp(`^${node?.id}\tdraining\t1/1\t${deadline}$`, 'm');
+    const isGone = () => host.page.getByTestId('draining-notice').waitFor({ state: 'detached' });
+    // Few shells: each signs in, and nobody may do that often.
+    expect(await runBlocks([drain, nodes], ofNode)).toMatch(shown('20.*Z'));
     await host.page.getByTestId('draining-notice').waitFor();
-    await runBlocks([undrain]);
-    await host.page.getByTestId('draining-notice').waitFor({ state: 'detached' });
+    await runBlocks([undrain], ofNode);
+    await isGone();
     // Those of another release than this one, whoever plays there.
-    expect(await drainOld(node?.version ?? '')).toBe('');
-    expect(await drainOld('9.9.9+newer')).toContain('"draining"');
-    expect(await runBlocks([nodes])).toMatch(new RegExp(`^${node?.id}\tdraining\t1/1\t-$`, 'm'));
-    await runBlocks([undrain]);
-    await host.page.getByTestId('draining-notice').waitFor({ state: 'detached' });
+    expect(await runBlocks([drainOld], { NODE_RELEASE: node?.version ?? '' })).toBe('');
+    expect(await runBlocks([drainOld, nodes], { NODE_RELEASE: '9.9.9+newer' })).toMatch(shown('-'));
+    await runBlocks([undrain], ofNode);
+    await isGone();
+    // All that there are.
+    const text = await runBlocks([drainAll, nodes, playing]);
+    expect(text).toMatch(shown('20.*Z'));
+    expect(text).toMatch(/^1\n$/m);
+    await runBlocks([undrain], ofNode);
+    await isGone();
     expect(await host.page.getByTestId('session-state').textContent()).toBe('playing');
   });
 

@@ -2,6 +2,7 @@
 const SINGLE_QUOTED = /'[^']*'/g;
 const SET = /(?:^|[\s;(&|])(?:export |local )?([A-Za-z_]\w*)(?:\+?=)/g;
 const READ = /\bread (?:-\w+ )*(?:'' )?([A-Za-z_]\w*)\s*(?:;|$)/gm;
+const MAPFILE = /\bmapfile -t ([A-Za-z_]\w*)/g;
 const FOR = /\bfor ([A-Za-z_]\w*) in\b/g;
 const USED = /\$\{?([A-Za-z_]\w*)/g;
 /** `${NAME:-default}`: may be unset. */
@@ -13,7 +14,7 @@ export function variablesOf(commands: string): { sets: string[]; uses: string[] 
   const namesOf = (pattern: RegExp) =>
     [...text.matchAll(pattern)].flatMap(([, ...names]) => names.filter(name => name !== undefined));
   const defaulted = new Set(namesOf(WITH_DEFAULT));
-  const sets = new Set([SET, READ, FOR].flatMap(namesOf));
+  const sets = new Set([SET, READ, MAPFILE, FOR].flatMap(namesOf));
   const uses = new Set(namesOf(USED).filter(name => !defaulted.has(name)));
   return { sets: [...sets], uses: [...uses] };
 }

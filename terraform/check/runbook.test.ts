@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -65,6 +65,22 @@ describe('the runbook', () => {
       expect(clone.git('--git-dir', clone.remote, 'rev-parse', 'main')).toBe(clone.git('rev-parse', 'HEAD'));
     },
   );
+
+  it('lets go of what is guarded against destruction, and guards it again', async () => {
+    const guards = () =>
+      ['neon/main.tf', 'cloudflare/buckets.tf']
+        .map(file => readFileSync(join(clone.folder, 'terraform', 'modules', file), 'utf8'))
+        .join('')
+        .match(/prevent_destroy = true|protected += (true|"yes")/g) ?? [];
+    expect(guards()).toHaveLength(5);
+    run(runbookBlock('take-an-environment-down', 'let-go'), {});
+    expect(guards()).toEqual([]);
+    expect(await checkTerraform(clone.folder, tools)).toEqual([]);
+    // As Terraform formats them.
+    expect(clone.git('diff', '--shortstat')).toMatch(/2 files changed, 5 insertions\(\+\), 5 deletions/);
+    run(runbookBlock('take-an-environment-down', 'guard-again'), {});
+    expect(clone.git('status', '--porcelain')).toBe('');
+  });
 
   it("makes Cloudflare's tokens for one zone and one bucket, straight into Secrets Manager", async () => {
     const groups = {
