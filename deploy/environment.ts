@@ -24,6 +24,29 @@ const workerSchema = z.strictObject({
   vars: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()),
 });
 
+/**
+ * Another issuer of the nodes' certificates than Let's Encrypt with ZeroSSL behind it, or more of them (media-node/image/caddy). The account that one
+ * of them may want is the secret node/acme-account.
+ */
+const acmeSchema = z
+  .strictObject({
+    /** Who may issue for nodes, as their CAA records are called (RFC 8659): each issuer's own documentation says it. */
+    issuers: z.array(hostname).min(1),
+    /** Whether the one at `acmeDirectory` wants the account. */
+    externalAccount: z.boolean().default(false),
+    /** Asked when the first one refuses or does not answer. */
+    fallback: z
+      .strictObject({
+        directory: z.url({ protocol: /^https$/ }),
+        externalAccount: z.boolean().default(false),
+      })
+      .optional(),
+  })
+  .refine(
+    ({ externalAccount, fallback }) => !(externalAccount && fallback?.externalAccount === true),
+    'one account, for one of the two',
+  );
+
 /** One AWS region with media nodes. */
 const regionSchema = z.strictObject({
   /** Of its VPC. */
@@ -33,6 +56,9 @@ const regionSchema = z.strictObject({
   minNodes: z.int().min(0).max(1000),
   maxNodes: z.int().min(1).max(1000),
 });
+
+/** Whom terraform/modules/cloudflare lets issue where an environment names nobody. */
+const isLetsEncrypt = (directory: string) => /(^|\.)letsencrypt\.org$/.test(new URL(directory).hostname);
 
 const localSchema = z.strictObject({
   name: z.literal('local'),
@@ -83,6 +109,7 @@ const cloudSchema = z
       domain: hostname,
       acmeDirectory: z.url({ protocol: /^https$/ }),
       acmeEmail: z.email(),
+      acme: acmeSchema.optional(),
       /** The most sessions of one node. */
       slots: z.int().min(1).max(MACHINE_SLOTS_MAX),
       /** Seconds that players get to finish when a node is to go. */
@@ -103,6 +130,8 @@ const cloudSchema = z
     else if (publicHost.split('.').length > zone.split('.').length + 1)
       wrong(['publicUrl'], `more than one label below ${zone}, where Cloudflare has no certificate`);
     if (!isInside(environment.node.domain)) wrong(['node', 'domain'], `not in the zone ${zone}`);
+    if (environment.node.acme === undefined && !isLetsEncrypt(environment.node.acmeDirectory))
+      wrong(['node', 'acme'], 'the issuers that acmeDirectory is one of have to be named');
     if (environment.neon.minCu > environment.neon.maxCu) wrong(['neon', 'minCu'], 'above maxCu');
     const from = environment.worker.vars.MAIL_FROM;
     const mailDomain = MAIL_FROM.exec(from ?? '')?.[1];

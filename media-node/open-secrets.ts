@@ -1,17 +1,25 @@
 import { AwsStore } from '#secrets/aws-store.ts';
 import { CachedSecrets } from '#secrets/cached-secrets.ts';
 import { FileStore } from '#secrets/file-store.ts';
+import type { SecretSource } from '#secrets/secrets.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
 
-/** What lets the node register with the edge: the one secret that it has, by its name without the prefix. */
+/** What lets the node register with the edge, by its name without the prefix. */
 export const FLEET_KEY = 'fleet-key';
+
+/** Its account at the issuer of its certificate, where that wants one (image/caddy/external-account.ts). */
+export const ACME_ACCOUNT = 'acme-account';
+
+/** Where the node's configuration says that its secrets are. */
+export function openSource(config: Config['secrets']): SecretSource {
+  return config.kind === 'files' ? new FileStore(config.dir) : new AwsStore(config);
+}
 
 /** The node's secrets, from where its configuration says. What cannot be read is said in the log, never what was read. */
 export function openSecrets(config: Config['secrets'], log: Logger): CachedSecrets {
-  const source = config.kind === 'files' ? new FileStore(config.dir) : new AwsStore(config);
   return new CachedSecrets({
-    source,
+    source: openSource(config),
     onTrouble: ({ code, message }, secret) => log.warn({ code, secret }, message),
   });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { settingsSchema } from '#edge/env.ts';
+import { externalAccountSchema } from '#media-node/image/caddy/external-account.ts';
 import type { DeclaredSecret } from '#secrets/declared.ts';
 import { NearcadeError } from '#shared/errors.ts';
 
@@ -13,6 +14,7 @@ const otherSchemas: Readonly<Record<string, z.ZodType>> = {
     .string()
     .min(32)
     .regex(/^[^,]+$/),
+  'node/acme-account': externalAccountSchema,
   'deploy/database-owner-url': settingsSchema.shape.DATABASE_URL,
 };
 

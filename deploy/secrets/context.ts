@@ -36,8 +36,18 @@ export function openStore({ name, aws }: CloudEnvironment): AwsStore {
 
 /** The secrets that an environment needs, or may have. */
 export function secretsOf(environment: CloudEnvironment): DeclaredSecret[] {
-  const { vars } = wranglerConfig(environment);
-  return declaredSecrets().filter(secret => isAskedFor(secret, vars));
+  const settings = plainSettings(environment);
+  return declaredSecrets().filter(secret => isAskedFor(secret, settings));
+}
+
+/** What secrets/declared.json asks in its `when`: the Worker's variables, and what nodes are told. */
+export function plainSettings(environment: CloudEnvironment): Record<string, string> {
+  const { acme } = environment.node;
+  const wantsAccount = acme?.externalAccount === true || acme?.fallback?.externalAccount === true;
+  return {
+    ...wranglerConfig(environment).vars,
+    ...(wantsAccount ? { 'node.acme.externalAccount': 'true' } : {}),
+  };
 }
 
 /** Whether the environment needs it as a secret: what environments/*.json says plainly need not be one. */

@@ -1,7 +1,6 @@
-import { wranglerConfig } from '#deploy/wrangler/config.ts';
 import { type DeclaredSecret, declaredSecrets, prefixOf } from '#secrets/declared.ts';
 import { NearcadeError } from '#shared/errors.ts';
-import { isAskedFor, type SecretsContext } from './context.ts';
+import { isAskedFor, plainSettings, type SecretsContext } from './context.ts';
 
 const WHO = { worker: 'the Worker', node: 'media nodes', deploy: 'deploys' } as const;
 
@@ -51,12 +50,12 @@ function howItComes({ setting, facts }: DeclaredSecret, standing: Standing): str
 }
 
 async function look({ environment, store }: SecretsContext): Promise<Found[]> {
-  const { vars } = wranglerConfig(environment);
+  const settings = plainSettings(environment);
   const found: Found[] = [];
   for (const secret of declaredSecrets()) {
     const state = await store.describe(secret.name);
     const isThere = state?.stages.has('current') === true;
-    const isNeededHere = isAskedFor(secret, vars);
+    const isNeededHere = isAskedFor(secret, settings);
     const standing = isThere
       ? state.stages.has('pending')
         ? 'there, a new one waits'

@@ -3,9 +3,12 @@ import { dirname } from 'node:path';
 import { NearcadeError } from '#shared/errors.ts';
 import { InstanceMetadata } from '../cloud/instance-metadata.ts';
 import { parseConfig } from '../config.ts';
+import { ACME_ACCOUNT, openSource } from '../open-secrets.ts';
 import { loadBootConfig } from './boot-config.ts';
 import { nativeParts, TREE } from './built.ts';
+import { wantsAccount } from './caddy/acme-settings.ts';
 import { caddyfile } from './caddy/caddyfile.ts';
+import { parseExternalAccount } from './caddy/external-account.ts';
 import { hostnameOf, type Instance, nodeConfig, SIGNAL_PORT } from './node-config.ts';
 
 const BOOT = '/etc/nearcade/boot.json';
@@ -17,8 +20,11 @@ async function main(): Promise<void> {
   const boot = await loadBootConfig(BOOT);
   const instance = await askInstance();
   const config = nodeConfig(boot, instance, { tree: TREE, parts: nativeParts() });
-  // Wrong fields are told here, by name, and the last good file stays.
-  parseConfig(config, {});
+  // Wrong fields are told here, by name, and the last good file stays; the same where the account cannot be read.
+  const { secrets } = parseConfig(config, {});
+  const account = wantsAccount(boot)
+    ? parseExternalAccount(await openSource(secrets).read(ACME_ACCOUNT))
+    : undefined;
   await put(NODE, `${JSON.stringify(config, null, 2)}\n`);
   await put(
     CADDYFILE,
@@ -26,6 +32,7 @@ async function main(): Promise<void> {
       hostname: hostnameOf(boot, instance),
       upstream: `127.0.0.1:${SIGNAL_PORT}`,
       acme: boot,
+      account,
     }),
     { mode: 0o640, gid: await groupOf('caddy') },
   );

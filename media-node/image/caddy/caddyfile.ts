@@ -1,4 +1,5 @@
 import type { AcmeSettings } from './acme-settings.ts';
+import type { ExternalAccount } from './external-account.ts';
 
 /** Let's Encrypt's for certificates that browsers trust, not its staging. */
 const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
@@ -21,6 +22,8 @@ export interface CaddyfileOptions {
   /** Where the node's own WebSocket and WHEP server listens, e.g. `127.0.0.1:8443`. */
   upstream: string;
   acme: AcmeSettings;
+  /** At the issuer that wants one. */
+  account?: ExternalAccount | undefined;
   /** For tests: another port, data folder and issuer's root. */
   port?: number;
   dataDir?: string;
@@ -75,22 +78,21 @@ ${issuers(options).map(indent).join('\n')}
 `;
 }
 
-function issuers({ acme, trustedRoots }: CaddyfileOptions): string[][] {
+function issuers({ acme, account, trustedRoots }: CaddyfileOptions): string[][] {
   const { acmeDirectory, acmeEmail, acmeExternalAccount, acmeFallback } = acme;
   const common = [
     ...(acmeEmail === undefined ? [] : [`email ${quote(acmeEmail)}`]),
     ...(trustedRoots === undefined ? [] : [`trusted_roots ${quote(trustedRoots)}`]),
     'disable_http_challenge',
   ];
-  const issuer = (directory: string, account: AcmeSettings['acmeExternalAccount']) =>
+  const issuer = (directory: string, wants: boolean) =>
     block('issuer acme', [
       `dir ${directory}`,
-      ...(account === undefined ? [] : [`eab ${account.keyId} ${account.hmac}`]),
+      ...(wants && account !== undefined ? [`eab ${account.keyId} ${account.hmac}`] : []),
       ...common,
     ]);
-  const first = issuer(acmeDirectory, acmeExternalAccount);
-  if (acmeFallback !== undefined)
-    return [first, issuer(acmeFallback.directory, acmeFallback.externalAccount)];
+  const first = issuer(acmeDirectory, acmeExternalAccount === true);
+  if (acmeFallback) return [first, issuer(acmeFallback.directory, acmeFallback.externalAccount)];
   if (acmeDirectory !== LETS_ENCRYPT || acmeEmail === undefined) return [first];
   return [first, block('issuer zerossl', common)];
 }

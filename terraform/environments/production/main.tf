@@ -13,6 +13,7 @@ module "cloudflare" {
   worker_name  = local.environment.worker.name
   public_host  = local.public_host
   node_domain  = local.environment.node.domain
+  acme_issuers = try(local.environment.node.acme.issuers, null)
   saves_bucket = local.environment.worker.vars.SAVES_S3_BUCKET
   mail         = module.mail.records
   dmarc_policy = var.dmarc_policy

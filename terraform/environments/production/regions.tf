@@ -13,6 +13,7 @@ locals {
     domain          = local.environment.node.domain
     acme_directory  = local.environment.node.acmeDirectory
     acme_email      = local.environment.node.acmeEmail
+    acme            = try(local.environment.node.acme, null)
     slots           = local.environment.node.slots
     drain_seconds   = local.environment.node.drainSeconds
     secrets_region  = local.environment.aws.secretsRegion

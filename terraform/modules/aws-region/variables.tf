@@ -27,8 +27,16 @@ variable "node" {
     domain         = string
     acme_directory = string
     acme_email     = string
-    slots          = number
-    drain_seconds  = number
+    # Another issuer, or a second one: node.acme of environments/*.json.
+    acme = optional(object({
+      externalAccount = optional(bool, false)
+      fallback = optional(object({
+        directory       = string
+        externalAccount = optional(bool, false)
+      }))
+    }))
+    slots         = number
+    drain_seconds = number
     # Where Secrets Manager has the environment's secrets, and the key that they are encrypted with.
     secrets_region  = string
     secrets_key_arn = string

@@ -24,8 +24,9 @@ variable "node_domain" {
 }
 
 variable "acme_issuers" {
-  description = "The certificate authorities that may issue for nodes (RFC 8659): Let's Encrypt, and ZeroSSL, whose certificates Sectigo issues."
+  description = "The certificate authorities that may issue for nodes (RFC 8659): Let's Encrypt, and ZeroSSL, whose certificates Sectigo issues; null for those."
   type        = list(string)
+  nullable    = false
   default     = ["letsencrypt.org", "sectigo.com"]
 }
 

@@ -14,6 +14,9 @@ locals {
     domain        = var.node.domain
     acmeDirectory = var.node.acme_directory
     acmeEmail     = var.node.acme_email
+    # The account itself is a secret: node/acme-account.
+    acmeExternalAccount = try(var.node.acme.externalAccount, null)
+    acmeFallback        = try(var.node.acme.fallback, null)
     secrets = {
       region = var.node.secrets_region
       prefix = "nearcade/${var.environment}/node/"

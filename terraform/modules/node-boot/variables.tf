@@ -15,6 +15,14 @@ variable "node" {
     domain         = string
     acme_directory = string
     acme_email     = string
+    # Another issuer, or a second one: node.acme of environments/*.json.
+    acme = optional(object({
+      externalAccount = optional(bool, false)
+      fallback = optional(object({
+        directory       = string
+        externalAccount = optional(bool, false)
+      }))
+    }))
     slots          = number
     drain_seconds  = number
     secrets_region = string
