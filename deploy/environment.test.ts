@@ -24,6 +24,9 @@ const network = (cidr: string) => (e: CloudEnvironment) => ({
   regions: Object.fromEntries(Object.entries(e.regions).map(([name, region]) => [name, { ...region, cidr }])),
 });
 
+const ISSUER = 'https://issuer.test/directory';
+const withAcme = (acme: object) => (e: CloudEnvironment) => ({ ...e, node: { ...e.node, ...acme } });
+
 describe('environments', () => {
   it.each(ENVIRONMENT_NAMES)('%s can be read and is what it says', name => {
     expect(loadEnvironment(name, OWN_ENVIRONMENTS).name).toBe(name);
@@ -60,6 +63,28 @@ describe('environments', () => {
       e => ({ ...e, neon: { ...e.neon, orgId: 'Our company' } }),
       /orgId/,
     ],
+    [
+      "an issuer of nodes' certificates whose name in CAA records is not said",
+      withAcme({ acmeDirectory: ISSUER }),
+      /node\.acme.*have to be named/,
+    ],
+    [
+      'two issuers that both want the account',
+      withAcme({
+        acmeDirectory: ISSUER,
+        acme: {
+          issuers: ['issuer.test'],
+          externalAccount: true,
+          fallback: { directory: ISSUER, externalAccount: true },
+        },
+      }),
+      /node\.acme: one account/,
+    ],
+    [
+      'an account that is written down',
+      withAcme({ acme: { issuers: ['issuer.test'], externalAccount: 'our-account:c2VjcmV0LXNlY3JldC1z' } }),
+      /node\.acme\.externalAccount/,
+    ],
     ['an environment without regions', e => ({ ...e, regions: {} }), /no region/],
     ['a field that nobody knows', e => ({ ...e, secret: 'x' }), /secret/],
     ['another environment in its file', () => loadEnvironment('production'), /says that it is production/],
@@ -69,6 +94,13 @@ describe('environments', () => {
 
   it('takes the organization that the project at Neon is in', () => {
     expect(changed(e => ({ ...e, neon: { ...e.neon, orgId: 'org-quiet-sun-12345678' } }))).not.toThrow();
+  });
+
+  it("takes another issuer of nodes' certificates, and a second one with an account", () => {
+    const acme = { issuers: ['issuer.test'], fallback: { directory: ISSUER, externalAccount: true } };
+    expect(changed(withAcme({ acmeDirectory: ISSUER, acme }))()).toMatchObject({
+      node: { acmeDirectory: ISSUER, acme: { externalAccount: false, ...acme } },
+    });
   });
 
   it('says which file is missing or no JSON', () => {

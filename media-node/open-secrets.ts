@@ -8,9 +8,6 @@ import type { Logger } from './log.ts';
 /** What lets the node register with the edge, by its name without the prefix. */
 export const FLEET_KEY = 'fleet-key';
 
-/** Its account at the issuer of its certificate, where that wants one (image/caddy/external-account.ts). */
-export const ACME_ACCOUNT = 'acme-account';
-
 /** Where the node's configuration says that its secrets are. */
 export function openSource(config: Config['secrets']): SecretSource {
   return config.kind === 'files' ? new FileStore(config.dir) : new AwsStore(config);

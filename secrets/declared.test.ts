@@ -28,6 +28,8 @@ it('says when a secret is needed', () => {
   expect(needed({})).toContain('DATABASE_URL');
   expect(needed({})).not.toContain('STRIPE_SECRET_KEY');
   expect(needed({ PAYMENTS: 'stripe' })).toContain('STRIPE_SECRET_KEY');
+  expect(needed({})).not.toContain('acme-account');
+  expect(needed({ 'node.acme.externalAccount': 'true' })).toContain('acme-account');
   expect(needed({ OIDC_CLIENT_ID: 'anything' })).toContain('OIDC_CLIENT_SECRET');
 });
 

@@ -3,12 +3,11 @@ import { dirname } from 'node:path';
 import { NearcadeError } from '#shared/errors.ts';
 import { InstanceMetadata } from '../cloud/instance-metadata.ts';
 import { parseConfig } from '../config.ts';
-import { ACME_ACCOUNT, openSource } from '../open-secrets.ts';
+import { openSource } from '../open-secrets.ts';
 import { loadBootConfig } from './boot-config.ts';
 import { nativeParts, TREE } from './built.ts';
-import { wantsAccount } from './caddy/acme-settings.ts';
 import { caddyfile } from './caddy/caddyfile.ts';
-import { parseExternalAccount } from './caddy/external-account.ts';
+import { readAccount } from './caddy/external-account.ts';
 import { hostnameOf, type Instance, nodeConfig, SIGNAL_PORT } from './node-config.ts';
 
 const BOOT = '/etc/nearcade/boot.json';
@@ -22,9 +21,7 @@ async function main(): Promise<void> {
   const config = nodeConfig(boot, instance, { tree: TREE, parts: nativeParts() });
   // Wrong fields are told here, by name, and the last good file stays; the same where the account cannot be read.
   const { secrets } = parseConfig(config, {});
-  const account = wantsAccount(boot)
-    ? parseExternalAccount(await openSource(secrets).read(ACME_ACCOUNT))
-    : undefined;
+  const account = await readAccount(boot, openSource(secrets));
   await put(NODE, `${JSON.stringify(config, null, 2)}\n`);
   await put(
     CADDYFILE,

@@ -72,8 +72,9 @@ beforeAll(async () => {
       acme: {
         acmeDirectory: limited.directory,
         acmeEmail: 'operations@example.org',
-        acmeFallback: { directory: pebble.directory, externalAccount: account },
+        acmeFallback: { directory: pebble.directory, externalAccount: true },
       },
+      account,
       trustedRoots: pebble.serverCertificate,
       renewAt: 1 - RENEW_AFTER_S / CERTIFICATE_S,
     }),
