@@ -77,6 +77,21 @@ describe('list and check', () => {
     expect(printed).toContain('Every secret of staging is there.');
   });
 
+  it("asks for an account at the issuer of nodes' certificates where one of them wants it", async () => {
+    await fillSecrets(manager);
+    const { node } = context.environment;
+    const fallback = { directory: 'https://issuer.test/directory', externalAccount: true };
+    const acme = { issuers: ['letsencrypt.org', 'issuer.test'], externalAccount: false, fallback };
+    context.environment = { ...context.environment, node: { ...node, acme } };
+    await expect(checkSecrets(context)).rejects.toMatchObject({
+      code: 'secret_missing',
+      message: expect.stringContaining('node/acme-account (empty: npm run secrets -- set acme-account)'),
+    });
+    await set('node/acme-account', 'our-account:c2VjcmV0LXNlY3JldC1zZWNyZXQ');
+    await checkSecrets(context);
+    expect(printed).toContain('Every secret of staging is there.');
+  });
+
   it('says that the local platform makes its own', () => {
     expect(() => openContext('local', {})).toThrow(/at its first start/);
   });
@@ -115,6 +130,8 @@ describe('set', () => {
     ['database-owner-url', 'canary'],
     ['fleet-key', 'canary'],
     ['NODE_REGISTRATION_KEY', 'canary'],
+    ['acme-account', 'canary'],
+    ['acme-account', 'canary:{$HOME}canary-canary'],
     ['STRIPE_SECRET_KEY', ''],
     ['STRIPE_SECRET_KEY', 'canary '],
     ['STRIPE_SECRET_KEY', 'canary'.repeat(20_000)],

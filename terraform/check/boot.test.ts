@@ -17,8 +17,19 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const hasTerraform = spawnSync('terraform', ['version']).error === undefined;
 
+/** node.acme of an environment, beside what is there without it. */
+const ACME = {
+  'the issuers as they come': undefined,
+  'an issuer that wants an account': { issuers: ['issuer.test'], externalAccount: true },
+  'a second issuer that wants an account': {
+    issuers: ['letsencrypt.org', 'issuer.test'],
+    fallback: { directory: 'https://issuer.test/directory', externalAccount: true },
+  },
+};
+type Acme = (typeof ACME)[keyof typeof ACME] & { externalAccount?: boolean; fallback?: object };
+
 /** What the module is given, as a region gives it (terraform/environments/staging/regions.tf). */
-function inputs() {
+function inputs(acme?: Acme) {
   const { name, publicUrl, node, aws } = loadEnvironment('staging');
   return {
     environment: name,
@@ -32,6 +43,7 @@ function inputs() {
       domain: node.domain,
       acme_directory: node.acmeDirectory,
       acme_email: node.acmeEmail,
+      ...(acme === undefined ? {} : { acme }),
       slots: node.slots,
       drain_seconds: node.drainSeconds,
       secrets_region: aws.secretsRegion,
@@ -41,7 +53,7 @@ function inputs() {
 }
 
 /** What boot.json has to be, written down a second time. */
-function boot() {
+function boot(acme?: Acme) {
   const { publicUrl, node, aws } = loadEnvironment('staging');
   return {
     environment: 'staging',
@@ -50,6 +62,8 @@ function boot() {
     domain: node.domain,
     acmeDirectory: node.acmeDirectory,
     acmeEmail: node.acmeEmail,
+    acmeExternalAccount: acme === undefined ? null : (acme.externalAccount ?? false),
+    acmeFallback: acme?.fallback ?? null,
     secrets: { region: aws.secretsRegion, prefix: 'nearcade/staging/node/' },
     slots: node.slots,
     drainSeconds: node.drainSeconds,
@@ -100,23 +114,26 @@ function written(script: string): unknown {
 }
 
 describe("a node's first boot, from Terraform", () => {
-  it('writes the boot.json that the image reads, by a script that bash takes and cloud-init runs', () => {
-    const byHand = filledIn(JSON.stringify(boot()));
-    const rendered = hasTerraform ? terraform(inputs()) : undefined;
-    if (rendered !== undefined) expect(rendered.said).toContain('Apply complete');
-    for (const script of [byHand, ...(rendered === undefined ? [] : [rendered.script])]) {
-      expect(written(script)).toEqual(boot());
-      expect(bootSchema.parse(written(script))).toMatchObject(boot());
-      expect(script).toMatch(/^#!\/bin\/bash\n/);
-      expect(script).toContain(`'${RELEASE.url}'`);
-      expect(script).toContain(`'${SHA256}  '`);
-      execFileSync('bash', ['-n'], { input: script });
-      // EC2 takes 16 KB of user data, before base64.
-      expect(Buffer.byteLength(script)).toBeLessThan(16 * 1024);
-    }
-    const rest = (script: string) => script.replace(/<<'BOOT_JSON'[\s\S]*?\nBOOT_JSON\n/, '');
-    expect(rest(rendered?.script ?? byHand)).toBe(rest(byHand));
-  });
+  it.each(Object.entries(ACME))(
+    'writes the boot.json that the image reads, by a script that bash takes and cloud-init runs: %s',
+    (_, acme) => {
+      const byHand = filledIn(JSON.stringify(boot(acme)));
+      const rendered = hasTerraform ? terraform(inputs(acme)) : undefined;
+      if (rendered !== undefined) expect(rendered.said).toContain('Apply complete');
+      for (const script of [byHand, ...(rendered === undefined ? [] : [rendered.script])]) {
+        expect(written(script)).toEqual(boot(acme));
+        expect(bootSchema.parse(written(script))).toMatchObject(boot(acme));
+        expect(script).toMatch(/^#!\/bin\/bash\n/);
+        expect(script).toContain(`'${RELEASE.url}'`);
+        expect(script).toContain(`'${SHA256}  '`);
+        execFileSync('bash', ['-n'], { input: script });
+        // EC2 takes 16 KB of user data, before base64.
+        expect(Buffer.byteLength(script)).toBeLessThan(16 * 1024);
+      }
+      const rest = (script: string) => script.replace(/<<'BOOT_JSON'[\s\S]*?\nBOOT_JSON\n/, '');
+      expect(rest(rendered?.script ?? byHand)).toBe(rest(byHand));
+    },
+  );
 
   it.each([
     ['http://releases.test/x', SHA256],
