@@ -10,6 +10,7 @@ import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { TestPlayer } from '#media-node/test/test-player.ts';
 import { ApiClient } from '../../../e2e/support/api.ts';
+import { NEARCADE_DIR } from '../../paths.ts';
 import { type Platform, startPlatform } from '../../platform.ts';
 import { LOCAL_NODE_ID } from '../../services/media-node.ts';
 import { freePort } from '../../supervise/ports.ts';
@@ -24,6 +25,7 @@ import { Pebble } from './pebble.ts';
  * it, an issuer looks there and issues, Debian's Caddy serves the certificate, and then the node joins.
  */
 
+const PLATFORM = 'acme';
 const DOMAIN = 'nodes.test';
 const HOSTNAME = `${LOCAL_NODE_ID}.${DOMAIN}`;
 const ZONE_ID = '0123456789abcdef0123456789abcdef';
@@ -48,6 +50,8 @@ let lookup: LookupFunction;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'nearcade-acme-test-'));
   stack.defer(async () => rmSync(dir, { recursive: true, force: true }));
+  // What it says is counted: not of an earlier run, whose logs a platform keeps.
+  rmSync(join(NEARCADE_DIR, 'run', PLATFORM, 'logs'), { recursive: true, force: true });
   cloudflare = own(await CloudflareDns.open());
   const dns = own(await DnsServer.open((name, type) => cloudflare.addressesOf(name, type)));
   lookup = lookupBy(dns.address);
@@ -85,7 +89,7 @@ beforeAll(async () => {
   vi.stubEnv('NODE_EXTRA_CA_CERTS', roots);
   platform = own(
     await startPlatform({
-      name: 'acme',
+      name: PLATFORM,
       slots: 1,
       drainSeconds: 0,
       ports: { signal: signalPort },
