@@ -154,3 +154,19 @@ export const BY_HAND: readonly Provider[] = [
     },
   },
 ];
+
+/** What Terraform has by itself, in the provider that no module names: `terraform_data`, the resource that is kept in the state alone. */
+export const BUILT_IN: Pick<Provider, 'data' | 'resource'> = {
+  data: {},
+  resource: {
+    terraform_data: {
+      root: 'Data',
+      bodies: {
+        Data: {
+          ...fields('optional', 'input: any', 'triggers_replace: any'),
+          ...fields('computed', 'id', 'output: any'),
+        },
+      },
+    },
+  },
+};

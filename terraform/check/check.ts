@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BodyCheck } from './bodies.ts';
+import { BUILT_IN } from './by-hand.ts';
 import { checkCalls, hasProvider, providerOf } from './calls.ts';
 import { type Finding, type Module, readModule } from './module.ts';
 import { checkReferences, checkUse } from './references.ts';
@@ -104,8 +105,10 @@ function checkResource(
   }
   const provider = providerOf(block);
   const [local = ''] = provider.split('.');
-  if (!scope.module.required.has(local)) say(`${name}: required_providers has no ${local}`);
-  else if (!hasProvider(scope.module, provider)) say(`${name}: there is no provider ${provider} here`);
+  const isBuiltIn = BUILT_IN[of][type] !== undefined;
+  if (!isBuiltIn && !scope.module.required.has(local)) say(`${name}: required_providers has no ${local}`);
+  else if (!isBuiltIn && !hasProvider(scope.module, provider))
+    say(`${name}: there is no provider ${provider} here`);
   new BodyCheck(scope, schema, name, tell).run(block, scope.namesIn(block));
 }
 

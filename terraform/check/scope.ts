@@ -1,3 +1,4 @@
+import { BUILT_IN } from './by-hand.ts';
 import { jsonKind } from './environments.ts';
 import type { Expression, Node, Step } from './expression.ts';
 import { keyName, literalText, pairs } from './expression.ts';
@@ -40,7 +41,9 @@ export class World {
 
   /** The schema of a type; undefined: no provider knows it. */
   schemaOf(of: 'resource' | 'data', type: string): Schema | undefined {
-    return this.providers.map(provider => provider[of][type]).find(schema => schema !== undefined);
+    return [...this.providers, BUILT_IN]
+      .map(provider => provider[of][type])
+      .find(schema => schema !== undefined);
   }
 }
 

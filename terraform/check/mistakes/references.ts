@@ -68,9 +68,9 @@ export const REFERENCES: Mistake[] = [
     'what is made by count, as one',
     'modules/aws-region/outputs.tf',
     'aws_cloudwatch_log_group.nodes.name',
-    'aws_iam_role_policy_attachment.session.role',
+    'aws_cloudwatch_metric_alarm.no_ready_node.alarm_name',
     '  value       = aws_cloudwatch_log_group.nodes.name',
-    'a list of an object has no role: take one of it with [0] or all with [*]',
+    'a list of an object has no alarm_name: take one of it with [0] or all with [*]',
   ],
   [
     'what each.value has not',

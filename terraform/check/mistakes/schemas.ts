@@ -188,6 +188,14 @@ export const AGAINST_THE_SCHEMAS: Mistake[] = [
     'upstash_redis_database.this: there is no attribute evict',
   ],
   [
+    "a wrong attribute of Terraform's own resource",
+    'modules/node-boot/main.tf',
+    'triggers_replace =',
+    'triggers         =',
+    'triggers_replace =',
+    'terraform_data.image: there is no attribute triggers',
+  ],
+  [
     "another version than the schema's",
     'zone/main.tf',
     '"5.14.0"',

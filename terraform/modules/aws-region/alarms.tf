@@ -6,7 +6,7 @@ locals {
 
 resource "aws_cloudwatch_log_group" "nodes" {
   name              = "/nearcade/${var.environment}/${local.region}"
-  retention_in_days = var.log_days
+  retention_in_days = 30
 }
 
 resource "aws_sns_topic" "alarms" {

@@ -45,9 +45,10 @@ resource "aws_autoscaling_group" "nodes" {
 
   mixed_instances_policy {
     instances_distribution {
-      on_demand_allocation_strategy            = "prioritized"
-      on_demand_base_capacity                  = var.settings.minNodes
-      on_demand_percentage_above_base_capacity = var.on_demand_percent
+      on_demand_allocation_strategy = "prioritized"
+      on_demand_base_capacity       = var.settings.minNodes
+      # A spot node has two minutes to drain, which no player should get by default.
+      on_demand_percentage_above_base_capacity = 100
       spot_allocation_strategy                 = "price-capacity-optimized"
     }
 
@@ -145,7 +146,8 @@ resource "aws_autoscaling_policy" "slots" {
   policy_type            = "TargetTrackingScaling"
 
   target_tracking_configuration {
-    target_value = var.target_slots_in_use
+    # Percent of the slots: what is left lasts for the minutes that a new node takes.
+    target_value = 65
 
     customized_metric_specification {
       namespace   = local.metric_namespace

@@ -18,9 +18,11 @@ module "boot" {
   boot_hook          = local.boot_hook
   drain_hook         = local.drain_hook
   log_group          = aws_cloudwatch_log_group.nodes.name
+  newest_image       = data.aws_ami.debian.id
 }
 
-# Debian's own images (https://wiki.debian.org/Cloud/AmazonEC2Image). A newer one has security updates, and replaces nodes with the next apply.
+# Debian's own images (https://wiki.debian.org/Cloud/AmazonEC2Image). A newer one comes with the next release; until then nodes have Debian's security
+# updates by themselves (media-node/image).
 data "aws_ami" "debian" {
   most_recent = true
   owners      = ["136693071363"]
@@ -38,7 +40,7 @@ data "aws_ami" "debian" {
 
 resource "aws_launch_template" "node" {
   name_prefix            = "${local.name}-"
-  image_id               = var.ami_id != null ? var.ami_id : data.aws_ami.debian.id
+  image_id               = module.boot.image_id
   instance_type          = var.settings.instanceTypes[0]
   update_default_version = true
   # A node that switches itself off is gone, not stopped and paid for.
@@ -67,8 +69,9 @@ resource "aws_launch_template" "node" {
     device_name = "/dev/xvda"
 
     ebs {
-      volume_type           = "gp3"
-      volume_size           = var.volume_gb
+      volume_type = "gp3"
+      # GB: games, saves of running sessions, recordings that are not put up yet.
+      volume_size           = 60
       encrypted             = true
       delete_on_termination = true
     }

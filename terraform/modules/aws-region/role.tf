@@ -83,13 +83,6 @@ resource "aws_iam_role_policy" "node" {
   policy = data.aws_iam_policy_document.node.json
 }
 
-resource "aws_iam_role_policy_attachment" "session" {
-  count = var.session_access ? 1 : 0
-
-  role       = aws_iam_role.node.name
-  policy_arn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
-}
-
 resource "aws_iam_instance_profile" "node" {
   name = "${local.name}-node"
   role = aws_iam_role.node.name

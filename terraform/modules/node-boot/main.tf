@@ -1,4 +1,4 @@
-# The program that a node's first boot begins with. Without providers, so that it can be rendered and run anywhere
+# What a node begins with: the program of its first boot, and its image. Without providers, so that it can be rendered and applied anywhere
 # (terraform/check/boot.test.ts).
 
 terraform {
@@ -29,6 +29,21 @@ locals {
     lifecycleHook    = var.drain_hook
     logGroup         = var.log_group
   }
+}
+
+# The newest image on the day when the release became what nodes run. It stays until the next release: an apply for another reason replaces no node.
+resource "terraform_data" "image" {
+  input            = var.newest_image
+  triggers_replace = var.node.release.sha256
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
+output "image_id" {
+  description = "The AMI that belongs to the release."
+  value       = terraform_data.image.output
 }
 
 output "user_data" {

@@ -57,3 +57,8 @@ variable "log_group" {
   description = "Group of CloudWatch Logs that the node's logs go to."
   type        = string
 }
+
+variable "newest_image" {
+  description = "The newest AMI that a node can be made of."
+  type        = string
+}
