@@ -125,6 +125,33 @@ it('is protected exactly while it holds a session, from its start until its save
   expect(safe).toEqual([true, true]);
 });
 
+it('is protected from the reservation on, whether its host comes or not', async () => {
+  node = await fleet.node(edge, { saves: NEVER });
+  await until(() => fleet.aws.callsOf('SetInstanceProtection').length > 0);
+  expect(fleet.aws.isProtected).toBe(false);
+  const reserve = () => {
+    edge.reservedUntil = Date.now() + 3_600_000;
+  };
+
+  // Nobody comes.
+  reserve();
+  await until(() => fleet.aws.isProtected);
+  edge.reservedUntil = null;
+  await until(() => !fleet.aws.isProtected);
+
+  // The host comes: it is on without a break until the session is over.
+  reserve();
+  await until(() => fleet.aws.isProtected);
+  const calls = fleet.aws.callsOf('SetInstanceProtection').length;
+  const { host } = await play(node, 1);
+  edge.reservedUntil = null;
+  const { length } = edge.heartbeats;
+  await until(() => edge.heartbeats.length > length + 1);
+  expect(fleet.aws.callsOf('SetInstanceProtection')).toHaveLength(calls);
+  host.send({ type: 'quit' });
+  await until(() => !fleet.aws.isProtected);
+});
+
 it('drains when its group takes it away: health first, then the players, then the sockets, then its last word', async () => {
   node = await fleet.node(edge, { drainSeconds: 600, saves: NEVER, metrics: { port: await freePort() } });
   const { session, host } = await play(node, 1);

@@ -282,7 +282,12 @@ async function boot(
   await life.begin({ onNotice: notice => departure.note(notice), onRest: why => resting.set(why) });
   const takesSessions = () => !isDraining();
   const { size } = games;
-  const serving = servingNode({ slots, saves, recordings, outbox, capacity, games: size, takesSessions });
+  const serving = servingNode({
+    ...{ slots, saves, recordings, outbox, capacity, takesSessions },
+    membership: node.membership,
+    now: clock.now,
+    games: size,
+  });
   // A machine that is taken away already joins the fleet only to put up what an earlier run has left.
   if (departure.isOn && !serving.isHeld()) return node;
   const joined = node.membership.join().then(() => control.open());

@@ -1,6 +1,7 @@
 import { createScheduledController } from 'cloudflare:test';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
+import { endSession } from '#edge/play/leave.ts';
 import { redisKey } from '#edge/store/keys.ts';
 import { OwnPlatform } from '#edge/testing/own-platform.ts';
 import {
@@ -125,6 +126,25 @@ describe('nodes', () => {
       epochs[Number(claims.slot)] = claims.epoch;
     }
     expect(epochs).toEqual([2, 1]);
+  });
+
+  it('hear in a heartbeat that a slot is reserved, until its host has come, it lapses or it is over', async () => {
+    const { db } = await services();
+    const reserved = async ({ node }: Stage) =>
+      (await answerOf(heartbeatResponseSchema, heartbeat(node))).reservedUntil;
+    const [comes, lapses, ends] = await Promise.all([newStage(), newStage(), newStage()]);
+    for (const [index, stage] of [comes, lapses, ends].entries()) {
+      const { rows } = await db.execute<{ ms: number }>(sql`
+        update sessions set reserved_until = date_trunc('milliseconds', now()) + make_interval(hours => ${index + 1}::int)
+        where id = ${stage.admission.session.id}::uuid
+        returning extract(epoch from reserved_until)::float8 * 1000 as ms`);
+      expect(await reserved(stage)).toBe(rows[0]?.ms);
+    }
+    await deliver(comes.node.id, [report(comes.admission.ticket, { type: 'session_starting', seq: 1 })]);
+    await db.execute(sql`
+      update sessions set reserved_until = now() where id = ${lapses.admission.session.id}::uuid`);
+    await endSession(await services(), ends.admission.session.id, 'player_quit');
+    for (const stage of [comes, lapses, ends]) expect(await reserved(stage)).toBeNull();
   });
 
   it('hear in a heartbeat which sessions do not count any more', async () => {

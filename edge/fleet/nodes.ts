@@ -5,7 +5,7 @@ import { hashSecret, newSecret } from '#edge/http/secrets.ts';
 import { settleDown } from '#edge/play/announce.ts';
 import { leaveOlderBoot, passOnReservations, passOnTurnedAway } from '#edge/play/endings.ts';
 import { advanceQueue } from '#edge/play/queue.ts';
-import { noteMissing, selectHeld } from '#edge/play/reports.ts';
+import { noteMissing, reservedUntil, selectHeld } from '#edge/play/reports.ts';
 import type { Services } from '#edge/services.ts';
 import { isRefusal, refuseWhen } from '#edge/store/refuse.ts';
 import { nodeGames, nodes, slots } from '#edge/store/schema.ts';
@@ -108,11 +108,12 @@ export async function heartbeat(
   const { db, keys, now } = services;
   const named = request.sessions.map(session => session.sessionId);
   const results = await db.batch([
-    db.execute<{ ready: boolean }>(sql`
+    db.execute<{ ready: boolean; reservedUntil: number | null }>(sql`
       update ${nodes} set state = ${stateFrom(sql`${request.state}`)}, lease_expires_at = ${lease}, grace_until = null,
         full_for = array(select jsonb_array_elements_text(${JSON.stringify(request.fullFor)}::jsonb))
       where id = ${node.id} and boot_id = ${node.bootId}::uuid and state in ('ready', 'draining')
-      returning new.state = 'ready' and (old.state <> 'ready' or old.full_for <> new.full_for) as ready`),
+      returning new.state = 'ready' and (old.state <> 'ready' or old.full_for <> new.full_for) as ready,
+        ${reservedUntil(node.id)} as "reservedUntil"`),
     noteWatch(db),
     selectHeld(db, node.id, request.sessions),
     noteMissing(db, node.id, named),
@@ -122,9 +123,9 @@ export async function heartbeat(
     ...(request.turnedAway.length > 0 ? [passOnTurnedAway(db, node.id, request.turnedAway)] : []),
   ]);
   const [alive, , held, , , orders, ...passedOn] = results;
-  if (alive.rows.length === 0)
-    throw new NearcadeError('node_unknown', 'The lease has run out: register again');
-  if (alive.rows[0]?.ready) await advanceQueue(services);
+  const [row] = alive.rows;
+  if (row === undefined) throw new NearcadeError('node_unknown', 'The lease has run out: register again');
+  if (row.ready) await advanceQueue(services);
   if (passedOn.some(({ rows }) => rows.length > 0)) await settleDown(services, passedOn);
   const counted = new Set(held.rows.map(row => row.id));
   const endSessions = named.filter(sessionId => !counted.has(sessionId));
@@ -133,6 +134,7 @@ export async function heartbeat(
     jwks: keys.jwks,
     endSessions,
     orders: toOrders(orders.rows),
+    reservedUntil: row.reservedUntil,
     now: now().getTime(),
   };
 }

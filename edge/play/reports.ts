@@ -98,6 +98,15 @@ export function selectHeld(
     where session.node_id = ${nodeId} and session.ended_at is null`);
 }
 
+/**
+ * Until when slots of a node are kept for hosts of whom it has told nothing yet: milliseconds since 1970, or null when none is. An expression, for a
+ * statement that is made anyway.
+ */
+export const reservedUntil = (nodeId: string): SQL => sql`(
+  select floor(extract(epoch from max(session.reserved_until)) * 1000)::float8 from ${sessions} as session
+  where session.node_id = ${nodeId} and session.ended_at is null and session.state = 'reserved'
+    and session.reserved_until > now())`;
+
 export async function deleteOldReports(db: Database): Promise<void> {
   await db.execute(sql`
     delete from ${nodeEvents} as event where received_at < now() - make_interval(secs => ${EVENT_KEEP_S}::float8)

@@ -42,6 +42,7 @@ export class Membership {
   #hurry = new AbortController();
   #beatDue = false;
   #reachable = false;
+  #reservedUntil: number | null = null;
   #answeredAt = performance.now();
   #failedAt = Number.NEGATIVE_INFINITY;
 
@@ -63,6 +64,11 @@ export class Membership {
   /** Whether the edge has ever taken this node in. */
   get registered(): boolean {
     return this.#registered !== undefined;
+  }
+
+  /** Until when slots are kept for hosts who have not come, as of the last heartbeat; milliseconds since 1970 by the edge's clock. */
+  get reservedUntil(): number | null {
+    return this.#reservedUntil;
   }
 
   /** Whether the edge answered the last time. */
@@ -143,6 +149,7 @@ export class Membership {
         clock.note(answer.now, sentAt);
         this.#answered();
         this.#jwks = answer.jwks;
+        this.#reservedUntil = answer.reservedUntil;
         onOrders(answer.orders);
         for (const sessionId of answer.endSessions) onEndSession(sessionId);
       } catch (error) {

@@ -7,16 +7,20 @@ const A_SESSION = {} as Session;
 let parts: ServingParts & { slots: Array<{ session: Session | undefined }> };
 let fullFor: string[];
 let takesSessions: boolean;
+let now: number;
 
 beforeEach(() => {
   fullFor = [];
   takesSessions = true;
+  now = 1_000_000;
   parts = {
     slots: Array.from({ length: 4 }, () => ({ session: undefined })),
     saves: { isIdle: true },
     recordings: { isIdle: true },
     outbox: { size: 0 },
     capacity: { report: () => ({ fullFor, turnedAway: [], cpu: 0, freeCores: 1 }) },
+    membership: { reservedUntil: null },
+    now: () => now,
     games: 2,
     takesSessions: () => takesSessions,
   };
@@ -28,11 +32,20 @@ it('holds nothing that would be lost with the machine', () => {
 
 it.each([
   ['a session', { slots: [{ session: undefined }, { session: A_SESSION }] }],
+  ['a slot that is reserved', { membership: { reservedUntil: 1_000_001 } }],
   ['a save that is not up', { saves: { isIdle: false } }],
   ['a recording that is not up', { recordings: { isIdle: false } }],
   ['an event that the edge has not taken', { outbox: { size: 1 } }],
 ])('holds %s', (_, some) => {
   expect(servingNode({ ...parts, ...some }).isHeld()).toBe(true);
+});
+
+it('holds a reservation until it lapses, whether or not anything is heard of that', () => {
+  const node = servingNode({ ...parts, membership: { reservedUntil: 1_015_000 } });
+  now = 1_014_999;
+  expect(node.isHeld()).toBe(true);
+  now = 1_015_000;
+  expect(node.isHeld()).toBe(false);
 });
 
 it('is as full as its slots, and full when no game fits any more', () => {

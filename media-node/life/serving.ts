@@ -1,4 +1,5 @@
 import type { Slot } from '../agent/slot.ts';
+import type { Membership } from '../fleet/membership.ts';
 import type { Outbox } from '../fleet/outbox.ts';
 import type { Capacity } from '../load/capacity.ts';
 import type { Recordings } from '../record/recordings.ts';
@@ -11,6 +12,9 @@ export interface ServingParts {
   recordings: Pick<Recordings, 'isIdle'>;
   outbox: Pick<Outbox, 'size'>;
   capacity: Pick<Capacity, 'report'>;
+  membership: Pick<Membership, 'reservedUntil'>;
+  /** The edge's clock, milliseconds since 1970. */
+  now: () => number;
   /** How many games the node has. */
   games: number;
   takesSessions: () => boolean;
@@ -18,11 +22,13 @@ export interface ServingParts {
 
 /** What the node's fleet has to know, read where it arises. */
 export function servingNode(parts: ServingParts): ServingNode {
-  const { slots, saves, recordings, outbox, capacity, games, takesSessions } = parts;
+  const { slots, saves, recordings, outbox, capacity, membership, now, games, takesSessions } = parts;
   return {
-    // Until the edge and the store have it, what a session has left lies on this machine's disk alone.
+    // A host is on their way to a slot that is reserved. Until the edge and the store have it, what a session has left lies on this
+    // machine's disk alone.
     isHeld: () =>
       slots.some(({ session }) => session !== undefined) ||
+      now() < (membership.reservedUntil ?? 0) ||
       !saves.isIdle ||
       !recordings.isIdle ||
       outbox.size > 0,

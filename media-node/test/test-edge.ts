@@ -44,6 +44,8 @@ export class TestEdge {
   endSessions: string[] = [];
   /** Orders that each heartbeat's answer brings until they are acknowledged. */
   orders: NodeOrder[] = [];
+  /** What each heartbeat's answer says of slots that are kept for hosts who have not come. */
+  reservedUntil: number | null = null;
   /** How far the edge's clock is ahead of this machine's, in milliseconds. */
   clockAheadMs = 0;
   hasLeft = false;
@@ -272,6 +274,7 @@ export class TestEdge {
           jwks: this.#jwks,
           endSessions: this.endSessions,
           orders: this.orders,
+          reservedUntil: this.reservedUntil,
           now: Date.now() + this.clockAheadMs,
         },
       ];

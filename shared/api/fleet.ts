@@ -102,6 +102,8 @@ export const heartbeatResponseSchema = z.object({
   endSessions: z.array(z.uuid()),
   /** Orders that were not acknowledged yet, oldest first. */
   orders: z.array(nodeOrderSchema),
+  /** Until when slots of it are kept for hosts who have not come yet, milliseconds since 1970 by the edge's clock; null: none is. */
+  reservedUntil: z.int().nullable().default(null),
   /** The edge's clock, milliseconds since 1970. */
   now: z.int(),
 });
