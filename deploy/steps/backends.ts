@@ -19,7 +19,7 @@ type Look = (settings: Settings, signal: AbortSignal) => Promise<string | undefi
 /**
  * Tries what the Worker will be given, before anything is changed: the database, Redis and the store of saved games by the very secrets that are
  * uploaded later. Each is asked for what changes nothing. Mail and payments cannot be tried so: what would show that their keys may do what
- * the Worker does is a mail, or a payment.
+ * the Worker does is a mail, or a payment. The token of the nodes' DNS is made by us (deploy/secrets/cloudflare-tokens.ts), not typed in.
  */
 export function backendsCheck({ config, secrets }: DeployContext): Step {
   return {
