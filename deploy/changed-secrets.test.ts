@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Deploys } from './testing/deploys.ts';
 import { secretsWith } from './testing/failures.ts';
 import { type Staging, startStaging } from './testing/harness.ts';
@@ -47,11 +47,39 @@ it('a deploy that brings another secret goes up share by share, and is taken bac
   await deploys.expectNothingLeft();
 });
 
-it('one goes back to a release from before a secret was changed', async () => {
-  addRelease('1.3.0+next');
-  const { context } = staging.context('x');
-  await secretBulk(anotherToken(), context);
-  const { error, told } = await deploys.rollBack('1.0.0+first');
-  expect(error, told).toBeUndefined();
-  expect(deploys.serving).toEqual({ '1.0.0+first': 100 });
+describe('after a secret was changed', () => {
+  let changed: string | undefined;
+  beforeAll(async () => {
+    addRelease('1.3.0+next');
+    const { context } = staging.context('x');
+    await secretBulk(anotherToken(), context);
+    changed = served()?.[0]?.version_id;
+    expect(deploys.script.versions.at(-1)?.metadata.annotations).not.toHaveProperty('workers/tag');
+  });
+
+  it('what serves is still known by its release, and goes up anew over what a newer one has added', async () => {
+    expect((await deploys.rollBack('1.3.0+next')).error).toMatchObject({
+      message: expect.stringContaining(`${changed} serves already`),
+    });
+    await staging.query(
+      "insert into deploy.migrations values ('9002_newer', 'x', 'expand', '1.4.0+bad', now(), 1)",
+    );
+    deploys.refuse('POST', /\/versions\?/);
+    const { error } = await deploys.deploy('1.3.0+next');
+    staging.cloudflare.faults.api = () => undefined;
+    await staging.query("delete from deploy.migrations where tag = '9002_newer'");
+    expect(error).toMatchObject({ message: expect.stringContaining('Cloudflare refuses') });
+  });
+
+  it('one goes back to the release before, not to the same one with the old secret', async () => {
+    const { error, told } = await deploys.rollBack();
+    expect(error, told).toBeUndefined();
+    expect(deploys.serving).toEqual({ '1.1.0+good': 100 });
+  });
+
+  it('a release that is named comes with the newest secrets that it had', async () => {
+    const { error, told } = await deploys.rollBack('1.3.0+next');
+    expect(error, told).toBeUndefined();
+    expect(served()).toEqual([{ version_id: changed, percentage: 100 }]);
+  });
 });

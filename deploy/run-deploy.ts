@@ -56,7 +56,7 @@ async function changes(context: DeployContext, { contract }: DeployOptions): Pro
   const serving = await requireSettled(context);
   const uploaded: Uploaded = {};
   const old = serving?.shares[0]?.version;
-  const servesAlready = serving?.versions.find(({ id }) => id === old)?.tag === context.release.version;
+  const servesAlready = serving?.versions.find(({ id }) => id === old)?.release === context.release.version;
   const isAtOnce = serving?.migrationTag !== context.config.migrations.at(-1)?.tag;
   return [
     expandStep(context, servesAlready),

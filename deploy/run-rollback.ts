@@ -32,7 +32,7 @@ export async function runRollback(
         const version = findTarget(serving, wanted);
         if (held.lock !== undefined) await requireItsDatabase(context, version);
         target.version = version.id;
-        return `${version.id} (${version.tag ?? 'no release'}, ${version.createdAt.toISOString()})`;
+        return `${version.id} (${version.release ?? 'no release'}, ${version.createdAt.toISOString()})`;
       },
     },
     {
@@ -60,11 +60,11 @@ function findTarget({ versions, before, shares }: Serving, wanted: string | unde
       : // The newest of a release that was uploaded again has the newest secrets.
         [
           ...versions.filter(({ id }) => id.startsWith(wanted)),
-          ...versions.filter(({ tag }) => tag === wanted).slice(0, 1),
+          ...versions.filter(({ release }) => release === wanted).slice(0, 1),
         ];
   const [version, another] = matches;
   if (version === undefined || another !== undefined) {
-    const list = versions.map(({ id, tag }) => `  ${id} ${tag ?? ''}`).join('\n');
+    const list = versions.map(({ id, release }) => `  ${id} ${release ?? ''}`).join('\n');
     const what =
       wanted === undefined
         ? 'No other version has served that nobody went back from: name one.'
@@ -88,7 +88,7 @@ async function requireItsDatabase({ secrets }: DeployContext, version: KnownVers
     if (since.length === 0) return;
     throw new NearcadeError(
       'deploy_refused',
-      `The database no longer has what ${version.tag ?? version.id} needs: ${since.map(({ tag }) => tag).join(', ')} took it away. Deploy a newer release, or restore the database.`,
+      `The database no longer has what ${version.release ?? version.id} needs: ${since.map(({ tag }) => tag).join(', ')} took it away. Deploy a newer release, or restore the database.`,
     );
   } finally {
     await client.end();

@@ -59,7 +59,8 @@ async function requireNewestServes(environment: CloudEnvironment, env: NodeJS.Pr
   }
   const [newest] = versions;
   if (newest === undefined || newest.id === share?.version) return;
-  const nameOf = (version: string | undefined) => versions.find(({ id }) => id === version)?.tag ?? version;
+  const nameOf = (version: string | undefined) =>
+    versions.find(({ id }) => id === version)?.release ?? version;
   refuse(
     `Cloudflare changes no secrets while the newest version (${nameOf(newest.id)}) is not the one that serves (${nameOf(share?.version)}), as after a deploy that was taken back or a roll-back. Deploy the release that serves anew, then do this again: docs/runbook/rotate-a-secret.md.`,
   );

@@ -53,9 +53,14 @@ export class Deploys {
     return Object.fromEntries(shares.map(share => [this.tagOf(share.version_id), share.percentage]));
   }
 
+  /** The release of a version, or its id. One that has other secrets since is of the release before it. */
   tagOf(id: string): string {
-    const { metadata } = this.script.versions.find(version => version.id === id) ?? {};
-    return metadata?.annotations?.['workers/tag'] ?? id;
+    const { versions } = this.script;
+    const until = versions.slice(0, versions.findIndex(version => version.id === id) + 1);
+    const uploaded = until.findLast(
+      ({ metadata }) => metadata.annotations?.['workers/triggered_by'] !== 'secret',
+    );
+    return uploaded?.metadata.annotations?.['workers/tag'] ?? id;
   }
 
   /** What another release than `old` was given of the requests, in order, by deployments since there were so many. */

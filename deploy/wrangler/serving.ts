@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CloudEnvironment } from '#deploy/environment.ts';
 import { askCloudflare } from './cloudflare-api.ts';
+import { releasesOf } from './releases.ts';
 import { goodVersions } from './standing.ts';
 
 const serviceSchema = z.object({
@@ -32,8 +33,8 @@ export interface Share {
 
 export interface KnownVersion {
   id: string;
-  /** The release that it was uploaded as. */
-  tag: string | undefined;
+  /** Of its code: a version that was made by changing secrets is of the release whose secrets they were. */
+  release: string | undefined;
   createdAt: Date;
 }
 
@@ -69,20 +70,21 @@ export async function readServing(
     message: annotations?.['workers/message'] ?? '',
     shares: versions.map(({ version_id: version, percentage }) => ({ version, percentage })),
   }));
-  const versions = items.map(({ id, metadata, annotations }) => ({
+  const releases = releasesOf(items);
+  const versions = items.map(({ id, metadata }) => ({
     id,
-    tag: annotations?.['workers/tag'],
+    release: releases.get(id),
     createdAt: new Date(metadata.created_on),
   }));
   const shares = past[0]?.shares ?? [];
   const now = shares.length === 1 ? shares[0]?.version : undefined;
-  const tagOf = (version: string | undefined) => versions.find(({ id }) => id === version)?.tag;
+  const release = releases.get(now ?? '');
   const age = (version: string) => {
     const place = versions.findIndex(({ id }) => id === version);
     return place === -1 ? versions.length : place;
   };
   const isNow = (version: string) =>
-    version === now || (tagOf(now) !== undefined && tagOf(version) === tagOf(now));
+    version === now || (release !== undefined && releases.get(version) === release);
   return {
     migrationTag: serviceSchema.parse(service).default_environment.script.migration_tag ?? undefined,
     shares,

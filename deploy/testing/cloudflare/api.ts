@@ -230,7 +230,11 @@ async function upload({ account, request, groups }: Call): Promise<Version> {
   const metadata = JSON.parse(await textOf(form.get('metadata'))) as UploadMetadata;
   const modules = new Map<string, string>();
   for (const [name, part] of form) if (name !== 'metadata') modules.set(name, await textOf(part));
-  return account.addVersion(groups.name ?? '', metadata, modules);
+  const annotations = {
+    ...metadata.annotations,
+    'workers/triggered_by': request.method === 'PUT' ? 'upload' : 'version_upload',
+  };
+  return account.addVersion(groups.name ?? '', { ...metadata, annotations }, modules);
 }
 
 async function consumerOf(request: Request) {

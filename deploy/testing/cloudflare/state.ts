@@ -123,7 +123,7 @@ export class Account {
     return version;
   }
 
-  /** A copy of the newest version with other secrets serves at once; undefined while the newest is not what serves. */
+  /** A copy of the newest version with other secrets, and without its tag, serves at once; undefined while the newest is not what serves. */
   changeSecrets(name: string, secrets: readonly UploadedBinding[]): Version | undefined {
     const script = this.#script(name);
     const newest = script.versions.at(-1);
@@ -135,7 +135,11 @@ export class Account {
       id: randomUUID(),
       number: script.versions.length + 1,
       createdAt: this.#now(),
-      metadata: { ...metadata, bindings: [...kept, ...secrets] },
+      metadata: {
+        ...metadata,
+        bindings: [...kept, ...secrets],
+        annotations: { 'workers/triggered_by': 'secret' },
+      },
       modules,
       assets,
     };
