@@ -5,6 +5,7 @@ import { ROOT } from '../paths.ts';
 /** Files that take half a minute and more: one that begins last has every other worker wait for it. */
 const LONG = [
   'deploy/run-deploy.test.ts',
+  'deploy/runbook.test.ts',
   'e2e/bench/link/drop.test.ts',
   'media-node/encode/native/native-video.test.ts',
   'media-node/saves-restart.test.ts',
