@@ -17,13 +17,17 @@ beforeAll(async () => {
 });
 afterAll(() => staging.close());
 
-/** A release like the first one, with its secrets, serves. */
-function addRelease(release: string): void {
+/** A release like the first one serves, with its secrets but for these. */
+function addRelease(release: string, change: Readonly<Record<string, string>> = {}): void {
   const { account } = staging.cloudflare;
   const { name } = staging.environment.worker;
   const [first] = deploys.script.versions;
   if (first === undefined) throw new Error('nothing is deployed');
-  const metadata = { ...first.metadata, annotations: { 'workers/tag': release } };
+  const bindings = first.metadata.bindings.map(binding => {
+    const text = change[binding.name];
+    return text === undefined ? binding : { ...binding, text };
+  });
+  const metadata = { ...first.metadata, bindings, annotations: { 'workers/tag': release } };
   const { id } = account.addVersion(name, metadata, first.modules, first.assets);
   account.deploy(name, [{ version_id: id, percentage: 100 }], `${release}: 100%`);
 }
@@ -82,4 +86,22 @@ describe('after a secret was changed', () => {
     expect(error, told).toBeUndefined();
     expect(served()).toEqual([{ version_id: changed, percentage: 100 }]);
   });
+});
+
+it('one does not go back to a version whose database role is closed: nobody meets it, and what serves stays', async () => {
+  const closed = new URL(staging.ownerUrl);
+  closed.password = 'closed-since';
+  addRelease('1.4.0+old', { DATABASE_URL: closed.href });
+  addRelease('1.5.0+now');
+  const { length } = deploys.script.deployments;
+  const { error, told } = await deploys.rollBack();
+  expect(error, told).toMatchObject({
+    code: 'smoke_test_failed',
+    message: expect.stringMatching(/\/readyz: Not ready: database/),
+  });
+  expect(deploys.sharesBeside('1.5.0+now', length)).toEqual([0]);
+  expect(deploys.serving).toEqual({ '1.5.0+now': 100 });
+  // That it was tried says nothing of it, nor of what serves.
+  expect((await deploys.rollBack('1.3.0+next')).error).toBeUndefined();
+  await deploys.expectNothingLeft();
 });

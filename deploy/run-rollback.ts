@@ -10,10 +10,15 @@ import { deployInAnyCase } from './wrangler/deployments.ts';
 import { type KnownVersion, readServing, type Serving } from './wrangler/serving.ts';
 import { ROLLED_BACK } from './wrangler/standing.ts';
 
+/** What deployments are called that only try whether going back would work: nobody went back, so that none of them says so (standing.ts). */
+const TRIED = 'tried before going back to it';
+const NOT_TAKEN = 'not gone back';
+
 /**
- * Gives all requests to an older version: the one that served before, or `wanted` (its id, the beginning of it, or its release). Also ends
- * a roll-out that was left half done. Needs Cloudflare alone: without the database it says what it could not look at. Throws
- * `deploy_refused` where going back cannot work.
+ * Gives all requests to an older version: the one that served before, or `wanted` (its id, the beginning of it, or its release), after a smoke
+ * test of it while nobody else is served by it; when that fails, what serves stays. Also ends a roll-out that was left half done: there is no room
+ * for a third version then, and the smoke test comes last. Needs Cloudflare alone: without the database it says what it could not look at.
+ * Throws `deploy_refused` where going back cannot work.
  */
 export async function runRollback(
   context: DeployContext,
@@ -21,35 +26,66 @@ export async function runRollback(
   signal: AbortSignal,
 ): Promise<void> {
   const held: { lock?: DeployLock } = {};
-  const target: { version?: string } = {};
-  const steps: Step[] = [
-    lockIfPossibleStep(context, held),
-    {
-      name: 'the version to go back to',
-      async run() {
-        const serving = await readServing(context.environment, context.env);
-        if (serving === undefined) throw new NearcadeError('deploy_refused', 'Nothing is deployed here.');
-        const version = findTarget(serving, wanted);
-        if (held.lock !== undefined) await requireItsDatabase(context, version);
-        target.version = version.id;
-        return `${version.id} (${version.release ?? 'no release'}, ${version.createdAt.toISOString()})`;
-      },
-    },
-    {
-      name: 'all requests to it',
-      async run(signal) {
-        const all = [{ version: versionOf(target), percentage: 100 }];
-        await deployInAnyCase(context, all, ROLLED_BACK, signal);
-        return 'route, cron, queue consumers and migrations stay as they are';
-      },
-    },
-    smokeStep(context, target),
-  ];
+  const options = { ...context, signal };
+  const target: { version?: string; now?: string } = {};
   try {
-    await runSteps(steps, { ...context, signal });
+    await runSteps(
+      [
+        lockIfPossibleStep(context, held),
+        {
+          name: 'the version to go back to',
+          async run() {
+            const serving = await readServing(context.environment, context.env);
+            if (serving === undefined) throw new NearcadeError('deploy_refused', 'Nothing is deployed here.');
+            const version = findTarget(serving, wanted);
+            if (held.lock !== undefined) await requireItsDatabase(context, version);
+            target.version = version.id;
+            const [share, another] = serving.shares;
+            if (share !== undefined && another === undefined) target.now = share.version;
+            return `${version.id} (${version.release ?? 'no release'}, ${version.createdAt.toISOString()})`;
+          },
+        },
+      ],
+      options,
+    );
+    const { now } = target;
+    const smoke = smokeStep(context, target);
+    const all = allStep(context, versionOf(target));
+    await runSteps(
+      now === undefined ? [all, smoke] : [offerStep(context, versionOf(target), now), smoke, all],
+      options,
+    );
   } finally {
     await held.lock?.close();
   }
+}
+
+function offerStep(context: DeployContext, version: string, now: string): Step {
+  return {
+    name: '0% of requests: that version for who asks for it',
+    async run(signal) {
+      const shares = [
+        { version: now, percentage: 100 },
+        { version, percentage: 0 },
+      ];
+      await deployInAnyCase(context, shares, TRIED, signal);
+      return undefined;
+    },
+    async undo() {
+      await deployInAnyCase(context, [{ version: now, percentage: 100 }], NOT_TAKEN);
+      return `version ${now} has all requests, as before`;
+    },
+  };
+}
+
+function allStep(context: DeployContext, version: string): Step {
+  return {
+    name: 'all requests to it',
+    async run(signal) {
+      await deployInAnyCase(context, [{ version, percentage: 100 }], ROLLED_BACK, signal);
+      return 'route, cron, queue consumers and migrations stay as they are';
+    },
+  };
 }
 
 function findTarget({ versions, before, shares }: Serving, wanted: string | undefined): KnownVersion {

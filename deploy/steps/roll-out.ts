@@ -72,7 +72,7 @@ export function offerStep(context: DeployContext, uploaded: Uploaded, old: strin
 
 export function smokeStep({ visitor, sleep }: DeployContext, uploaded: Uploaded): Step {
   return {
-    name: 'smoke test of the new version',
+    name: 'smoke test of that version',
     run: signal => {
       const version = versionOf(uploaded);
       return smokeTest({ visitor: visitor(version), version, sleep, signal });
