@@ -88,20 +88,38 @@ describe('after a secret was changed', () => {
   });
 });
 
-it('one does not go back to a version whose database role is closed: nobody meets it, and what serves stays', async () => {
-  const closed = new URL(staging.ownerUrl);
-  closed.password = 'closed-since';
-  addRelease('1.4.0+old', { DATABASE_URL: closed.href });
-  addRelease('1.5.0+now');
-  const { length } = deploys.script.deployments;
-  const { error, told } = await deploys.rollBack();
-  expect(error, told).toMatchObject({
-    code: 'smoke_test_failed',
-    message: expect.stringMatching(/\/readyz: Not ready: database/),
+describe('a release whose database role was closed since, under a newer one that has added to the database', () => {
+  beforeAll(async () => {
+    const closed = new URL(staging.ownerUrl);
+    closed.password = 'closed-since';
+    addRelease('1.4.0+old', { DATABASE_URL: closed.href });
+    addRelease('1.5.0+now');
+    await staging.query(
+      "insert into deploy.migrations values ('9002_newer', 'x', 'expand', '1.5.0+now', now(), 1)",
+    );
   });
-  expect(deploys.sharesBeside('1.5.0+now', length)).toEqual([0]);
-  expect(deploys.serving).toEqual({ '1.5.0+now': 100 });
-  // That it was tried says nothing of it, nor of what serves.
-  expect((await deploys.rollBack('1.3.0+next')).error).toBeUndefined();
-  await deploys.expectNothingLeft();
+
+  it('is not gone back to: nobody meets it, and what serves stays', async () => {
+    const { length } = deploys.script.deployments;
+    const { error, told } = await deploys.rollBack();
+    expect(error, told).toMatchObject({
+      code: 'smoke_test_failed',
+      message: expect.stringMatching(/\/readyz: Not ready: database/),
+    });
+    expect(deploys.sharesBeside('1.5.0+now', length)).toEqual([0]);
+    expect(deploys.serving).toEqual({ '1.5.0+now': 100 });
+    await deploys.expectNothingLeft();
+  });
+
+  it('is deployed anew with the secrets of today, as long as nothing was taken away', async () => {
+    const kind = (kind: string) =>
+      staging.query(`update deploy.migrations set kind = '${kind}' where tag = '9002_newer'`);
+    await kind('contract');
+    expect((await deploys.deploy('1.4.0+old')).error).toMatchObject({ code: 'migrations_diverged' });
+    await kind('expand');
+    expect((await deploys.deploy('1.4.1+unknown')).error).toMatchObject({ code: 'migrations_diverged' });
+    const { error, told } = await deploys.deploy('1.4.0+old');
+    expect(error, told).toBeUndefined();
+    expect(deploys.serving).toEqual({ '1.4.0+old': 100 });
+  });
 });

@@ -56,10 +56,10 @@ async function changes(context: DeployContext, { contract }: DeployOptions): Pro
   const serving = await requireSettled(context);
   const uploaded: Uploaded = {};
   const old = serving?.shares[0]?.version;
-  const servesAlready = serving?.versions.find(({ id }) => id === old)?.release === context.release.version;
+  const knownHere = serving?.versions.some(({ release }) => release === context.release.version) ?? false;
   const isAtOnce = serving?.migrationTag !== context.config.migrations.at(-1)?.tag;
   return [
-    expandStep(context, servesAlready),
+    expandStep(context, knownHere),
     ...(old === undefined || isAtOnce
       ? [deployStep(context, uploaded, old === undefined), smokeStep(context, uploaded)]
       : [
@@ -70,7 +70,7 @@ async function changes(context: DeployContext, { contract }: DeployOptions): Pro
           triggersStep(context),
         ]),
     queuesCheck(context),
-    ...(contract ? [contractStep(context, servesAlready)] : []),
+    ...(contract ? [contractStep(context, knownHere)] : []),
   ];
 }
 

@@ -64,20 +64,21 @@ export async function note(
 
 /**
  * What is still to be applied, in order. Throws `migrations_diverged` when the database has what this release does not know, or knows
- * otherwise. `servesAlready`: the release is what serves now, and lives with what a newer one has added.
+ * otherwise. `knownHere`: the release was deployed here before, and lives with what newer ones
+ * have added since.
  */
 export function pendingOf(
   migrations: readonly Migration[],
   history: readonly Applied[],
-  servesAlready = false,
+  knownHere = false,
 ): Migration[] {
   const known = new Map(migrations.map(migration => [migration.tag, migration]));
-  const foreign = history.filter(({ tag, kind }) => !known.has(tag) && !(servesAlready && kind === 'expand'));
+  const foreign = history.filter(({ tag, kind }) => !known.has(tag) && !(knownHere && kind === 'expand'));
   if (foreign.length > 0) {
     const list = foreign.map(({ tag, release }) => `${tag} (of ${release})`).join(', ');
     throw new NearcadeError(
       'migrations_diverged',
-      `The database has migrations that this release does not know: ${list}. Deploy a release that has them, or go back with --rollback.`,
+      `The database has migrations that this release does not know: ${list}. Deploy a release that has them; one that was deployed here before lives with what was only added, but not with what was taken away.`,
     );
   }
   const changed = history.filter(({ tag, hash }) => known.has(tag) && known.get(tag)?.hash !== hash);

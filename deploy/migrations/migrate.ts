@@ -14,8 +14,8 @@ export interface MigrateOptions extends ApplyOptions {
   /** Of the database's owner, direct. */
   url: string;
   phase: Phase;
-  /** Whether the release is what serves now: a newer one, which was taken back, may have added something meanwhile. */
-  servesAlready?: boolean;
+  /** Whether the release was deployed here before: a newer one may have added something since. */
+  knownHere?: boolean;
   /** Default: those of this clone. */
   migrations?: readonly Migration[];
 }
@@ -37,10 +37,10 @@ export async function planMigrations(
   client: ClientBase,
   migrations: readonly Migration[],
   phase: Phase,
-  servesAlready = false,
+  knownHere = false,
 ): Promise<Plan> {
   const history = await readHistory(client);
-  const pending = pendingOf(migrations, history, servesAlready);
+  const pending = pendingOf(migrations, history, knownHere);
   const isNew = history.length === 0;
   if (phase === 'all' || isNew) return { now: pending, later: [], isNew };
   const firstContract = pending.findIndex(({ kind }) => kind === 'contract');
@@ -76,11 +76,11 @@ export async function planMigrations(
 
 /** Applies what a phase has to, and returns it. Who calls holds the deploy's lock. Throws as `planMigrations`, or `migration_failed`. */
 export async function migrate(options: MigrateOptions): Promise<Plan> {
-  const { migrations = readMigrations(), release, phase, servesAlready } = options;
+  const { migrations = readMigrations(), release, phase, knownHere } = options;
   const client = await connect(options.url, `migrate ${release}`);
   try {
     await openHistory(client, migrations);
-    const plan = await planMigrations(client, migrations, phase, servesAlready);
+    const plan = await planMigrations(client, migrations, phase, knownHere);
     for (const migration of plan.now) await applyMigration(client, migration, options);
     return plan;
   } finally {

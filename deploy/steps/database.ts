@@ -55,12 +55,12 @@ export function lockIfPossibleStep(context: DeployContext, held: { lock?: Deploy
 }
 
 /** What an older Worker can live with. */
-export function expandStep(context: DeployContext, servesAlready: boolean): Step {
+export function expandStep(context: DeployContext, knownHere: boolean): Step {
   let plan: Plan | undefined;
   return {
     name: 'migrations that the Worker that serves can live with',
     async run(signal) {
-      plan = await migrate({ ...(await optionsOf(context, 'expand', signal)), servesAlready });
+      plan = await migrate({ ...(await optionsOf(context, 'expand', signal)), knownHere });
       return told(plan);
     },
     stays: () =>
@@ -81,7 +81,7 @@ export function rehearsalStep(context: DeployContext): Step {
 }
 
 /** What only an older Worker needs is taken away, when none serves any more. */
-export function contractStep(context: DeployContext, servesAlready: boolean): Step {
+export function contractStep(context: DeployContext, knownHere: boolean): Step {
   return {
     name: 'migrations that wait until the older Worker is gone',
     async run(signal) {
@@ -89,7 +89,7 @@ export function contractStep(context: DeployContext, servesAlready: boolean): St
         context.sleep(LAST_REQUESTS_MS),
         delay(LAST_REQUESTS_MS, undefined, { signal, ref: false }),
       ]);
-      const plan = await migrate({ ...(await optionsOf(context, 'contract', signal)), servesAlready });
+      const plan = await migrate({ ...(await optionsOf(context, 'contract', signal)), knownHere });
       if (plan.now.length === 0) return 'none waits';
       return `${told(plan)}; from now on there is no way back to an older version`;
     },
