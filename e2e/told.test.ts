@@ -97,6 +97,7 @@ describe('a player is told', () => {
     const drain = runbookBlock('drain-a-node', 'drain');
     const undrain = runbookBlock('drain-a-node', 'undrain');
     const drainAll = runbookBlock('take-an-environment-down', 'drain-all');
+    const drainRegion = runbookBlock('add-a-region', 'drain-region');
     const playing = runbookBlock('take-an-environment-down', 'playing');
     const drainOld = runbookBlock('release-nodes', 'drain-old');
     const shown = (deadline: string) => new RegExp(`^${node?.id}\tdraining\t1/1\t${deadline}$`, 'm');
@@ -111,9 +112,10 @@ describe('a player is told', () => {
     expect(await runBlocks([drainOld, nodes], { NODE_RELEASE: '9.9.9+newer' })).toMatch(shown('-'));
     await runBlocks([undrain], ofNode);
     await isGone();
-    // All that there are.
-    const text = await runBlocks([drainAll, nodes, playing]);
-    expect(text).toMatch(shown('20.*Z'));
+    // Those of a region, and back; then all that there are.
+    const blocks = [drainRegion, nodes, undrain, drainAll, nodes, playing];
+    const text = await runBlocks(blocks, { ...ofNode, REGION: node?.region ?? '' });
+    expect(text.match(new RegExp(shown('20.*Z'), 'gm'))).toHaveLength(2);
     expect(text).toMatch(/^1\n$/m);
     await runBlocks([undrain], ofNode);
     await isGone();

@@ -38,8 +38,11 @@ function run(commands: string, env: Readonly<Record<string, string>>): void {
 
 describe('the runbook', () => {
   it.each(['staging', 'production'] as const)(
-    'adds a region to %s that file, providers, modules and outputs agree on',
+    'adds a region to %s that file, providers, modules and outputs agree on, and takes it away again',
     async name => {
+      const folder = `terraform/environments/${name}`;
+      const regionsFile = join(clone.folder, folder, 'regions.tf');
+      const text = readFileSync(regionsFile, 'utf8');
       const before = loadEnvironment(name, OWN_ENVIRONMENTS).regions;
       const [like = ''] = Object.keys(before);
       // One that nobody has.
@@ -61,6 +64,13 @@ describe('the runbook', () => {
         `environments/${name}.json`,
         `terraform/environments/${name}/regions.tf`,
       ]);
+      expect(clone.git('status', '--porcelain')).toBe('');
+      expect(clone.git('--git-dir', clone.remote, 'rev-parse', 'main')).toBe(clone.git('rev-parse', 'HEAD'));
+
+      run(runbookBlock('add-a-region', 'take-it-out'), { environment: name, region: REGION, folder });
+      expect(loadEnvironment(name, join(clone.folder, 'environments')).regions).toEqual(before);
+      expect(readFileSync(regionsFile, 'utf8')).toBe(text);
+      clone.lint();
       expect(clone.git('status', '--porcelain')).toBe('');
       expect(clone.git('--git-dir', clone.remote, 'rev-parse', 'main')).toBe(clone.git('rev-parse', 'HEAD'));
     },
