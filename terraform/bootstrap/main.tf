@@ -1,5 +1,5 @@
 # Once for an AWS account, before everything else: where Terraform keeps its state. Its own state is a file beside it, without secrets; should
-# that get lost, `terraform import` brings it back.
+# that get lost, `terraform import` brings it back. Bucket and key have names that another clone knows (docs/runbook/another-clone.md).
 
 terraform {
   required_version = ">= 1.11.0"
@@ -34,6 +34,11 @@ provider "aws" {
 resource "aws_kms_key" "state" {
   description         = "Nearcade's Terraform state"
   enable_key_rotation = true
+}
+
+resource "aws_kms_alias" "state" {
+  name          = "alias/nearcade-terraform-state"
+  target_key_id = aws_kms_key.state.key_id
 }
 
 resource "aws_s3_bucket" "state" {
@@ -91,7 +96,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
   depends_on = [aws_s3_bucket_versioning.state]
 }
 
-data "aws_iam_policy_document" "tls_only" {
+data "aws_iam_policy_document" "bucket" {
   statement {
     sid       = "OnlyByTls"
     effect    = "Deny"
@@ -109,11 +114,31 @@ data "aws_iam_policy_document" "tls_only" {
       values   = ["false"]
     }
   }
+
+  # Terraform names the key with the state and with its lock alike when it was told of one by `init`; told of none it asks for S3's own key instead of the
+  # bucket's, and is refused here before it has written anything.
+  statement {
+    sid       = "OnlyWithItsKey"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.state.arn}/*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "StringNotEquals"
+      variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+      values   = [aws_kms_key.state.arn]
+    }
+  }
 }
 
 resource "aws_s3_bucket_policy" "state" {
   bucket = aws_s3_bucket.state.id
-  policy = data.aws_iam_policy_document.tls_only.json
+  policy = data.aws_iam_policy_document.bucket.json
 
   depends_on = [aws_s3_bucket_public_access_block.state]
 }
@@ -145,7 +170,8 @@ data "aws_iam_policy_document" "state" {
   }
 
   statement {
-    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    # The last to find the key by its alias.
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
     resources = [aws_kms_key.state.arn]
   }
 }
