@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -88,12 +97,41 @@ it('finds one that was committed, in a file that a later commit removed or chang
   }
 });
 
-// A release has no history; CI has to have it.
-const hasHistory = existsSync(join(ROOT, '.git')) || process.env.CI !== undefined;
-it.skipIf(!hasHistory)('there is none in the tree, and none in any commit', () => {
-  expect(objectsOf(ROOT).split('\n').length).toBeGreaterThan(100);
-  expect(looksInHistory(ROOT)).toEqual([]);
+it('finds one in files without history, but not in what git would not keep', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'nearcade-files-'));
+  const canary = ['npg_', randomBytes(9).toString('hex')].join('');
+  try {
+    mkdirSync(join(dir, '.ci', 'node_modules'), { recursive: true });
+    writeFileSync(join(dir, '.ci', 'staging.env'), `PASSWORD=${canary}\n`);
+    writeFileSync(join(dir, '.ci', 'node_modules', 'package.js'), `'${canary}'\n`);
+    expect(filesOf(dir)).toEqual([join(dir, '.ci', 'staging.env')]);
+    expect(looksInFiles(dir)).toEqual([canary]);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 });
+
+it('there is none in the tree, and none in any commit', () => {
+  // An archive of the sources is a tree alone; CI has to have the history.
+  const isTreeAlone = !existsSync(join(ROOT, '.git')) && process.env.CI === undefined;
+  const count = isTreeAlone ? filesOf(ROOT).length : objectsOf(ROOT).split('\n').length;
+  expect(count).toBeGreaterThan(100);
+  expect(isTreeAlone ? looksInFiles(ROOT) : looksInHistory(ROOT)).toEqual([]);
+});
+
+const NOT_KEPT = ['node_modules', '.nearcade', '.terraform', '.git'];
+
+/** What git would keep of a folder, but for large files. */
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return NOT_KEPT.includes(entry.name) ? [] : filesOf(path);
+    return entry.isFile() && statSync(path).size < MAX_BYTES ? [path] : [];
+  });
+}
+
+const looksInFiles = (folder: string) =>
+  filesOf(folder).flatMap(path => looksIn(readFileSync(path, 'latin1')));
 
 /** The names of all that a repository's newest commit leads to, but for large files. */
 function objectsOf(repository: string): string {
