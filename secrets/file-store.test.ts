@@ -56,6 +56,16 @@ describe('writing', () => {
     expect(await store.describe('worker/OTHER')).toBeUndefined();
   });
 
+  it('has a current text at every moment, also of a change that was cut off', async () => {
+    await store.put('worker/KEY', 'one', 'current');
+    // The last step fails: a folder does not become a file.
+    await mkdir(join(dir, 'worker/KEY.pending'));
+    await expect(store.promote('worker/KEY')).rejects.toThrow();
+    expect(await store.ensure('worker/KEY', () => 'another')).toBe('one');
+    expect((await readdir(join(dir, 'worker'))).sort()).toEqual(['KEY', 'KEY.pending', 'KEY.previous']);
+    expect((await stat(join(dir, 'worker/KEY.previous'))).mode & 0o777).toBe(0o600);
+  });
+
   it('leaves no other file, and no open one of a start that was cut off', async () => {
     await mkdir(join(dir, 'worker'));
     await writeFile(join(dir, 'worker/KEY.new'), 'half', { mode: 0o666 });

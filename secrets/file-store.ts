@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, rename, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NearcadeError } from '#shared/errors.ts';
 import { type SecretState, type SecretStore, STAGES, type Stage } from './secrets.ts';
@@ -68,7 +68,7 @@ export class FileStore implements SecretStore {
     }
     // One that was left behind keeps the mode it was made with.
     await chmod(`${path}.new`, 0o600);
-    if (stage === 'current') await rename(path, this.#path(name, 'previous')).catch(ignoreMissing);
+    if (stage === 'current') await this.#keepPrevious(name);
     await rename(`${path}.new`, path);
   }
 
@@ -77,7 +77,7 @@ export class FileStore implements SecretStore {
     if ((await stat(`${path}.pending`).catch(() => undefined)) === undefined) {
       throw new NearcadeError('secret_missing', `The secret ${name} has no new value that waits`);
     }
-    await rename(path, this.#path(name, 'previous')).catch(ignoreMissing);
+    await this.#keepPrevious(name);
     await rename(`${path}.pending`, path);
   }
 
@@ -87,11 +87,21 @@ export class FileStore implements SecretStore {
     return this.read(name);
   }
 
+  /** A copy: whoever is cut off half-way still has a current one, and `ensure` makes no other in its place. */
+  async #keepPrevious(name: string): Promise<void> {
+    const previous = this.#path(name, 'previous');
+    // One that was left behind would keep its mode.
+    await rm(`${previous}.new`, { force: true });
+    try {
+      await copyFile(this.#path(name), `${previous}.new`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw error;
+    }
+    await rename(`${previous}.new`, previous);
+  }
+
   #path(name: string, stage: Stage = 'current'): string {
     return join(this.#dir, `${name}${SUFFIXES[stage]}`);
   }
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
 }

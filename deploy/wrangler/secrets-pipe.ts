@@ -31,17 +31,28 @@ export async function withSecretsPipe<T>(
   }
 }
 
-/** Writes it once somebody reads; never waits for a reader who does not come (fifo(7): ENXIO). */
+/** Writes it once somebody reads; never waits for a reader who does not come (fifo(7): ENXIO), nor for one who ends half-way (EPIPE). */
 async function handOver(path: string, text: string, over: AbortSignal): Promise<void> {
+  const pause = () => sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => {});
   while (!over.aborted) {
     try {
       await using pipe = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
-      await pipe.writeFile(text);
+      let rest = Buffer.from(text);
+      while (rest.length > 0 && !over.aborted) {
+        // A pipe holds 64 KiB (pipe(7)): more goes in as it is read.
+        const written = await pipe.write(rest).catch(whenFull);
+        if (written === undefined) await pause();
+        else rest = rest.subarray(written.bytesWritten);
+      }
       return;
     } catch (error) {
-      // A reader who ends half-way (EPIPE) has said why itself.
+      // A reader who ends half-way has said why itself.
       if ((error as NodeJS.ErrnoException).code !== 'ENXIO') return;
-      await sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => {});
+      await pause();
     }
   }
+}
+
+function whenFull(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'EAGAIN') throw error;
 }
