@@ -40,6 +40,13 @@ describe("the README's list of commands from empty accounts to a region where pe
     }
   });
 
+  it('installs the Terraform that CI validates with', () => {
+    const ci = readFileSync(join(ROOT, '.github', 'workflows', 'ci.yml'), 'utf8');
+    const version = /terraform_version: (\d+\.\d+\.\d+)\n/.exec(ci)?.[1];
+    expect(version).toBeDefined();
+    expect(listed.join('\n')).toContain(`install --yes 'terraform=${version}-*'`);
+  });
+
   it('writes into no folder that is not there yet', () => {
     const made = new Set<string>();
     for (const line of listed) {

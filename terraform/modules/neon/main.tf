@@ -1,5 +1,5 @@
 # The platform's Postgres. The provider keeps the password of the project's first role in Terraform's state, and reads it anew each time;
-# there is no way to have it not. So the project's first branch stays empty, and the platform lives on a second one: roles get new passwords
+# version 0.15 has no way not to (Neon's own neondatabase/neon, of November 2026, has). So the project's first branch stays empty, and the platform lives on a second one: roles get new passwords
 # on a branch of a protected branch (https://neon.com/docs/guides/protected-branches). What the state holds opens an empty database.
 
 resource "neon_project" "this" {
