@@ -103,7 +103,7 @@ function findTarget({ versions, before, shares }: Serving, wanted: string | unde
     const list = versions.map(({ id, release }) => `  ${id} ${release ?? ''}`).join('\n');
     const what =
       wanted === undefined
-        ? 'No other version has served that nobody went back from: name one.'
+        ? 'Of the last ten deployments no other version has served that nobody went back from: name one.'
         : `${matches.length} versions are "${wanted}".`;
     throw new NearcadeError('deploy_refused', `${what} There are:\n${list}`);
   }

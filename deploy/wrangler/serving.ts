@@ -45,10 +45,11 @@ export interface Serving {
   shares: readonly Share[];
   /**
    * What one can go back to, the last first: it served alone, and nobody has gone back from it since. Without what serves alone now, and
-   * without the same release with other secrets.
+   * without the same release with other secrets. Of the last ten deployments, which are all that Cloudflare lists: after several deploys that failed
+   * there may be none.
    */
   before: readonly string[];
-  /** Newest first; the last ten that Cloudflare lists. */
+  /** Newest first; the last hundred, as Cloudflare lists them. */
   versions: readonly KnownVersion[];
 }
 

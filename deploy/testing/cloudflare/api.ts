@@ -22,6 +22,11 @@ const ok = (result: unknown): Answer => ({ result });
 /** As Cloudflare says that there is no such Worker. */
 const noWorker: Answer = { status: 404, code: 10007, message: 'This Worker does not exist on your account.' };
 
+/** Of the newest that are listed: "Displays the 10 most recent deployments" (wrangler deployments list prints all that it is given). */
+const DEPLOYMENTS_LISTED = 10;
+/** developers.cloudflare.com/changelog, 2025-09-11: so many versions can be gone back to. */
+const VERSIONS_LISTED = 100;
+
 const ZONE = '0123456789abcdef0123456789abcdef';
 
 /** What wrangler's `deploy`, `versions`, `deployments`, `triggers` and `secret` ask (node_modules/wrangler), and what our own programs do. */
@@ -67,7 +72,9 @@ const ROUTES: readonly Route[] = [
   on(
     'GET',
     'workers/scripts/:name/versions',
-    withScript((_, script) => ok({ items: script.versions.toReversed().map(versionOf) })),
+    withScript((_, script) =>
+      ok({ items: script.versions.toReversed().slice(0, VERSIONS_LISTED).map(versionOf) }),
+    ),
   ),
   on(
     'GET',
@@ -256,15 +263,18 @@ function serviceOf(name: string, { tag, tags, migrationTag }: Script) {
 }
 
 const listed = (script: Script) =>
-  script.deployments.toReversed().map(({ id, createdAt, message, shares }) => ({
-    id,
-    source: 'wrangler',
-    strategy: 'percentage',
-    author_email: 'operator@example.org',
-    created_on: createdAt.toISOString(),
-    annotations: { 'workers/message': message },
-    versions: shares,
-  }));
+  script.deployments
+    .toReversed()
+    .slice(0, DEPLOYMENTS_LISTED)
+    .map(({ id, createdAt, message, shares }) => ({
+      id,
+      source: 'wrangler',
+      strategy: 'percentage',
+      author_email: 'operator@example.org',
+      created_on: createdAt.toISOString(),
+      annotations: { 'workers/message': message },
+      versions: shares,
+    }));
 
 const versionOf = ({ id, number, createdAt, metadata }: Version) => ({
   id,
