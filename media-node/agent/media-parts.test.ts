@@ -1,5 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ensureNative, NATIVE_HELPER } from '../encode/build-native.ts';
@@ -22,10 +26,14 @@ let parts: MediaParts;
 /** Encoders of the streams that the helper has begun. */
 let begun: string[];
 let saidAll: Promise<unknown>;
+/** The helper that was run last. */
+let helper: ChildProcess;
+let dir: string;
 
 beforeEach(async () => {
   await ensureNative();
   begun = [];
+  dir = await mkdtemp(join(tmpdir(), 'nearcade-parts-'));
   screen = await Screen.open(PICTURE.width, PICTURE.height);
   workers = await Workers.open({ count: 1, log });
   parts = new MediaParts({
@@ -36,6 +44,7 @@ beforeEach(async () => {
     log,
     onFailed: () => undefined,
   });
+  writeFileSync(gate(), '');
   await parts.open();
 });
 
@@ -43,11 +52,17 @@ afterEach(async () => {
   await parts.close();
   workers.close();
   await screen[Symbol.asyncDispose]();
+  await rm(dir, { recursive: true, force: true });
 });
 
+/** Tools are run once this file is there. */
+const gate = (): string => join(dir, 'gate');
+
 function spawnTool(argv: readonly string[]) {
-  const env = { ...process.env, DISPLAY: screen.name, PULSE_SERVER: 'unix:/nowhere' };
-  const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: ['pipe', 'pipe', 'pipe'], env });
+  const env = { ...process.env, DISPLAY: screen.name, PULSE_SERVER: 'unix:/nowhere', GATE: gate() };
+  const late = ['-c', 'until [ -e "$GATE" ]; do sleep 0.01; done; exec "$0" "$@"', ...argv];
+  const child = spawn('sh', late, { stdio: ['pipe', 'pipe', 'pipe'], env });
+  helper = child;
   const lines = createInterface({ input: child.stdout });
   lines.on('line', line => {
     const { ev, encoder } = JSON.parse(line);
@@ -85,6 +100,30 @@ it('a codec that changes while the stream runs has it begin anew, on a way in of
   const before = room.producers.video;
   await parts.useCodec('vp8');
   expect(before.closed).toBe(true);
+  await until(async () => (await room.producers.video.getStats()).some(({ packetCount }) => packetCount > 0));
+  await parts.close();
+  await saidAll;
+  expect(begun).toEqual(['x264', 'libvpx']);
+});
+
+it('a codec that changes before a dead helper has a successor is streamed by that one, which is told once', async () => {
+  const { room } = parts;
+  parts.startStream({
+    picture: PICTURE,
+    quality: () => ({ bitrate: 4_000_000, fps: 60, scalePercent: 100 }),
+    onRenewed: () => undefined,
+    onSpectatorsLost: () => undefined,
+  });
+  await until(() => begun.length > 0);
+  await rm(gate());
+  const { producers } = room;
+  helper.kill('SIGKILL');
+  // The way in is there for the new helper, which itself is not.
+  await until(() => room.producers.video !== producers.video);
+  await parts.useCodec('vp8');
+  expect(begun).toEqual(['x264']);
+  writeFileSync(gate(), '');
+  await parts.ready();
   await until(async () => (await room.producers.video.getStats()).some(({ packetCount }) => packetCount > 0));
   await parts.close();
   await saidAll;

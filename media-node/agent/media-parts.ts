@@ -50,10 +50,10 @@ export class MediaParts {
   #parts: Parts | undefined;
   #stream: Stream | undefined;
   /**
-   * What the helper streams into. A stream that began anew there has other sequence numbers under the same name, and receivers may take them for
-   * packets of long ago (RFC 3711, 3.3.2): their picture would stand still for good.
+   * Which helper streams, and what into. A stream that began anew there has other sequence numbers under the same name, and receivers may take them
+   * for packets of long ago (RFC 3711, 3.3.2): their picture would stand still for good. A helper that took the place of this one knows of nothing yet.
    */
-  #fed: types.Producer | undefined;
+  #fed: { helper: MediaHelper; producer: types.Producer } | undefined;
   #second: { room: Room; stream: SpectatorStream } | undefined;
   /** One part is replaced after the other. */
   #renewal: Promise<void> = Promise.resolve();
@@ -127,9 +127,10 @@ export class MediaParts {
   #tellHelper(): void {
     if (this.#parts === undefined || this.#stream === undefined) return;
     const { helper, room } = this.#parts;
+    const producer = room.producers.video;
     // The stream began while the codec changed, and is in the new one already.
-    if (this.#fed === room.producers.video) return;
-    this.#fed = room.producers.video;
+    if (this.#fed?.helper === helper && this.#fed.producer === producer) return;
+    this.#fed = { helper, producer };
     const { width, height, fps } = this.#stream.picture;
     const quality = this.#stream.quality();
     const { codec, ports } = room;
