@@ -2,11 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NearcadeError } from '#shared/errors.ts';
 import { takeDeployLock } from './migrations/lock.ts';
 import { smokeTest } from './smoke/smoke-test.ts';
-import { queuesCheck } from './steps/queues.ts';
 import { Deploys } from './testing/deploys.ts';
 import { FAILURES, migrationsWith, secretsWith } from './testing/failures.ts';
 import { type Staging, startStaging } from './testing/harness.ts';
-import { QUEUE_FAULTS, WRONG_BACKENDS } from './testing/surroundings.ts';
+import { WRONG_BACKENDS } from './testing/surroundings.ts';
 
 let staging: Staging;
 let deploys: Deploys;
@@ -188,18 +187,6 @@ it('what serves is deployed anew over what a newer release has added to the data
   await staging.query("delete from deploy.migrations where tag = '9002_newer'");
   expect(newer.error).toMatchObject({ code: 'migrations_diverged' });
   expect(anew.error).toMatchObject({ message: expect.stringContaining('Cloudflare refuses') });
-});
-
-describe('the queues, at the end of a deploy', () => {
-  it.each(QUEUE_FAULTS)('are looked at: $what', async ({ fault, message }) => {
-    const { queues } = staging.cloudflare.account;
-    const before = structuredClone(queues);
-    if (queues[0] !== undefined) fault(queues[0]);
-    const { signal } = new AbortController();
-    const looked = queuesCheck(staging.context('x').context).run(signal);
-    await expect(looked).rejects.toMatchObject({ code: 'deploy_failed', message });
-    queues.splice(0, queues.length, ...before);
-  });
 });
 
 describe('rolling back', () => {

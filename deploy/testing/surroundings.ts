@@ -1,5 +1,4 @@
 import type { DeployContext } from '#deploy/context.ts';
-import type { Queue } from './cloudflare/state.ts';
 import type { Change } from './deploys.ts';
 import { secretsWith } from './failures.ts';
 import type { Staging } from './harness.ts';
@@ -56,31 +55,5 @@ export const WRONG_BACKENDS: readonly WrongBackend[] = [
     what: 'what answers in place of Redis',
     change: staging => varsWith(staging, { UPSTASH_REDIS_REST_URL: staging.cloudflare.publicUrl }),
     told: /^UPSTASH_REDIS_REST_URL: what answers at http:\S+ is no Redis of Upstash\.$/,
-  },
-];
-
-/** What is wrong with a queue after wrangler has set its consumer, and the sentence that says so. */
-export interface QueueFault {
-  what: string;
-  fault: (queue: Queue) => void;
-  message: string;
-}
-
-export const QUEUE_FAULTS: readonly QueueFault[] = [
-  {
-    what: 'nobody reads one',
-    fault: queue => queue.consumers.splice(0),
-    message: 'Nobody reads the queue nearcade-staging-events: nearcade-staging is not its consumer.',
-  },
-  {
-    what: 'what one gives up goes elsewhere',
-    fault: ({ consumers: [consumer] }) => Object.assign(consumer ?? {}, { dead_letter_queue: 'another' }),
-    message:
-      'What the queue nearcade-staging-events gives up goes to another, not to nearcade-staging-events-dead.',
-  },
-  {
-    what: 'one is gone',
-    fault: queue => Object.assign(queue, { name: 'gone' }),
-    message: 'There is no queue nearcade-staging-events: terraform apply.',
   },
 ];
