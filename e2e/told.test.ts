@@ -19,6 +19,8 @@ let platform: Platform;
 let browser: Browser;
 let account: (typeof DEMO_ACCOUNTS)[number];
 let operator: ApiClient;
+/** Who operates signs in once, as in one shell: nobody may do that often. */
+let token: string;
 let host: Player;
 let guest: Player;
 let guestId: string;
@@ -30,6 +32,8 @@ beforeAll(async () => {
   if (found === undefined) throw new Error('no operator among the demo accounts');
   account = found;
   operator = await ApiClient.signIn(platform.baseUrl, account);
+  const signIn = `${runbookBlock('drain-a-node', 'sign-in')}printf %s "$token"`;
+  token = await run(signIn, { OPERATOR_EMAIL: account.email, OPERATOR_PASSWORD: account.password });
   [host, guest] = await Promise.all([
     Player.open(browser, platform.baseUrl),
     Player.open(browser, platform.baseUrl),
@@ -50,22 +54,15 @@ afterAll(async () => {
   await platform?.close();
 });
 
-/** Blocks of the runbook in one shell, as whoever operates. */
-async function runBlocks(
-  blocks: readonly string[],
-  more: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const text = [runbookBlock('drain-a-node', 'sign-in'), ...blocks].join('\n');
-  const env = {
-    ...process.env,
-    EDGE_URL: platform.baseUrl,
-    OPERATOR_EMAIL: account.email,
-    OPERATOR_PASSWORD: account.password,
-    ...more,
-  };
+async function run(text: string, more: Readonly<Record<string, string>>): Promise<string> {
+  const env = { ...process.env, EDGE_URL: platform.baseUrl, ...more };
   const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', text], { env });
   return stdout;
 }
+
+/** Blocks of the runbook in one shell, as whoever operates. */
+const runBlocks = (blocks: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+  run([runbookBlock('drain-a-node', 'admin'), ...blocks].join('\n'), { token, ...more });
 
 const notice = ({ page }: Player, words: string) => page.getByTestId('notice').filter({ hasText: words });
 
@@ -102,7 +99,6 @@ describe('a player is told', () => {
     const drainOld = runbookBlock('release-nodes', 'drain-old');
     const shown = (deadline: string) => new RegExp(`^${node?.id}\tdraining\t1/1\t${deadline}$`, 'm');
     const isGone = () => host.page.getByTestId('draining-notice').waitFor({ state: 'detached' });
-    // Few shells: each signs in, and nobody may do that often.
     expect(await runBlocks([drain, nodes], ofNode)).toMatch(shown('20.*Z'));
     await host.page.getByTestId('draining-notice').waitFor();
     await runBlocks([undrain], ofNode);
