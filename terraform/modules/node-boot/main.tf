@@ -7,16 +7,13 @@ terraform {
 
 locals {
   # /etc/nearcade/boot.json. No secret: instance metadata shows it to every program on the machine.
-  boot = {
+  boot = merge({
     environment   = var.environment
     region        = var.region
     edgeUrl       = var.node.edge_url
     domain        = var.node.domain
     acmeDirectory = var.node.acme_directory
     acmeEmail     = var.node.acme_email
-    # The account itself is a secret: node/acme-account.
-    acmeExternalAccount = try(var.node.acme.externalAccount, null)
-    acmeFallback        = try(var.node.acme.fallback, null)
     secrets = {
       region = var.node.secrets_region
       prefix = "nearcade/${var.environment}/node/"
@@ -28,10 +25,19 @@ locals {
     bootHook         = var.boot_hook
     lifecycleHook    = var.drain_hook
     logGroup         = var.log_group
+  }, local.acme)
+
+  # Only what is set: whatever is written here makes new nodes of all, and a release of before these were there refuses a null. The account
+  # itself is a secret: node/acme-account.
+  acme = {
+    for name, value in {
+      acmeExternalAccount = try(var.node.acme.externalAccount, null)
+      acmeFallback        = try(var.node.acme.fallback, null)
+    } : name => value if value != null
   }
 }
 
-# The newest image on the day when the release became what nodes run. It stays until the next release: an apply for another reason replaces no node.
+# The newest image on the day when the release became what nodes run. It stays until the next release: an apply that changes nothing of nodes replaces none.
 resource "terraform_data" "image" {
   input            = var.newest_image
   triggers_replace = var.node.release.sha256
