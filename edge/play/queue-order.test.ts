@@ -14,6 +14,9 @@ import {
 } from '#edge/testing/platform.ts';
 import type { Entry } from '#shared/api/play.ts';
 
+/** Milliseconds that it may be held, if nobody ever comes for it: all tests share the database. */
+const HELD_AT_MOST_MS = 20_000;
+
 /**
  * Has the session's row to itself, as who gives it a slot or notes that its player is there has for a moment: until somebody waits for that, or
  * `next` has been given a slot. Answers once it has it, and with that when it is done.
@@ -22,6 +25,7 @@ async function hold({ session }: Pick<Entry, 'session'>, next: Pick<Entry, 'sess
   const { db } = await services();
   const own = sql.raw(`'${session.id}'::uuid`);
   const held = db.batch([
+    db.execute(sql`set local statement_timeout = ${sql.raw(String(HELD_AT_MOST_MS))}`),
     db.execute(sql`select 1 from sessions where id = ${own} for update`),
     db.execute(sql`
       do $$ begin

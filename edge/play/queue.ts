@@ -15,7 +15,7 @@ import { ownersSignIn, tellPositions } from './queue-places.ts';
 /** Sessions that are given a slot in one round trip, once the first of a turn was. */
 const TURNS_AT_ONCE = 8;
 
-/** Rounds in which others may have the first in line, or take the slot that they were about to get, until the next turn is left to them. */
+/** Rounds in a row that give nobody a slot, since others have the first in line or the slot that they were about to get: the turn is left to those then. */
 const VAIN_ROUNDS = 20;
 
 /** A row of `promoteNext`. Without a game: the session or its slot was somebody else's in that moment. */
@@ -58,11 +58,12 @@ async function giveTurns(services: Services): Promise<void> {
     const turn = promoteFirst(db, turns);
     const results = await db.batch(inVain === undefined ? turn : [waitFor(db, inVain), ...turn]);
     const tried = triedIn(results);
-    promoted.push(...promotedIn(results));
+    const given = promotedIn(results);
+    promoted.push(...given);
     inVain = tried.find(({ game }) => game === null)?.triedId;
+    vain = given.length === 0 ? vain + 1 : 0;
     // What is free is nobody else's before the first in line have it or are gone: look again.
-    if (inVain !== undefined && vain < VAIN_ROUNDS) vain += 1;
-    else if (tried.length < turns) break;
+    if (inVain === undefined ? tried.length < turns : vain === VAIN_ROUNDS) break;
   }
   await tellPromoted(services, promoted);
 }
