@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,7 +9,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { CLOSE, type ServerMessage } from '#shared/signal.ts';
 import { runbookBlock } from '../docs/runbook/blocks.ts';
 import { LAST_WORDS_MS } from './life/departure.ts';
-import { arrive, phase, type SessionClaims, sessionOfEpoch, slug, until } from './test/stage.ts';
+import { hasEnded, isSaved, NEVER, play } from './test/fleet-session.ts';
+import { arrive, type SessionClaims, sessionOfEpoch, until } from './test/stage.ts';
 import type { AutoScalingCall } from './test/test-aws.ts';
 import { TestEdge } from './test/test-edge.ts';
 import { TestFleet } from './test/test-fleet.ts';
@@ -20,8 +21,6 @@ import { TestPlayer } from './test/test-player.ts';
 
 /** What tells systemd not to start the node again (image/units/nearcade-node.service). */
 const MACHINE_GOES = 10;
-
-const NEVER = { quietSeconds: 3600, intervalSeconds: 3600, restlessSeconds: 3600 };
 
 type Draining = Extract<ServerMessage, { type: 'draining' }>;
 
@@ -40,22 +39,6 @@ afterEach(async () => {
   await fleet.close();
   await edge.close();
 });
-
-/** A session in which the game has written a save that nobody has put up yet. */
-async function play(on: TestNode, epoch: number): Promise<{ session: SessionClaims; host: TestPlayer }> {
-  const session = sessionOfEpoch(epoch);
-  const host = await arrive(edge, session);
-  await phase(host, 'playing');
-  const saves = join(on.dir, 'data/homes', session.sessionId, 'saves');
-  mkdirSync(saves, { recursive: true });
-  writeFileSync(join(saves, 'presses'), `of epoch ${epoch}`);
-  return { session, host };
-}
-
-const isSaved = ({ sub }: SessionClaims): boolean => edge.saves.good(sub, slug) !== undefined;
-
-const hasEnded = ({ sessionId }: SessionClaims): boolean =>
-  edge.eventsOf(sessionId).some(type => type.startsWith('session_ended'));
 
 const toldOf = (host: TestPlayer, fits: (deadline: number) => boolean = () => true): Promise<Draining> =>
   host.waitFor(
@@ -78,83 +61,18 @@ function atLastWord(session: SessionClaims): { saved?: boolean; ended?: boolean;
   const seen: ReturnType<typeof atLastWord> = {};
   fleet.aws.onCall = call => {
     if (!isLastWord(call)) return;
-    Object.assign(seen, { saved: isSaved(session), ended: hasEnded(session), hasLeft: edge.hasLeft });
+    Object.assign(seen, {
+      saved: isSaved(edge, session),
+      ended: hasEnded(edge, session),
+      hasLeft: edge.hasLeft,
+    });
   };
   return seen;
 }
 
-it('is protected exactly while it holds a session, from its start until its save and its end are told', async () => {
-  fleet.aws.lifecycleState = 'Pending:Wait';
-  fleet.aws.isProtected = true;
-  node = await fleet.node(edge, { reconnectWindowSeconds: 60, saves: NEVER });
-  await until(() => fleet.aws.completed.length > 0);
-  expect(fleet.aws.completed).toEqual([{ hook: 'nearcade-boot', result: 'CONTINUE' }]);
-  expect(edge.registrations).toHaveLength(1);
-  await until(() => fleet.aws.metrics.length > 0);
-  expect(fleet.aws.metrics[0]).toMatchObject({ MetricName: 'SlotsInUse', Value: 0 });
-
-  // What an earlier run has left on goes off: nothing is held.
-  await until(() => !fleet.aws.isProtected);
-  const throttled = { action: 'SetInstanceProtection', trouble: { code: 'Throttling' } } as const;
-  fleet.aws.troubles.push(throttled, throttled, throttled, throttled);
-  const { session, host } = await play(node, 1);
-  await until(() => fleet.aws.isProtected);
-  expect(fleet.aws.troubles).toEqual([]);
-
-  // Nobody is there, and the session is held all the same.
-  const calls = fleet.aws.callsOf('SetInstanceProtection').length;
-  host.vanish();
-  await until(() => edge.eventsOf(session.sessionId).includes('session_reconnecting'));
-  const again = await arrive(edge, session);
-  await phase(again, 'playing');
-
-  // It ends, but neither edge nor store takes what is left of it.
-  edge.down = true;
-  again.send({ type: 'quit' });
-  await again.waitFor((message): message is ServerMessage => message.type === 'saving');
-  await node.waitForLog(({ msg }) => msg === 'a save is not up yet');
-  await node.waitForLog(({ msg }) => msg === 'the edge did not take events: will retry');
-  expect(fleet.aws.isProtected).toBe(true);
-  expect(fleet.aws.callsOf('SetInstanceProtection')).toHaveLength(calls);
-  const safe: boolean[] = [];
-  fleet.aws.onCall = call => {
-    if (call.Action === 'SetInstanceProtection') safe.push(isSaved(session), hasEnded(session));
-  };
-  edge.down = false;
-  await until(() => !fleet.aws.isProtected);
-  expect(safe).toEqual([true, true]);
-});
-
-it('is protected from the reservation on, whether its host comes or not', async () => {
-  node = await fleet.node(edge, { saves: NEVER });
-  await until(() => fleet.aws.callsOf('SetInstanceProtection').length > 0);
-  expect(fleet.aws.isProtected).toBe(false);
-  const reserve = () => {
-    edge.reservedUntil = Date.now() + 3_600_000;
-  };
-
-  // Nobody comes.
-  reserve();
-  await until(() => fleet.aws.isProtected);
-  edge.reservedUntil = null;
-  await until(() => !fleet.aws.isProtected);
-
-  // The host comes: it is on without a break until the session is over.
-  reserve();
-  await until(() => fleet.aws.isProtected);
-  const calls = fleet.aws.callsOf('SetInstanceProtection').length;
-  const { host } = await play(node, 1);
-  edge.reservedUntil = null;
-  const { length } = edge.heartbeats;
-  await until(() => edge.heartbeats.length > length + 1);
-  expect(fleet.aws.callsOf('SetInstanceProtection')).toHaveLength(calls);
-  host.send({ type: 'quit' });
-  await until(() => !fleet.aws.isProtected);
-});
-
 it('drains when its group takes it away: health first, then the players, then the sockets, then its last word', async () => {
   node = await fleet.node(edge, { drainSeconds: 600, saves: NEVER, metrics: { port: await freePort() } });
-  const { session, host } = await play(node, 1);
+  const { session, host } = await play(edge, node, 1);
   const visitor = new TestPlayer(edge.signalUrl);
   await visitor.opened();
   const { port } = await node.waitForLog(line => line.msg === 'figures and health are served');
@@ -226,7 +144,7 @@ it('drains when its group takes it away: health first, then the players, then th
 
 it('drains at SIGTERM, and sooner when EC2 takes the machine back before', async () => {
   node = await fleet.node(edge, { drainSeconds: 600, saves: NEVER });
-  const { session, host } = await play(node, 1);
+  const { session, host } = await play(edge, node, 1);
   node.signal('SIGTERM');
   const { deadline: first } = await toldOf(host);
   expect(first).toBeGreaterThan(Date.now() + 500_000);
@@ -238,8 +156,8 @@ it('drains at SIGTERM, and sooner when EC2 takes the machine back before', async
   await toldOf(host, deadline => deadline >= nearer && deadline < nearer + 60_000);
   expect(await host.waitForClose()).toEqual({ code: CLOSE.ended, reason: 'node_draining' });
   expect(await node.exited()).toBe(MACHINE_GOES);
-  expect(isSaved(session)).toBe(true);
-  expect(hasEnded(session)).toBe(true);
+  expect(isSaved(edge, session)).toBe(true);
+  expect(hasEnded(edge, session)).toBe(true);
   expect(edge.hasLeft).toBe(true);
   // The group has taken nothing away, and what EC2 takes is not protected.
   expect(fleet.aws.completed).toEqual([]);
@@ -255,7 +173,7 @@ it('lets players finish when EC2 may need the machine back, then has another one
   fleet.metadata.values.set('autoscaling/target-lifecycle-state', 'InService');
   await until(() => !isDraining());
 
-  const { session, host } = await play(node, 1);
+  const { session, host } = await play(edge, node, 1);
   fleet.recommendRebalance();
   await until(isDraining);
   expect(host.messages.some(({ type }) => type === 'draining')).toBe(false);
@@ -264,7 +182,7 @@ it('lets players finish when EC2 may need the machine back, then has another one
   fleet.aws.troubles.push({ action: 'SetInstanceHealth', trouble: { code: 'AccessDenied' } });
   host.send({ type: 'quit' });
   await until(() => fleet.aws.callsOf('SetInstanceHealth').length === 2);
-  expect(isSaved(session)).toBe(true);
+  expect(isSaved(edge, session)).toBe(true);
   fleet.terminate();
   expect(await node.exited()).toBe(MACHINE_GOES);
   expect(safe).toMatchObject({ ended: true, hasLeft: true });
@@ -273,7 +191,7 @@ it('lets players finish when EC2 may need the machine back, then has another one
 
 it('puts up what an earlier run has left before its machine goes, and takes nobody in', async () => {
   node = await fleet.node(edge, { saves: NEVER });
-  const { session } = await play(node, 1);
+  const { session } = await play(edge, node, 1);
   node.signal('SIGKILL');
   await node.exited();
   const events = join(node.dir, 'data/outbox.jsonl');

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import {
@@ -27,6 +26,7 @@ import { TICKET_TTL_S } from '#shared/limits.ts';
 import { RELAY_TOKEN } from '#shared/relay.ts';
 import { TICKET_ISSUER, TICKET_TYPE, type TicketClaims } from '#shared/ticket.ts';
 import { WHEP_TOKEN, type WhepWayRequest, whepWayRequestSchema } from '#shared/whep.ts';
+import { TestKeys } from './test-keys.ts';
 import { TestRecordings } from './test-recordings.ts';
 import { TestSaves } from './test-saves.ts';
 
@@ -35,8 +35,7 @@ export const FLEET_KEY = 'the fleet key of the test';
 /** The edge as a node sees it: an HTTP server that registers, takes heartbeats and events, and signs tickets with a key of its own. */
 export class TestEdge {
   readonly #http: Server;
-  readonly #sign: (payload: JWTPayload, kid: string, typ: string) => Promise<string>;
-  readonly #jwks: object;
+  readonly #keys: TestKeys;
   readonly registrations: RegisterNodeRequest[] = [];
   readonly heartbeats: HeartbeatRequest[] = [];
   readonly events: NodeEvent[] = [];
@@ -72,15 +71,10 @@ export class TestEdge {
   readonly saves: TestSaves;
   readonly recordings: TestRecordings;
 
-  private constructor(
-    saves: TestSaves,
-    jwks: object,
-    sign: (payload: JWTPayload, kid: string, typ: string) => Promise<string>,
-  ) {
+  private constructor(saves: TestSaves, keys: TestKeys) {
     this.saves = saves;
     this.recordings = new TestRecordings(saves.store);
-    this.#jwks = jwks;
-    this.#sign = sign;
+    this.#keys = keys;
     this.#http = createServer((request, response) => {
       this.#answer(request).then(
         ([status, body]) => response.writeHead(status).end(status === 204 ? undefined : JSON.stringify(body)),
@@ -90,12 +84,7 @@ export class TestEdge {
   }
 
   static async open(): Promise<TestEdge> {
-    const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-    const { x } = await exportJWK(publicKey);
-    const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x, kid: 'test-key', alg: 'EdDSA', use: 'sig' }] };
-    const edge = new TestEdge(await TestSaves.open(), jwks, (payload, kid, typ) =>
-      new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', typ, kid }).sign(privateKey),
-    );
+    const edge = new TestEdge(await TestSaves.open(), await TestKeys.make());
     edge.#http.on('upgrade', (request, socket, head) => {
       if (edge.down || request.url !== CONTROL_PATH) socket.destroy();
       else edge.#control.handleUpgrade(request, socket, head, control => edge.#onControl(control, request));
@@ -125,7 +114,7 @@ export class TestEdge {
     const now = Math.floor((Date.now() + this.clockAheadMs) / 1000);
     const { issuer: iss, type } = RELAY_TOKEN;
     const claims = { iss, aud: origin, sub: relay, jti: randomUUID(), iat: now, exp: now + TICKET_TTL_S };
-    return this.#sign({ ...claims, ...of }, 'test-key', type);
+    return this.#keys.sign({ ...claims, ...of }, 'test-key', type);
   }
 
   /** The token of a WHEP link. */
@@ -137,7 +126,7 @@ export class TestEdge {
     const now = Math.floor((Date.now() + this.clockAheadMs) / 1000);
     const { sessionId, sub, ownerId = sub, game = 'probe' } = claims;
     if (sessionId !== undefined && ownerId !== undefined) this.saves.note(sessionId, ownerId, game);
-    return this.#sign(
+    return this.#keys.sign(
       {
         iss: TICKET_ISSUER,
         aud: this.registrations.at(-1)?.nodeId ?? 'node',
@@ -241,7 +230,7 @@ export class TestEdge {
         200,
         {
           nodeToken,
-          jwks: this.#jwks,
+          jwks: this.#keys.jwks,
           heartbeatSeconds: 0.3,
           leaseSeconds: 15,
           now: Date.now() + this.clockAheadMs,
@@ -271,7 +260,7 @@ export class TestEdge {
         200,
         {
           leaseSeconds: 15,
-          jwks: this.#jwks,
+          jwks: this.#keys.jwks,
           endSessions: this.endSessions,
           orders: this.orders,
           reservedUntil: this.reservedUntil,
