@@ -4,10 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { NearcadeError } from '#shared/errors.ts';
-import type { TicketClaims } from '#shared/ticket.ts';
-import type { AdmissionMedia } from './agent/admission.ts';
-import type { Participant } from './agent/participant.ts';
-import type { Slot } from './agent/slot.ts';
 import { systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config.ts';
 import { type DrainedNode, drain } from './drain.ts';
@@ -29,25 +25,19 @@ import { createLog, type Logger } from './log.ts';
 import { Figures } from './metrics/figures.ts';
 import { MetricsServer } from './metrics/server.ts';
 import { openNaming } from './naming/naming.ts';
+import { openDoor } from './open-door.ts';
 import { openSecrets } from './open-secrets.ts';
 import { openSlots } from './open-slots.ts';
 import { Recordings } from './record/recordings.ts';
 import { RecordingsApi } from './record/recordings-api.ts';
-import { RelayDoor } from './relay/relay-door.ts';
-import { RelayedPlayer } from './relay/relayed-player.ts';
-import { Relays } from './relay/relays.ts';
-import { occupancyOf, reportOf } from './report.ts';
+import { reportOf } from './report.ts';
 import { saveTimes } from './saves/policy.ts';
 import { SaveDesk } from './saves/save-desk.ts';
 import { SavesApi } from './saves/saves-api.ts';
 import { Workers } from './sfu/workers.ts';
-import { SignalServer } from './signal/server.ts';
-import { TicketVerifier } from './signal/ticket-verifier.ts';
-import { VoidedTickets } from './signal/voided-tickets.ts';
+import type { SignalServer } from './signal/server.ts';
 import { listenForStop } from './stop-requests.ts';
 import { releaseVersion } from './version.ts';
-import { sendOn } from './whep/send-on.ts';
-import { WhepServer } from './whep/whep-server.ts';
 
 /** Exit status of a node that has left because its machine goes: nobody should start it again (image/units/nearcade-node.service). */
 const EXIT_MACHINE_GOES = 10;
@@ -122,84 +112,12 @@ async function boot(
   // What is opened late and closed after the players' door: health says no for as long as it can be asked.
   const lasting = owned.use(new AsyncDisposableStack());
 
-  // 4. The players' door. Until the node is registered there are no keys, so no ticket is good.
-  const voided = new VoidedTickets(clock.now);
-  const voidedLinks = new VoidedTickets(clock.now);
-  const verifier = new TicketVerifier({
-    nodeId: config.nodeId,
-    jwks: () => node.membership.jwks,
-    now: clock.now,
-    startedAt: clock.startedAt,
-  });
-  const slotOf = (claims: Pick<TicketClaims, 'slot'>): Slot => {
-    const slot = slots[claims.slot];
-    if (slot === undefined) throw new NearcadeError('ticket_invalid', 'This node has no such slot');
-    return slot;
-  };
-  const checkVoided = (claims: TicketClaims, isLink: boolean) => {
-    voided.check(claims);
-    if (isLink) voidedLinks.check(claims);
-  };
-  const admit = async (claims: TicketClaims, participant: Participant, media?: AdmissionMedia) => {
-    checkVoided(claims, participant.unlisted === true);
-    const admitted = slotOf(claims).admit(claims, participant, media);
-    // A session that this begins is there already. Not waited for: whoever takes the machine in that moment lets it drain.
-    life.look();
-    return admitted;
-  };
-  const relays = new Relays({
-    workers,
-    rtc: config.rtc,
-    way: (sessionId, ticket) => edge.wayTo(node.membership.nodeToken, sessionId, ticket),
-    log,
-  });
-  owned.defer(() => relays.close());
-  const relayDoor = new RelayDoor({
-    rtc: config.rtc,
-    verifyRelay: ticket => verifier.verifyRelay(ticket),
-    verifySpectator: (ticket, relayId) => verifier.verifyRelayed(ticket, relayId),
-    admit,
-    roomOf: claims => slotOf(claims).roomOf(claims),
-    log,
-  });
-  owned.defer(() => relayDoor.close());
-  const whep = new WhepServer({
-    verify: async token => {
-      const claims = await verifier.verifyWhep(token);
-      // Before it is sent on to a relay by a fresh ticket.
-      checkVoided(claims, true);
-      return claims;
-    },
-    admit,
-    verifySentOn: ticket => verifier.verifySentOn(ticket),
-    admitSentOn: ticket => (claims, participant, media) =>
-      RelayedPlayer.open(relays, claims, ticket, participant, media),
-    sendOn: sendOn({
-      region: config.region,
-      slotOf,
-      ask: request => edge.whepWay(node.membership.nodeToken, request),
-      log,
-    }),
+  // 4. The players' door.
+  const { signal, relays, voided, voidedLinks } = await openDoor({
+    ...{ config, workers, slots, edge, clock, isDraining, log, owned },
+    membership: () => node.membership,
     signalUrl: () => naming.signalUrl,
-    log,
-  });
-  owned.defer(() => whep.close());
-  const signal = await SignalServer.open({
-    host: config.signal.host,
-    port: config.signal.port,
-    verify: ticket => verifier.verify(ticket),
-    admit: (claims, participant, ticket) => {
-      const isHere = claims.origin === undefined || claims.origin === config.nodeId;
-      return isHere ? admit(claims, participant) : relays.admit(claims, ticket, participant);
-    },
-    takeRelay: (socket, localAddress) => relayDoor.take(socket, localAddress),
-    handle: (request, response) => whep.handle(request, response),
-    health: () => ({ ok: !isDraining(), nodeId: config.nodeId, ...occupancyOf(slots) }),
-    log,
-  });
-  owned.defer(async () => {
-    await signal.close();
-    log.info("the players' door is closed");
+    onAdmitted: () => life.look(),
   });
 
   // 5. The fleet: from here on the edge sends players and orders, to the node's public name.
