@@ -257,7 +257,7 @@ describe('the runbook', () => {
     expect([clone.git('branch', '--show-current'), clone.git('rev-parse', 'HEAD')]).toEqual(['main', commit]);
   });
 
-  it('says in a commit that was pushed what nodes run, and takes that back', async () => {
+  it('says in a commit that was pushed what nodes run, and goes back to one before, which done twice is the same', async () => {
     const folder = join(clone.folder, '.nearcade', 'deploy');
     const made = {
       version: '0.2.0+abc',
@@ -278,8 +278,16 @@ describe('the runbook', () => {
     };
     expect(JSON.parse(readFileSync(runs, 'utf8'))).toEqual({ release });
     expect(clone.git('log', '-1', '--format=%s')).toBe('Nodes of staging run 0.2.0+abc');
-    await run(runbookBlock('release-nodes', 'take-back'));
+    const releases = await run(runbookBlock('release-nodes', 'releases'));
+    expect(releases).toMatch(/^\w+ nearcade-0\.2\.0%2Babc\.tar\.gz\n\w+ nearcade-\S+\n$/);
+    const COMMIT = releases.split('\n')[1]?.split(' ')[0] ?? '';
+    const goBack = runbookBlock('release-nodes', 'take-back');
+    await run(goBack, { COMMIT, release: runs });
     expect(readFileSync(runs, 'utf8')).toBe(before);
+    expect(clone.git('log', '-1', '--format=%s')).toMatch(/^Nodes of staging run nearcade-.* again$/);
+    const head = clone.git('rev-parse', 'HEAD');
+    const twice = await runCommands(goBack, { ...env, COMMIT, release: runs }, { clone: clone.folder });
+    expect([twice.code, clone.git('rev-parse', 'HEAD')]).toEqual([1, head]);
     expect(clone.git('--git-dir', clone.remote, 'rev-parse', 'main')).toBe(clone.git('rev-parse', 'HEAD'));
     expect(clone.git('status', '--porcelain')).toBe('');
   });

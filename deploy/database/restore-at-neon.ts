@@ -65,7 +65,7 @@ export async function letInCommand(context: DatabaseContext): Promise<void> {
 }
 
 async function letIn(context: DatabaseContext, before: typeof NOTHING_KNOWN): Promise<void> {
-  // Looked up anew: Neon may have put another branch in the place of the one that was restored.
+  // Looked up anew, since `let-in` begins here: the live branch and its address have stayed what they were.
   const neon = await openNeon(context);
   await neon.protect();
   const ownerUrl = await renewOwner(context, neon);

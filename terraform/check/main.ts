@@ -53,5 +53,6 @@ const wrong = checkEnvironments();
 for (const { file, line, message } of findings) console.error(`${file}:${line}: ${message}`);
 for (const message of wrong) console.error(message);
 const against = schemas.providers.map(({ source, version }) => `${source} ${version}`).join(', ');
-console.log(findings.length === 0 ? `terraform/ agrees with ${against}` : `${findings.length} mistakes`);
-process.exitCode = isFormatted() && findings.length + wrong.length === 0 ? 0 : 1;
+const mistakes = findings.length + wrong.length;
+console.log(mistakes === 0 ? `terraform/ agrees with ${against}` : `${mistakes} mistakes`);
+process.exitCode = isFormatted() && mistakes === 0 ? 0 : 1;
