@@ -2,10 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NearcadeError } from '#shared/errors.ts';
 import { takeDeployLock } from './migrations/lock.ts';
 import { smokeTest } from './smoke/smoke-test.ts';
+import { backendsCheck } from './steps/backends.ts';
 import { Deploys } from './testing/deploys.ts';
 import { FAILURES, migrationsWith, secretsWith } from './testing/failures.ts';
 import { type Staging, startStaging } from './testing/harness.ts';
-import { WRONG_BACKENDS } from './testing/surroundings.ts';
+import { awayBackends, WRONG_BACKENDS } from './testing/surroundings.ts';
 
 let staging: Staging;
 let deploys: Deploys;
@@ -61,6 +62,12 @@ describe('the first deploy', () => {
     expect(await staging.query("select 1 from pg_tables where schemaname in ('public', 'deploy')")).toEqual(
       [],
     );
+  });
+
+  it('goes on where Redis and the store are away, and tells of it', async () => {
+    const { context } = staging.context('1.0.0+first', awayBackends(staging));
+    const told = await backendsCheck(context).run(new AbortController().signal);
+    expect(told).toMatch(/^COULD NOT BE TRIED: UPSTASH_REDIS_REST_URL: .* SAVES_S3_ENDPOINT: /);
   });
 
   it('that Cloudflare refuses, or whose smoke test fails, says what stays: there is nothing to go back to', async () => {
