@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NearcadeError } from '#shared/errors.ts';
 import { takeDeployLock } from './migrations/lock.ts';
 import { smokeTest } from './smoke/smoke-test.ts';
+import { watch } from './smoke/watch.ts';
 import { backendsCheck } from './steps/backends.ts';
 import { Deploys } from './testing/deploys.ts';
 import { FAILURES, migrationsWith, secretsWith } from './testing/failures.ts';
@@ -272,11 +273,14 @@ describe('rolling back', () => {
   });
 });
 
+/** What serves, compared with itself. */
+const smoke = () => {
+  const { visitor, sleep } = staging.context('x').context;
+  const { signal } = new AbortController();
+  return smokeTest({ visitor: visitor(), other: visitor(), version: undefined, sleep, signal });
+};
+
 describe('the smoke test, where nobody can come in', () => {
-  const smoke = () => {
-    const { visitor, sleep } = staging.context('x').context;
-    return smokeTest({ visitor: visitor(), version: undefined, sleep, signal: new AbortController().signal });
-  };
   const set = (settings: string) =>
     staging.query(`insert into platforms (name) values ('main') on conflict do nothing;
       update platforms set ${settings} where name = 'main'`);
@@ -307,4 +311,14 @@ describe('a Durable Object migration', () => {
     expect(deploys.serving).toEqual({ '2.0.0+objects': 100 });
     expect(deploys.script.migrationTag).toBe('v1');
   });
+});
+
+it('Redis and the store of saves, where they are away for what serves too, take no release back', async () => {
+  const { upstash, objectStore } = staging.services.data;
+  await Promise.all([upstash.close(), objectStore.close()]);
+  await expect.poll(smoke).toMatch(/no guest \(without Redis\).*NOT THERE.*redis, saves$/);
+  const { visitor, sleep } = staging.context('x').context;
+  const { signal } = new AbortController();
+  const watched = watch({ visitor: visitor(), other: visitor(), seconds: 0, sleep, signal });
+  expect(await watched).toMatch(/^36 of 36 .*NOT THERE.*redis, saves$/);
 });

@@ -65,7 +65,7 @@ async function changes(context: DeployContext, { contract }: DeployOptions): Pro
       : [
           uploadStep(context, uploaded),
           offerStep(context, uploaded, old),
-          smokeStep(context, uploaded),
+          smokeStep(context, uploaded, old),
           ...shareSteps(context, uploaded, old),
           triggersStep(context),
         ]),

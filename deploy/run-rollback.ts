@@ -49,7 +49,7 @@ export async function runRollback(
       options,
     );
     const { now } = target;
-    const smoke = smokeStep(context, target);
+    const smoke = smokeStep(context, target, now);
     const all = allStep(context, versionOf(target));
     await runSteps(
       now === undefined ? [all, smoke] : [offerStep(context, versionOf(target), now), smoke, all],

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { accountsApi } from '#shared/api/accounts.ts';
 import { catalogApi } from '#shared/api/catalog.ts';
 import { myAccountApi } from '#shared/api/my-account.ts';
-import { serviceApi } from '#shared/api/service.ts';
+import { type ReadinessPart, serviceApi } from '#shared/api/service.ts';
 import { type ErrorCode, NearcadeError } from '#shared/errors.ts';
+import { expectReady } from './ready.ts';
 import type { Visitor } from './visitor.ts';
 
 /** Files of the page that are fetched; all of them are the same build. */
@@ -15,6 +16,8 @@ const LOOK_PAUSE_MS = 1_000;
 
 export interface SmokeOptions {
   visitor: Visitor;
+  /** By what serves now, beside it: what that lacks too is no fault of this one. */
+  other?: Visitor | undefined;
   /** The version that has to answer. Undefined where there is no other. */
   version: string | undefined;
   sleep: (ms: number) => Promise<void>;
@@ -24,14 +27,15 @@ export interface SmokeOptions {
 /**
  * Uses the platform as a player would, by real requests: health, the page and its files, the API's description, a guest who looks at the
  * games, and what has to be refused. What it makes it removes. Where nobody can come in, during maintenance or as a guest who was not
- * invited, that is what has to be answered. Throws `smoke_test_failed` that says which request was wrong.
+ * invited, that is what has to be answered; while Redis is away nobody signs in, and nobody tries. Throws `smoke_test_failed` that says which request was wrong.
  */
 export async function smokeTest(options: SmokeOptions): Promise<string> {
-  const { visitor, signal } = options;
+  const { visitor, other, signal } = options;
   const check = checking(options);
   const refused = refusing(check);
   await expectVersion(options);
-  await check('/readyz', () => visitor.call(serviceApi.ready, {}));
+  const away = await check('/readyz', () => expectReady(visitor, other));
+  const canSignIn = !away.includes('redis' satisfies ReadinessPart);
   const files = await check('the page', () => loadPage(visitor));
   await check('/openapi.json', async () => {
     const { openapi } = (await (await visitor.get('/openapi.json')).json()) as { openapi?: string };
@@ -39,7 +43,9 @@ export async function smokeTest(options: SmokeOptions): Promise<string> {
   });
   signal.throwIfAborted();
   const { maintenance } = await check('/v1/status', () => visitor.call(serviceApi.status, {}));
-  const guest = await check('a guest', () => enter(visitor, maintenance));
+  const guest: Guest = canSignIn
+    ? await check('a guest', () => enter(visitor, maintenance))
+    : { isIn: false, why: 'without Redis' };
   const token = guest.isIn ? guest.token : undefined;
   let isEmpty = false;
   try {
@@ -59,9 +65,13 @@ export async function smokeTest(options: SmokeOptions): Promise<string> {
     await refused('a player without a token', 'unauthenticated', () =>
       visitor.call(accountsApi.validate, {}),
     );
-    await refused('a wrong password', 'credentials_wrong', () =>
-      visitor.call(accountsApi.login, { body: { email: nobody(), password: 'not the password of anybody' } }),
-    );
+    if (canSignIn) {
+      await refused('a wrong password', 'credentials_wrong', () =>
+        visitor.call(accountsApi.login, {
+          body: { email: nobody(), password: 'not the password of anybody' },
+        }),
+      );
+    }
   } finally {
     if (guest.isIn) {
       await check("the guest's end", () => visitor.call(myAccountApi.delete, { body: {} }, { token }));
@@ -69,7 +79,8 @@ export async function smokeTest(options: SmokeOptions): Promise<string> {
   }
   const who = guest.isIn ? 'guest' : `no guest (${guest.why})`;
   const passed = `page with ${files} files, ${who}, games and refusals are right`;
-  return isEmpty ? `${passed}; ${EMPTY}` : passed;
+  const lacking = away.length === 0 ? [] : [`BUT NOT THERE, also for what serves now: ${away.join(', ')}`];
+  return [passed, ...(isEmpty ? [EMPTY] : []), ...lacking].join('; ');
 }
 
 type Guest = { isIn: true; token: string; userId: string } | { isIn: false; why: string };

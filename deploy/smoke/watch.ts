@@ -1,6 +1,7 @@
 import { catalogApi } from '#shared/api/catalog.ts';
 import { serviceApi } from '#shared/api/service.ts';
 import { NearcadeError } from '#shared/errors.ts';
+import { expectReady } from './ready.ts';
 import type { Visitor } from './visitor.ts';
 
 /** Looks while a share of the requests goes to the new version. */
@@ -14,20 +15,28 @@ const FAILURES_MAX = 1;
 
 export interface WatchOptions {
   visitor: Visitor;
+  /** By the version before. With no request left for it, as at 100%, the new one answers, which the shares before were compared for. */
+  other: Visitor;
   /** Seconds to watch for. */
   seconds: number;
   sleep: (ms: number) => Promise<void>;
   signal: AbortSignal;
 }
 
-/** Looks at the new version again and again for a while: whether it lives, reaches its database, and serves. Throws `smoke_test_failed`. */
-export async function watch({ visitor, seconds, sleep, signal }: WatchOptions): Promise<string> {
+/**
+ * Looks at the new version again and again for a while: whether it lives, serves, and is let in at what it works with. Redis or the store of saves
+ * does not count while the version before lacks it too. Throws `smoke_test_failed`.
+ */
+export async function watch({ visitor, other, seconds, sleep, signal }: WatchOptions): Promise<string> {
   const failures: string[] = [];
+  const away = new Set<string>();
   let asked = 0;
   for (let look = 0; look < LOOKS; look++) {
     const answers = await Promise.allSettled([
       visitor.call(serviceApi.health, {}),
-      visitor.call(serviceApi.ready, {}),
+      expectReady(visitor, other).then(parts => {
+        for (const part of parts) away.add(part);
+      }),
       visitor.call(catalogApi.list, {}),
     ]);
     signal.throwIfAborted();
@@ -43,5 +52,8 @@ export async function watch({ visitor, seconds, sleep, signal }: WatchOptions): 
     }
     await sleep((seconds * 1000) / LOOKS);
   }
-  return `${asked - failures.length} of ${asked} requests are right`;
+  const right = `${asked - failures.length} of ${asked} requests are right`;
+  return away.size === 0
+    ? right
+    : `${right}; BUT NOT THERE, also for what served before: ${[...away].join(', ')}`;
 }

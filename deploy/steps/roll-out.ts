@@ -70,12 +70,14 @@ export function offerStep(context: DeployContext, uploaded: Uploaded, old: strin
   };
 }
 
-export function smokeStep({ visitor, sleep }: DeployContext, uploaded: Uploaded): Step {
+/** `old`: what serves all requests meanwhile, if anything does. */
+export function smokeStep({ visitor, sleep }: DeployContext, uploaded: Uploaded, old?: string): Step {
   return {
     name: 'smoke test of that version',
     run: signal => {
       const version = versionOf(uploaded);
-      return smokeTest({ visitor: visitor(version), version, sleep, signal });
+      const other = old === undefined ? undefined : visitor(old);
+      return smokeTest({ visitor: visitor(version), other, version, sleep, signal });
     },
   };
 }
@@ -88,7 +90,7 @@ export function shareSteps(context: DeployContext, uploaded: Uploaded, old: stri
     async run(signal) {
       const version = versionOf(uploaded);
       await share(context, old, version, percentage, signal);
-      return watch({ visitor: visitor(version), seconds, sleep, signal });
+      return watch({ visitor: visitor(version), other: visitor(old), seconds, sleep, signal });
     },
   }));
 }

@@ -44,7 +44,8 @@ export const WRONG_BACKENDS: readonly WrongBackend[] = [
   },
   {
     what: 'what answers in place of Redis',
-    change: staging => varsWith(staging, { UPSTASH_REDIS_REST_URL: staging.cloudflare.publicUrl }),
+    change: staging =>
+      varsWith(staging, { UPSTASH_REDIS_REST_URL: staging.services.workerSettings.SAVES_S3_ENDPOINT }),
     told: /^UPSTASH_REDIS_REST_URL: what answers at http:\S+ is no Redis of Upstash\.$/,
   },
 ];
