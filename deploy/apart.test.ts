@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { clashes, clashesWithOther, overlap } from './apart.ts';
 import { type CloudEnvironment, loadEnvironment } from './environment.ts';
-import { OWN_ENVIRONMENTS } from './testing/environments.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nearcade-environments-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -74,19 +73,23 @@ describe('two environments', () => {
     expect(clashes(staging, elsewhere)).toEqual([]);
   });
 
-  it('are not compared where one was not filled in, is not there, or is none', () => {
-    const same = { ...loadEnvironment('production', OWN_ENVIRONMENTS), publicUrl: staging.publicUrl };
+  it('are not compared where one was not filled in or is not there', () => {
+    const same = { ...production, publicUrl: staging.publicUrl };
     const examples = { ...same, alarmEmail: 'operations@example.org' };
     expect(clashesWithOther(staging, folder)).toEqual([]);
-    for (const text of [JSON.stringify(examples), '{}', 'none']) {
-      writeFileSync(join(folder, 'production.json'), text);
-      expect(clashesWithOther(staging, folder)).toEqual([]);
-    }
-    writeFileSync(
-      join(folder, 'production.json'),
-      JSON.stringify({ ...production, publicUrl: staging.publicUrl }),
-    );
+    writeFileSync(join(folder, 'production.json'), JSON.stringify(examples));
+    expect(clashesWithOther(staging, folder)).toEqual([]);
+    writeFileSync(join(folder, 'production.json'), JSON.stringify(same));
     expect(clashesWithOther(staging, folder)).toHaveLength(1);
+  });
+
+  it.each([
+    ['no JSON', 'none', /production\.json cannot be read as JSON/],
+    ['none', '{}', /./],
+    ['mistyped', JSON.stringify({ ...production, publicUrl: 'play' }), /publicUrl/],
+  ])('are not taken for apart where the other is %s', (_, text, message) => {
+    writeFileSync(join(folder, 'production.json'), text);
+    expect(() => clashesWithOther(staging, folder)).toThrow(message);
   });
 });
 

@@ -58,16 +58,24 @@ export function clashes(one: CloudEnvironment, other: CloudEnvironment): string[
 
 const OTHER = { staging: 'production', production: 'staging' } as const;
 
-/** What an environment shares with the other one by mistake. Nothing where that one was not filled in, or is not there: who has one environment has one. */
+/** What an environment shares with the other one by mistake. Nothing where that one was not filled in, or is not there: who has one environment has one. Throws `config_invalid` for a file that cannot be read. */
 export function clashesWithOther(environment: CloudEnvironment, folder?: string): string[] {
   let other: CloudEnvironment;
   try {
     other = loadEnvironment(OTHER[environment.name], folder);
-  } catch {
-    return [];
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
   }
   return isFilledIn(other) ? clashes(environment, other) : [];
 }
+
+/** Of loadEnvironment: there is no such file. */
+const isMissing = (error: unknown) =>
+  error instanceof Error &&
+  error.cause instanceof Error &&
+  'code' in error.cause &&
+  error.cause.code === 'ENOENT';
 
 /** Throws `config_invalid`, with all that the environment shares with the other one. */
 export function requireApart(environment: CloudEnvironment): void {

@@ -69,6 +69,11 @@ describe('environments', () => {
       /node\.acme.*have to be named/,
     ],
     [
+      "Let's Encrypt where nobody else may issue",
+      withAcme({ acme: { issuers: ['issuer.test'] } }),
+      /node\.acme\.issuers.*letsencrypt\.org/,
+    ],
+    [
       'two issuers that both want the account',
       withAcme({
         acmeDirectory: ISSUER,

@@ -57,8 +57,15 @@ const regionSchema = z.strictObject({
   maxNodes: z.int().min(1).max(1000),
 });
 
+/** Empty for what is no URL, which zod still hands to the checks after it. */
+const hostOf = (url: string) => URL.parse(url)?.hostname ?? '';
+
 /** Whom terraform/modules/cloudflare lets issue where an environment names nobody. */
-const isLetsEncrypt = (directory: string) => /(^|\.)letsencrypt\.org$/.test(new URL(directory).hostname);
+const LETS_ENCRYPT = 'letsencrypt.org';
+const isLetsEncrypt = (directory: string) => {
+  const hostname = hostOf(directory);
+  return hostname === LETS_ENCRYPT || hostname.endsWith(`.${LETS_ENCRYPT}`);
+};
 
 const localSchema = z.strictObject({
   name: z.literal('local'),
@@ -71,7 +78,7 @@ const cloudSchema = z
   .strictObject({
     name: z.enum(['staging', 'production']),
     /** Where players open the web app; an origin. */
-    publicUrl: z.url({ protocol: /^https$/ }).refine(url => new URL(url).origin === url, 'an origin'),
+    publicUrl: z.url({ protocol: /^https$/ }).refine(url => URL.parse(url)?.origin === url, 'an origin'),
     worker: workerSchema,
     cloudflare: z.strictObject({
       accountId: z.string().regex(/^[0-9a-f]{32}$/),
@@ -124,7 +131,7 @@ const cloudSchema = z
       context.addIssue({ code: 'custom', path, message });
     const { zone } = environment.cloudflare;
     const isInside = (host: string) => host === zone || host.endsWith(`.${zone}`);
-    const publicHost = new URL(environment.publicUrl).hostname;
+    const publicHost = hostOf(environment.publicUrl);
     if (!isInside(publicHost)) wrong(['publicUrl'], `not in the zone ${zone}`);
     // Cloudflare's certificate (Universal SSL) is for the zone and `*.zone`.
     else if (publicHost.split('.').length > zone.split('.').length + 1)
@@ -132,6 +139,12 @@ const cloudSchema = z
     if (!isInside(environment.node.domain)) wrong(['node', 'domain'], `not in the zone ${zone}`);
     if (environment.node.acme === undefined && !isLetsEncrypt(environment.node.acmeDirectory))
       wrong(['node', 'acme'], 'the issuers that acmeDirectory is one of have to be named');
+    // Else the CAA records forbid each certificate that is asked for.
+    if (
+      environment.node.acme?.issuers.includes(LETS_ENCRYPT) === false &&
+      isLetsEncrypt(environment.node.acmeDirectory)
+    )
+      wrong(['node', 'acme', 'issuers'], `${LETS_ENCRYPT} is not among them, which acmeDirectory is of`);
     if (environment.neon.minCu > environment.neon.maxCu) wrong(['neon', 'minCu'], 'above maxCu');
     const from = environment.worker.vars.MAIL_FROM;
     const mailDomain = MAIL_FROM.exec(from ?? '')?.[1];
