@@ -1,12 +1,16 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Browser, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Platform, startPlatform } from '#local/platform.ts';
 import { DEMO_ACCOUNTS } from '#local/seed.ts';
+import { loadSecrets } from '#local/services/secrets.ts';
 import { adminFleetApi } from '#shared/api/admin-fleet.ts';
 import { adminPlatformApi } from '#shared/api/admin-platform.ts';
 import { adminPlayersApi } from '#shared/api/admin-players.ts';
+import { callApi } from '#shared/api/client.ts';
+import { fleetApi } from '#shared/api/fleet.ts';
 import { CLIENT_HEADER, WEB_CLIENT } from '#shared/client-version.ts';
 import { runbookBlock } from '../docs/runbook/blocks.ts';
 import { ApiClient } from './support/api.ts';
@@ -158,4 +162,18 @@ describe('a player is told', () => {
     await guest.page.getByTestId('signin-submit').waitFor();
     await notice(guest, 'Your account was banned.').waitFor();
   });
+});
+
+it('the runbook finds every node, on however many pages they are', async () => {
+  const { nodeRegistrationKey } = await loadSecrets(platform.paths.secrets);
+  for (const nodeId of ['local-a1', 'local-a2']) {
+    const body = { nodeId, bootId: randomUUID(), region: 'local', signalUrl: 'ws://127.0.0.1:1/' };
+    const node = { ...body, slots: 1, version: '0.0.1', games: [] };
+    const options = { fetch, origin: platform.baseUrl, token: nodeRegistrationKey.split(',')[0] ?? '' };
+    await callApi(fleetApi.register, { body: node }, options);
+  }
+  const { items } = await operator.call(adminFleetApi.nodes, { query: {} });
+  const found = await runBlocks(['all_nodes limit=1 | jq -r .id\n']);
+  expect(found).toBe(items.map(({ id }) => `${id}\n`).join(''));
+  expect(items).toHaveLength(3);
 });
