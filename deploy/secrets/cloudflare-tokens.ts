@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { requireOwnValues } from '#deploy/placeholders.ts';
 import { NearcadeError } from '#shared/errors.ts';
 import { checkValue } from './check-value.ts';
 import { findSecret, type SecretsContext } from './context.ts';
@@ -22,10 +23,12 @@ const answerSchema = z.object({
 
 /**
  * Makes the Worker's two tokens at Cloudflare, one for its zone's records and one for its bucket of saves, straight into Secrets Manager. What is
- * there already stays. CLOUDFLARE_API_TOKEN has to be a user's, which may make tokens. Throws `config_invalid`, `service_failed`.
+ * there already stays; a token that cannot be put there is deleted. CLOUDFLARE_API_TOKEN has to be a user's, which may make tokens. Throws
+ * `config_invalid`, `service_failed`, and what Secrets Manager refuses.
  */
 export async function makeCloudflareTokens(context: SecretsContext): Promise<void> {
   const { environment, store, print } = context;
+  requireOwnValues(environment);
   const { DNS_ZONE_ID: zone = '', SAVES_S3_BUCKET: bucket = '' } = environment.worker.vars;
   const saves = `com.cloudflare.edge.r2.bucket.${environment.cloudflare.accountId}_default_${bucket}`;
   const isThere = async (name: string) => (await store.describe(name))?.stages.has('current') === true;
@@ -38,33 +41,50 @@ export async function makeCloudflareTokens(context: SecretsContext): Promise<voi
   if (await isThere('worker/DNS_API_TOKEN')) print('worker/DNS_API_TOKEN is there already');
   else {
     const resource = `com.cloudflare.api.account.zone.${zone}`;
-    const { value } = await makeToken(context, `nearcade-${environment.name}-dns`, resource, DNS);
-    await put('worker/DNS_API_TOKEN', value);
+    const asked = { name: `nearcade-${environment.name}-dns`, resource, permission: DNS };
+    await makeToken(context, asked, ({ value }) => put('worker/DNS_API_TOKEN', value));
   }
   if (await isThere('worker/SAVES_S3_SECRET_ACCESS_KEY')) {
     print('worker/SAVES_S3_SECRET_ACCESS_KEY is there already');
     return;
   }
-  const { id, value } = await makeToken(context, `nearcade-${environment.name}-saves`, saves, SAVES);
-  // R2 takes a token's id and its SHA-256 for S3's pair of keys (developers.cloudflare.com/r2/api/tokens). The key last: it says that both are there.
-  await put('worker/SAVES_S3_ACCESS_KEY_ID', id);
-  await put('worker/SAVES_S3_SECRET_ACCESS_KEY', createHash('sha256').update(value).digest('hex'));
+  const asked = { name: `nearcade-${environment.name}-saves`, resource: saves, permission: SAVES };
+  await makeToken(context, asked, async ({ id, value }) => {
+    // R2 takes a token's id and its SHA-256 for S3's pair of keys (developers.cloudflare.com/r2/api/tokens). The key last: it says that both are there.
+    await put('worker/SAVES_S3_ACCESS_KEY_ID', id);
+    await put('worker/SAVES_S3_SECRET_ACCESS_KEY', createHash('sha256').update(value).digest('hex'));
+  });
 }
 
-async function makeToken(context: SecretsContext, name: string, resource: string, permission: string) {
-  const groups = await ask(context, groupsSchema, '/user/tokens/permission_groups');
+/** Makes a token and has it kept. What nobody keeps, nobody could use or find again: it is deleted. */
+async function makeToken(
+  context: SecretsContext,
+  { name, resource, permission }: { name: string; resource: string; permission: string },
+  keep: (token: z.infer<typeof tokenSchema>) => Promise<void>,
+): Promise<void> {
+  const groups = await ask(context, groupsSchema, 'GET', '/user/tokens/permission_groups');
   const group = groups.find(one => one.name === permission);
   if (group === undefined)
     throw new NearcadeError('service_failed', `Cloudflare has no permission "${permission}".`);
-  return ask(context, tokenSchema, '/user/tokens', {
+  const token = await ask(context, tokenSchema, 'POST', '/user/tokens', {
     name,
     policies: [{ effect: 'allow', resources: { [resource]: '*' }, permission_groups: [{ id: group.id }] }],
   });
+  try {
+    await keep(token);
+  } catch (error) {
+    const path = `/user/tokens/${encodeURIComponent(token.id)}`;
+    await ask(context, z.unknown(), 'DELETE', path).catch(() =>
+      context.print(`The token ${name} was made at Cloudflare and could not be kept: delete it there.`),
+    );
+    throw error;
+  }
 }
 
 async function ask<T>(
   { env }: SecretsContext,
   schema: z.ZodType<T>,
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: object,
 ): Promise<T> {
@@ -74,7 +94,7 @@ async function ask<T>(
   let answer: Response;
   try {
     answer = await fetch(`${env.CLOUDFLARE_API_BASE_URL ?? API}${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
+      method,
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),

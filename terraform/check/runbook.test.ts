@@ -1,17 +1,11 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadEnvironment } from '#deploy/environment.ts';
 import { type Clone, GIT_ENVIRONMENT, makeClone } from '#deploy/testing/clone.ts';
 import { OWN_ENVIRONMENTS } from '#deploy/testing/environments.ts';
-import { ROOT } from '#local/paths.ts';
-import { SecretsManagerStandIn } from '#secrets/testing/secrets-manager.ts';
 import { runbookBlock } from '../../docs/runbook/blocks.ts';
 import { checkTerraform } from './check.ts';
 import { loadSchemas } from './schemas.ts';
@@ -91,65 +85,4 @@ describe('the runbook', () => {
     run(runbookBlock('take-an-environment-down', 'guard-again'), {});
     expect(clone.git('status', '--porcelain')).toBe('');
   });
-
-  it("makes Cloudflare's tokens for one zone and one bucket, straight into Secrets Manager", async () => {
-    const groups = {
-      'DNS Write': 'g-dns',
-      'Workers R2 Storage Bucket Item Write': 'g-r2',
-      'Zone Write': 'g-zone',
-    };
-    const asked: unknown[] = [];
-    const cloudflare = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      expect(request.headers.authorization).toBe('Bearer canary-of-the-account');
-      const isList = request.url === '/client/v4/user/tokens/permission_groups';
-      if (!isList) asked.push(JSON.parse(Buffer.concat(chunks).toString()));
-      const result = isList
-        ? Object.entries(groups).map(([name, id]) => ({ id, name }))
-        : { id: `id-${asked.length}`, value: `canary-${asked.length}`.padEnd(40, 'x') };
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ success: true, result }));
-    });
-    await new Promise<void>(resolve => cloudflare.listen(0, '127.0.0.1', resolve));
-    const secrets = await SecretsManagerStandIn.open('staging');
-    try {
-      const make = () =>
-        promisify(execFile)('bash', ['-euo', 'pipefail', '-c', runbookBlock('first-deploy', 'tokens')], {
-          cwd: ROOT,
-          env: {
-            ...process.env,
-            ...secrets.environment('operator'),
-            CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${(cloudflare.address() as AddressInfo).port}/client/v4`,
-            CLOUDFLARE_API_TOKEN: 'canary-of-another-token',
-            token_maker: 'canary-of-the-account',
-          },
-        });
-      const { stdout, stderr } = await make();
-      expect(stdout + stderr).not.toContain('canary');
-      // What is there already stays.
-      await make();
-      const { cloudflare: account, worker } = loadEnvironment('staging');
-      const bucket = `${account.accountId}_default_${worker.vars.SAVES_S3_BUCKET}`;
-      expect(asked).toEqual([
-        token('nearcade-staging-dns', `com.cloudflare.api.account.zone.${worker.vars.DNS_ZONE_ID}`, 'g-dns'),
-        token('nearcade-staging-saves', `com.cloudflare.edge.r2.bucket.${bucket}`, 'g-r2'),
-      ]);
-      const value = (name: string) => secrets.text(`nearcade/staging/worker/${name}`);
-      expect(value('DNS_API_TOKEN')).toBe('canary-1'.padEnd(40, 'x'));
-      expect(value('SAVES_S3_ACCESS_KEY_ID')).toBe('id-2');
-      const secret = createHash('sha256').update('canary-2'.padEnd(40, 'x')).digest('hex');
-      expect(value('SAVES_S3_SECRET_ACCESS_KEY')).toBe(secret);
-    } finally {
-      await secrets.close();
-      cloudflare.closeAllConnections();
-      await new Promise(resolve => cloudflare.close(resolve));
-    }
-  });
 });
-
-function token(name: string, resource: string, group: string) {
-  return {
-    name,
-    policies: [{ effect: 'allow', resources: { [resource]: '*' }, permission_groups: [{ id: group }] }],
-  };
-}
