@@ -74,11 +74,22 @@ const change: fc.Arbitrary<Change> = fc.record({
 
 type Holder = Record<string, unknown>;
 
-/** Every field of a JSON value: what holds it, and its name there. */
-function placesOf(value: unknown): [Holder, string][] {
-  if (typeof value !== 'object' || value === null) return [];
-  const holder = value as Holder;
-  return Object.keys(holder).flatMap(key => [[holder, key] as [Holder, string], ...placesOf(holder[key])]);
+/** So many places to change are enough, and finding more takes long in what is deep. */
+const MAX_PLACES = 500;
+
+/** The first fields of a JSON value, as they are written: what holds each, and its name there. By a list, since a value may be deeper than calls may be. */
+function placesOf(root: Holder): [Holder, string][] {
+  const places: [Holder, string][] = [];
+  const fieldsOf = (holder: Holder) => Object.keys(holder).map((key): [Holder, string] => [holder, key]);
+  const ahead = fieldsOf(root).reverse();
+  while (places.length < MAX_PLACES) {
+    const place = ahead.pop();
+    if (place === undefined) break;
+    places.push(place);
+    const value = place[0][place[1]];
+    if (typeof value === 'object' && value !== null) ahead.push(...fieldsOf(value as Holder).reverse());
+  }
+  return places;
 }
 
 function changed(manifest: unknown, changes: readonly Change[]): unknown {
@@ -86,7 +97,7 @@ function changed(manifest: unknown, changes: readonly Change[]): unknown {
   for (const { place, kind, name, value: odd } of changes) {
     // A later change may go into it; in itself it would make no JSON.
     const value = structuredClone(odd);
-    const places = placesOf(root).slice(0, 500);
+    const places = placesOf(root);
     const [holder, key] = places[place % places.length] ?? [root, 'manifest'];
     if (kind === 'replace') holder[key] = value;
     else if (kind === 'remove') delete holder[key];
