@@ -16,7 +16,7 @@ const GROUPS = {
   'Workers R2 Storage Bucket Item Write': 'g-r2',
   'Zone Write': 'g-zone',
 };
-const valueOf = (made: number) => `canary-${made}`.padEnd(40, 'x');
+const tokenValue = (made: number) => `canary-${made}`.padEnd(40, 'x');
 
 let manager: SecretsManagerStandIn;
 let cloudflare: Server;
@@ -45,7 +45,7 @@ beforeEach(async () => {
       answer({ id });
     } else if (request.url === '/client/v4/user/tokens' && request.method === 'POST') {
       made.push(JSON.parse(Buffer.concat(chunks).toString()));
-      answer({ id: `id-${made.length}`, value: valueOf(made.length) });
+      answer({ id: `id-${made.length}`, value: tokenValue(made.length) });
     } else answer(null, 404);
   });
   await new Promise<void>(resolve => cloudflare.listen(0, '127.0.0.1', resolve));
@@ -83,9 +83,9 @@ describe("the Worker's tokens at Cloudflare", () => {
       token('nearcade-staging-saves', `com.cloudflare.edge.r2.bucket.${bucket}`, 'g-r2'),
     ]);
     expect(deleted).toEqual([]);
-    expect(text('DNS_API_TOKEN')).toBe(valueOf(1));
+    expect(text('DNS_API_TOKEN')).toBe(tokenValue(1));
     expect(text('SAVES_S3_ACCESS_KEY_ID')).toBe('id-2');
-    expect(text('SAVES_S3_SECRET_ACCESS_KEY')).toBe(createHash('sha256').update(valueOf(2)).digest('hex'));
+    expect(text('SAVES_S3_SECRET_ACCESS_KEY')).toBe(createHash('sha256').update(tokenValue(2)).digest('hex'));
   });
 
   it.each([
@@ -93,8 +93,9 @@ describe("the Worker's tokens at Cloudflare", () => {
     ['is named where that fails too', true],
   ])('of which Secrets Manager takes none: what was made %s', async (_, refuses) => {
     refusesDeletions = refuses;
-    // Who deploys may not write secrets.
-    for (const [name, value] of Object.entries(manager.environment('deployer'))) vi.stubEnv(name, value);
+    for (const [name, value] of Object.entries(manager.environment('operator'))) vi.stubEnv(name, value);
+    // Terraform has not made it.
+    manager.delete('nearcade/staging/worker/DNS_API_TOKEN');
     let printed = '';
     const context = {
       ...openContext('staging', {
