@@ -190,10 +190,12 @@ it('what serves is deployed anew over what a newer release has added to the data
     "insert into deploy.migrations values ('9002_newer', 'x', 'expand', '1.2.0+bad', now(), 1)",
   );
   const newer = await deploys.deploy('1.4.0+other');
+  const tried = await deploys.deploy('1.1.0+good', { dryRun: true });
   deploys.refuse('POST', /\/versions\?/);
   const anew = await deploys.deploy('1.1.0+good');
   await staging.query("delete from deploy.migrations where tag = '9002_newer'");
   expect(newer.error).toMatchObject({ code: 'migrations_diverged' });
+  expect(tried.error, tried.told).toBeUndefined();
   expect(anew.error).toMatchObject({ message: expect.stringContaining('Cloudflare refuses') });
 });
 

@@ -41,7 +41,7 @@ export async function runDeploy(context: DeployContext, options: DeployOptions):
       ],
       pipeline,
     );
-    const steps = options.dryRun ? [rehearsalStep(context)] : await changes(context, options);
+    const steps = await stepsBehindLock(context, options);
     await runSteps(
       steps.map(step => whileLocked(step, held)),
       pipeline,
@@ -51,12 +51,13 @@ export async function runDeploy(context: DeployContext, options: DeployOptions):
   }
 }
 
-/** What changes anything, by what serves now: asked when nobody else can deploy. */
-async function changes(context: DeployContext, { contract }: DeployOptions): Promise<Step[]> {
+/** What changes anything, or the rehearsal of it, by what serves now: asked when nobody else can deploy. */
+async function stepsBehindLock(context: DeployContext, { dryRun, contract }: DeployOptions): Promise<Step[]> {
   const serving = await requireSettled(context);
+  const knownHere = serving?.versions.some(({ release }) => release === context.release.version) ?? false;
+  if (dryRun) return [rehearsalStep(context, knownHere)];
   const uploaded: Uploaded = {};
   const old = serving?.shares[0]?.version;
-  const knownHere = serving?.versions.some(({ release }) => release === context.release.version) ?? false;
   const isAtOnce = serving?.migrationTag !== context.config.migrations.at(-1)?.tag;
   return [
     expandStep(context, knownHere),

@@ -90,10 +90,10 @@ export async function migrate(options: MigrateOptions): Promise<Plan> {
 
 /** Shows what a phase would do, statement by statement with its locks, in a transaction that is rolled back. Throws as `migrate`. */
 export async function tryMigrations(options: MigrateOptions): Promise<Plan> {
-  const { migrations = readMigrations(), phase, progress } = options;
+  const { migrations = readMigrations(), phase, progress, knownHere } = options;
   const client = await connect(options.url, `dry run of ${options.release}`);
   try {
-    const plan = await planMigrations(client, migrations, phase);
+    const plan = await planMigrations(client, migrations, phase, knownHere);
     const withinMs = plan.isNew ? STATEMENT_TIMEOUT_MS : (options.rehearsalMs ?? REHEARSAL_MS);
     for (const { tag, statement, locks } of await rehearse(client, plan.now, withinMs)) {
       progress(`  ${tag}: ${statement}`);

@@ -71,11 +71,11 @@ export function expandStep(context: DeployContext, knownHere: boolean): Step {
 }
 
 /** The same, rolled back. */
-export function rehearsalStep(context: DeployContext): Step {
+export function rehearsalStep(context: DeployContext, knownHere: boolean): Step {
   return {
     name: 'migrations, in a transaction that is rolled back',
     async run(signal) {
-      return told(await tryMigrations(await optionsOf(context, 'expand', signal)));
+      return told(await tryMigrations({ ...(await optionsOf(context, 'expand', signal)), knownHere }));
     },
   };
 }
