@@ -1,5 +1,5 @@
 import { NearcadeError } from '#shared/errors.ts';
-import { type CloudEnvironment, loadEnvironment } from './environment.ts';
+import { type CloudEnvironment, loadEnvironment, mailDomainOf } from './environment.ts';
 import { isFilledIn } from './placeholders.ts';
 
 /** IPv4 networks as `10.0.0.0/16`. */
@@ -15,8 +15,6 @@ function networkOf(cidr: string): { from: number; to: number } {
   const from = value - (value % size);
   return { from, to: from + size - 1 };
 }
-
-const mailDomainOf = ({ worker }: CloudEnvironment) => /@([^>]+)>/.exec(worker.vars.MAIL_FROM ?? '')?.[1];
 
 /** Names in the DNS that an environment makes records of. */
 const hostsOf = (environment: CloudEnvironment): Record<string, string | undefined> => ({

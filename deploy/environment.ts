@@ -147,7 +147,7 @@ const cloudSchema = z
       wrong(['node', 'acme', 'issuers'], `${LETS_ENCRYPT} is not among them, which acmeDirectory is of`);
     if (environment.neon.minCu > environment.neon.maxCu) wrong(['neon', 'minCu'], 'above maxCu');
     const from = environment.worker.vars.MAIL_FROM;
-    const mailDomain = MAIL_FROM.exec(from ?? '')?.[1];
+    const mailDomain = mailDomainOf(environment);
     if (from !== undefined && mailDomain === undefined) {
       wrong(['worker', 'vars', 'MAIL_FROM'], 'not of the form Name <address>');
     } else if (mailDomain !== undefined && !isInside(mailDomain)) {
@@ -158,6 +158,11 @@ const cloudSchema = z
       if (minNodes > maxNodes) wrong(['regions', name, 'minNodes'], 'above maxNodes');
     }
   });
+
+/** What mails come from, e.g. `staging.example.org`; undefined where MAIL_FROM is not set, or is none. */
+export function mailDomainOf({ worker }: Pick<CloudEnvironment, 'worker'>): string | undefined {
+  return MAIL_FROM.exec(worker.vars.MAIL_FROM ?? '')?.[1];
+}
 
 /** What differs between one's own machine and the platforms that players use; Terraform reads the same files. */
 export const environmentSchema = z.discriminatedUnion('name', [localSchema, cloudSchema]);
